@@ -103,10 +103,6 @@ class Flag(NamedTuple):
     pass
 
 
-class Seconds(NamedTuple):
-    pass
-
-
 class Blob(NamedTuple):
     least: int | None = None
     most: int | None = None
@@ -141,7 +137,7 @@ class Fields(NamedTuple):
     sensitive: bool = False
 
 
-Rule: TypeAlias = Text | Whole | Flag | Seconds | Blob | Anything | Items | Pairs | Fields
+Rule: TypeAlias = Text | Whole | Flag | Blob | Anything | Items | Pairs | Fields
 """
 
 
@@ -284,7 +280,7 @@ def rule(name: str) -> str:
         case "structure":
             return fields(shape, sensitive)
         case plain:
-            return {"boolean": "Flag", "timestamp": "Seconds", "blob": "Blob"}[plain] + f"({', '.join(bounds)})"
+            return {"boolean": "Flag", "blob": "Blob"}[plain] + f"({', '.join(bounds)})"
 
 
 def fields(shape: dict[str, Any], sensitive: list[str]) -> str:

@@ -22,10 +22,6 @@ class Flag(NamedTuple):
     pass
 
 
-class Seconds(NamedTuple):
-    pass
-
-
 class Blob(NamedTuple):
     least: int | None = None
     most: int | None = None
@@ -60,7 +56,7 @@ class Fields(NamedTuple):
     sensitive: bool = False
 
 
-Rule: TypeAlias = Text | Whole | Flag | Seconds | Blob | Anything | Items | Pairs | Fields
+Rule: TypeAlias = Text | Whole | Flag | Blob | Anything | Items | Pairs | Fields
 
 REQUESTS: Final[dict[str, str]] = {
     "AddCustomAttributes": "AddCustomAttributesRequest",
