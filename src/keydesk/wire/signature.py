@@ -132,8 +132,9 @@ def _moment(request: Request) -> datetime:
         raise IncompleteSignature("Authorization header requires existence of an 'X-Amz-Date' header.")
     if _MOMENT.fullmatch(said):
         try:
-            clock = (int(said[at : at + 2]) for at in (4, 6, 9, 11, 13))
-            return datetime(int(said[:4]), *clock, tzinfo=UTC)  # strptime takes ten times as long
+            year, *rest = (int(said[at:end]) for at, end in ((0, 4), (4, 6), (6, 8), (9, 11), (11, 13), (13, 15)))
+            month, day, hour, minute, second = rest  # strptime takes ten times as long
+            return datetime(year, month, day, hour, minute, second, tzinfo=UTC)
         except ValueError:  # the thirteenth month and its like
             pass
     raise IncompleteSignature("Date must be in ISO-8601 'basic format', as in 20300131T235959Z.")
