@@ -1,0 +1,1 @@
+"""Nouns and rules of the field. No I/O and no clock: the time is passed in."""

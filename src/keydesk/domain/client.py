@@ -1,0 +1,77 @@
+"""An app client: who may sign users in, by which flows, and how long its tokens last."""
+
+import msgspec
+
+from keydesk.shapes.types import UserPoolClientType
+
+SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
+
+# Names that AWS retired but still accepts, and what they are called now.
+LEGACY_FLOWS = {
+    "ADMIN_NO_SRP_AUTH": "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+    "CUSTOM_AUTH_FLOW_ONLY": "ALLOW_CUSTOM_AUTH",
+    "USER_PASSWORD_AUTH": "ALLOW_USER_PASSWORD_AUTH",
+}
+DEFAULT_FLOWS = ("ALLOW_CUSTOM_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
+SRP_FLOWS = frozenset({"ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_USER_AUTH"})
+
+
+class Client(msgspec.Struct, kw_only=True):
+    """A client as it is stored. `settings` is what DescribeUserPoolClient shows, but for the secret and times."""
+
+    id: str
+    pool: str
+    name: str
+    settings: UserPoolClientType
+    secret: bytes = b""  # sealed; empty where the client has none
+    created: int = 0  # epoch milliseconds
+    modified: int = 0
+    rev: int = 1
+
+    @property
+    def flows(self) -> frozenset[str]:
+        """The `ALLOW_…` names of the flows that are open; legacy names count as today's."""
+        said = self.settings.explicit_auth_flows
+        if not said:
+            return frozenset(DEFAULT_FLOWS)
+        flows = {LEGACY_FLOWS.get(flow, flow) for flow in said}
+        if any(flow in LEGACY_FLOWS for flow in said):  # a client of the old kind may always refresh and use SRP
+            flows |= {"ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"}
+        return frozenset(flows)
+
+    @property
+    def allows_srp(self) -> bool:
+        return bool(self.flows & SRP_FLOWS)
+
+    @property
+    def hides_existence(self) -> bool:
+        """Whether the client is told the same for a missing user as for a wrong password."""
+        return self.settings.prevent_user_existence_errors == "ENABLED"
+
+    @property
+    def revokes(self) -> bool:
+        return bool(self.settings.enable_token_revocation)
+
+    @property
+    def id_seconds(self) -> int:
+        return self._seconds("id_token", self.settings.id_token_validity, 3600)
+
+    @property
+    def access_seconds(self) -> int:
+        return self._seconds("access_token", self.settings.access_token_validity, 3600)
+
+    @property
+    def refresh_seconds(self) -> int:
+        return self._seconds("refresh_token", self.settings.refresh_token_validity, 30 * 86400)
+
+    @property
+    def auth_session_seconds(self) -> int:
+        """How long a challenge waits for its answer: 3 to 15 minutes."""
+        return (self.settings.auth_session_validity or 3) * 60
+
+    def _seconds(self, token: str, validity: int | None, default: int) -> int:
+        if not validity:
+            return default
+        units = self.settings.token_validity_units
+        unit = getattr(units, token, None) if units else None
+        return validity * SECONDS[unit or ("days" if token == "refresh_token" else "hours")]

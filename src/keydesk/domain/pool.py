@@ -1,0 +1,63 @@
+"""A user pool: its published settings, and what they mean."""
+
+from enum import StrEnum
+
+import msgspec
+
+from keydesk.domain.function import Deployed
+from keydesk.shapes.types import UserPoolType
+
+SEMANTICS_TAG = "keydesk:semantics"
+
+
+class Semantics(StrEnum):
+    """Whose trigger rules a pool follows: the specification's (`keydesk`) or the live service's (`aws`)."""
+
+    KEYDESK = "keydesk"
+    AWS = "aws"
+
+
+class Pool(msgspec.Struct, kw_only=True):
+    """A pool as it is stored. `settings` is what DescribeUserPool shows, but for counts and times."""
+
+    id: str
+    region: str
+    account: str
+    name: str
+    settings: UserPoolType
+    created: int = 0  # epoch milliseconds
+    modified: int = 0
+    rev: int = 1
+    functions: dict[str, Deployed] = {}  # by the ARN that a trigger names; loaded beside the pool, never in its document
+
+    @property
+    def arn(self) -> str:
+        return f"arn:aws:cognito-idp:{self.region}:{self.account}:userpool/{self.id}"
+
+    @property
+    def srp_name(self) -> str:
+        """The pool's name inside SRP: its id after the underscore."""
+        return self.id.partition("_")[2]
+
+    @property
+    def ignores_case(self) -> bool:
+        """AWS's default for a pool that says nothing is to tell case apart."""
+        said = self.settings.username_configuration
+        return said is not None and not said.case_sensitive
+
+    @property
+    def username_attributes(self) -> tuple[str, ...]:
+        return tuple(self.settings.username_attributes or ())
+
+    @property
+    def alias_attributes(self) -> tuple[str, ...]:
+        return tuple(self.settings.alias_attributes or ())
+
+    @property
+    def auto_verified(self) -> tuple[str, ...]:
+        return tuple(self.settings.auto_verified_attributes or ())
+
+    def semantics(self, server: Semantics) -> Semantics:
+        """The pool's own semantics (tag `keydesk:semantics`), else the server's."""
+        said = (self.settings.user_pool_tags or {}).get(SEMANTICS_TAG)
+        return Semantics(said) if said in set(Semantics) else server

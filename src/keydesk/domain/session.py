@@ -1,0 +1,17 @@
+"""What a user holds after a sign-in: a refresh token and all tokens made with it."""
+
+import msgspec
+
+
+class Session(msgspec.Struct, kw_only=True):
+    """`id` is the event id of the sign-in; every access token made in the session carries it as `event_id`."""
+
+    id: str
+    pool: str
+    sub: str
+    client: str
+    refresh: bytes  # SHA-256 of the refresh token
+    origin: str  # origin_jti
+    created: int  # epoch milliseconds; `auth_time`
+    expires: int
+    revoked: bool = False

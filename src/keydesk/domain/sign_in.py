@@ -1,0 +1,77 @@
+"""A sign-in in progress: who, by which way, what was said, and which steps are behind it."""
+
+from dataclasses import dataclass, field
+from enum import Flag, auto
+
+from keydesk.domain.client import Client
+from keydesk.domain.pool import Pool, Semantics
+from keydesk.domain.user import User
+
+Said = dict[str, str]
+
+
+class Way(Flag):
+    """A way in: a column of the sign-in table."""
+
+    PASSWORD = auto()  # USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What a finished sign-in gives. `refresh` is empty where the old one goes on."""
+
+    id: str
+    access: str
+    refresh: str
+    seconds: int  # life of the access token
+
+
+@dataclass(frozen=True, slots=True)
+class Challenge:
+    """A question to the client. `asks` names the step that waits."""
+
+    name: str
+    parameters: dict[str, str]
+
+
+@dataclass(slots=True)
+class SignIn:
+    """Steps read and write this; everything they need was loaded before the first of them."""
+
+    way: Way
+    flow: str  # the AuthFlow as published
+    client: Client
+    pool: Pool
+    semantics: Semantics
+    user: User | None
+    typed: str  # USERNAME as the client sent it
+    said: Said
+    event_id: str
+    validation: Said | None = None  # ClientMetadata of the Initiate call, which triggers know as validationData
+    metadata: Said | None = None  # ClientMetadata of the Respond call
+    done: list[str] = field(default_factory=list)  # names of the steps behind, oldest first
+    answering: str = ""  # the challenge that `said` answers
+    credential: bytes = b""  # a sealed credential to store in place of the old one
+    tokens: Tokens | None = None
+
+    @property
+    def known(self) -> User:
+        """The user, where the steps behind have made sure that there is one."""
+        if self.user is None:
+            raise AssertionError("a step ran before `password`")
+        return self.user
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What is kept of a sign-in between two calls, sealed: no secret is in it."""
+
+    way: int
+    flow: str
+    client: str
+    username: str
+    typed: str
+    challenge: str
+    event_id: str
+    validation: Said | None
+    done: list[str]

@@ -1,0 +1,41 @@
+"""A user: attributes, status, and the sealed credential."""
+
+from enum import StrEnum
+
+import msgspec
+
+
+class Status(StrEnum):
+    """What DescribeUser calls UserStatus."""
+
+    UNCONFIRMED = "UNCONFIRMED"
+    CONFIRMED = "CONFIRMED"
+    FORCE_CHANGE_PASSWORD = "FORCE_CHANGE_PASSWORD"
+    RESET_REQUIRED = "RESET_REQUIRED"
+    EXTERNAL_PROVIDER = "EXTERNAL_PROVIDER"
+
+
+class User(msgspec.Struct, kw_only=True, omit_defaults=True):
+    """A user as stored. `attributes` holds everything but `sub`; values are texts, booleans `"true"` and `"false"`."""
+
+    sub: str
+    pool: str
+    username: str
+    status: Status
+    enabled: bool = True
+    attributes: dict[str, str] = {}
+    credential: bytes = b""  # sealed; empty where the user has no password
+    temporary_until: int = 0  # epoch milliseconds; when a temporary password dies
+    signed_out: int = 0  # epoch milliseconds; tokens from before are dead (`cognito:token_nbf`)
+    groups: tuple[str, ...] = ()  # names, most preferred first; loaded beside the user, kept in `memberships`
+    roles: tuple[str, ...] = ()  # role ARNs of those groups, in the same order
+    preferred_role: str = ""
+    failures: int = 0  # wrong passwords in a row; a column, counted atomically
+    failed: int = 0  # epoch milliseconds of the last of them
+    created: int = 0
+    modified: int = 0
+    rev: int = 1
+
+    def verified(self, attribute: str) -> bool:
+        """Whether the e-mail or phone number is proved to be the user's."""
+        return self.attributes.get(f"{attribute}_verified") == "true"

@@ -1,0 +1,210 @@
+"""Every refusal: the published code, the HTTP status and the sentence a client reads.
+
+Flows raise a `Refusal`; each face renders it in its own dialect. `detail` is for operators and never leaves the server.
+"""
+
+from typing import ClassVar
+
+
+class Refusal(Exception):
+    """A request that is answered with a modelled error.
+
+    `sentence` is what the client reads; `detail` goes to the log only.
+    """
+
+    code: ClassVar[str] = "InternalErrorException"
+    status: ClassVar[int] = 400
+    default: ClassVar[str] = ""
+
+    def __init__(self, sentence: str = "", *, detail: str = "") -> None:
+        self.sentence = sentence or self.default
+        self.detail = detail
+        super().__init__(self.sentence)
+
+
+class AliasExists(Refusal):
+    code = "AliasExistsException"
+    default = "An account with the given email already exists."
+
+
+class CodeDeliveryFailure(Refusal):
+    code = "CodeDeliveryFailureException"
+    default = "The code could not be delivered."
+
+
+class CodeMismatch(Refusal):
+    code = "CodeMismatchException"
+    default = "Invalid verification code provided, please try again."
+
+
+class ConcurrentModification(Refusal):
+    code = "ConcurrentModificationException"
+    default = "The resource was changed by another request. Try again."
+
+
+class ExpiredCode(Refusal):
+    code = "ExpiredCodeException"
+    default = "Invalid code provided, please request a code again."
+
+
+class GroupExists(Refusal):
+    code = "GroupExistsException"
+    default = "A group with the name already exists."
+
+
+class InternalError(Refusal):
+    """Something failed that no input should make fail. The client learns nothing but that."""
+
+    code = "InternalErrorException"
+    status = 500
+    default = "Something went wrong."
+
+
+class InvalidLambdaResponse(Refusal):
+    code = "InvalidLambdaResponseException"
+    default = "Unrecognizable lambda output"
+
+
+class InvalidParameter(Refusal):
+    code = "InvalidParameterException"
+    default = "Invalid parameter."
+
+
+class InvalidPassword(Refusal):
+    code = "InvalidPasswordException"
+    default = "Password did not conform with policy."
+
+
+class LimitExceeded(Refusal):
+    code = "LimitExceededException"
+    default = "Attempt limit exceeded, please try after some time."
+
+
+class NotAuthorized(Refusal):
+    code = "NotAuthorizedException"
+    default = "Incorrect username or password."
+
+
+class PasswordHistoryPolicyViolation(Refusal):
+    code = "PasswordHistoryPolicyViolationException"
+    default = "Password has previously been used"
+
+
+class PasswordResetRequired(Refusal):
+    code = "PasswordResetRequiredException"
+    default = "Password reset required for the user"
+
+
+class RefreshTokenReuse(Refusal):
+    code = "RefreshTokenReuseException"
+    default = "Refresh token has been invalidated"
+
+
+class ResourceNotFound(Refusal):
+    code = "ResourceNotFoundException"
+    default = "Requested resource not found."
+
+
+class TooManyFailedAttempts(Refusal):
+    code = "TooManyFailedAttemptsException"
+    default = "Attempt limit exceeded, please try after some time."
+
+
+class TooManyRequests(Refusal):
+    code = "TooManyRequestsException"
+    default = "Too many requests"
+
+
+class UnexpectedLambda(Refusal):
+    code = "UnexpectedLambdaException"
+    default = "The Lambda function could not be invoked."
+
+
+class UnsupportedOperation(Refusal):
+    code = "UnsupportedOperationException"
+    default = "The operation is not supported."
+
+
+class UnsupportedTokenType(Refusal):
+    code = "UnsupportedTokenTypeException"
+    default = "Unsupported token type."
+
+
+class UnauthorizedClient(Refusal):
+    code = "UnauthorizedException"
+    default = "Unauthorized."
+
+
+class UserLambdaValidation(Refusal):
+    code = "UserLambdaValidationException"
+    default = "The Lambda function refused."
+
+
+class UsernameExists(Refusal):
+    code = "UsernameExistsException"
+    default = "User already exists"
+
+
+class UserNotConfirmed(Refusal):
+    code = "UserNotConfirmedException"
+    default = "User is not confirmed."
+
+
+class UserNotFound(Refusal):
+    code = "UserNotFoundException"
+    default = "User does not exist."
+
+
+class UserPoolTagging(Refusal):
+    code = "UserPoolTaggingException"
+    default = "The tags are not valid."
+
+
+# Errors of the protocol itself, which every AWS service shares and the model does not list.
+
+
+class Serialization(Refusal):
+    code = "SerializationException"
+    default = "The request body could not be read as JSON of the operation's form."
+
+
+class UnknownOperation(Refusal):
+    code = "UnknownOperationException"
+    default = "The operation is unknown."
+
+
+class MissingAuthenticationToken(Refusal):
+    code = "MissingAuthenticationTokenException"
+    default = "Missing Authentication Token"
+
+
+class IncompleteSignature(Refusal):
+    code = "IncompleteSignatureException"
+    default = "The request signature does not conform to AWS standards."
+
+
+class InvalidSignature(Refusal):
+    code = "InvalidSignatureException"
+    default = (
+        "The request signature we calculated does not match the signature you provided. "
+        "Check your AWS Secret Access Key and signing method."
+    )
+
+
+class UnrecognizedClient(Refusal):
+    code = "UnrecognizedClientException"
+    default = "The security token included in the request is invalid."
+
+
+class RequestTooLarge(Refusal):
+    code = "RequestEntityTooLargeException"
+    status = 413
+    default = "The request body is larger than 1 MiB."
+
+
+class ServiceUnavailable(Refusal):
+    """The database cannot be reached just now; the client may try again."""
+
+    code = "ServiceUnavailableException"
+    status = 503
+    default = "The service is unavailable for the moment. Try again."

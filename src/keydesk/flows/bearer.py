@@ -1,0 +1,63 @@
+"""Who holds an access token: the session, and with it the client, the pool and the user."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+from keydesk.crypto import jwt
+from keydesk.domain.client import Client
+from keydesk.domain.pool import Pool
+from keydesk.domain.session import Session
+from keydesk.domain.user import User
+from keydesk.errors import NotAuthorized
+from keydesk.flows.call import Call
+from keydesk.store import sign_ins
+
+USER_SCOPE: Final = "aws.cognito.signin.user.admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """The user behind an access token that is valid now."""
+
+    session: Session
+    client: Client
+    pool: Pool
+    user: User
+
+
+async def bearer(token: str, call: Call) -> Bearer:
+    """The holder of a valid access token. Raises NotAuthorized for any other token (TK-01 to TK-08)."""
+    claims = await _verified(token, call)
+    found = await call.store.read(sign_ins.bearer, str(claims.get("event_id", "")))
+    if found is None:
+        raise NotAuthorized("Access Token has been revoked")
+    session, client, pool, user = found
+    _hold(claims, session, pool.id, call.now())
+    if session.revoked or session.created <= user.signed_out:
+        raise NotAuthorized("Access Token has been revoked")
+    if not user.enabled:
+        raise NotAuthorized("User is disabled.")
+    return Bearer(session, client, pool, user)
+
+
+async def _verified(token: str, call: Call) -> dict[str, Any]:
+    """The claims of a token that one of our pools signed, with the pool in `pool`. The header's `kid` is only a look-up."""
+    try:
+        pool = await call.desk.keyring.pool_of(jwt.unverified(token).kid)
+        if pool is None:
+            raise NotAuthorized("Invalid Access Token")
+        return {**jwt.verify(token, await call.desk.keyring.public(pool)), "pool": pool}
+    except jwt.TokenRefused:
+        raise NotAuthorized("Invalid Access Token") from None
+
+
+def _hold(claims: dict[str, Any], session: Session, pool: str, now: int) -> None:
+    """The verified claims are those of an access token of this session, still in time."""
+    exp, scope = claims.get("exp"), claims.get("scope")
+    of_session = (claims.get("client_id"), claims.get("sub"), claims["pool"]) == (session.client, session.sub, pool)
+    if claims.get("token_use") != "access" or not of_session or not isinstance(exp, int | float):
+        raise NotAuthorized("Invalid Access Token")
+    if exp * 1000 <= now:
+        raise NotAuthorized("Access Token has expired")
+    if USER_SCOPE not in str(scope).split():
+        raise NotAuthorized("Access Token does not have required scopes")

@@ -1,0 +1,70 @@
+"""What a flow may reach: the desk (as old as the server) and the call (as old as the request)."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from typing import ParamSpec, TypeVar
+
+from keydesk.crypto.seal import Sealer
+from keydesk.domain.pool import Semantics
+from keydesk.flows.keyring import Keyring
+from keydesk.messages.courier import Courier
+from keydesk.settings import Settings
+from keydesk.store.store import Store
+from keydesk.triggers.fire import Triggers
+from keydesk.triggers.functions import Functions
+from keydesk.triggers.journal import Journal
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """Everything that lives as long as the server."""
+
+    settings: Settings
+    store: Store
+    sealer: Sealer
+    keyring: Keyring
+    triggers: Triggers
+    functions: Functions
+    journal: Journal
+    courier: Courier
+    clock: Callable[[], int]  # epoch milliseconds
+    thinkers: Executor  # threads for work that would hold up the loop: hashes, powers, keys
+    semantics: Semantics
+    address: str  # of this server, as its clients reach it: http://127.0.0.1:9229
+    account: str
+    open: bool  # development: any credentials are accepted, and the outbox exists
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request on its way. `signed_by` is the administrator's access key id, empty for public operations."""
+
+    desk: Desk
+    operation: str
+    region: str
+    request_id: str
+    ip: str
+    agent: str
+    signed_by: str = ""
+
+    @property
+    def store(self) -> Store:
+        return self.desk.store
+
+    @property
+    def triggers(self) -> Triggers:
+        return self.desk.triggers
+
+    def now(self) -> int:
+        """Epoch milliseconds."""
+        return self.desk.clock()
+
+    async def think(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Run CPU-bound work on a thread; the loop serves others meanwhile."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self.desk.thinkers, lambda: work(*args, **kwargs))

@@ -1,0 +1,93 @@
+"""New ID and access tokens from a refresh token, and the end of a session."""
+
+from typing import Final
+
+from keydesk.crypto.seal import token_digest
+from keydesk.domain.client import Client
+from keydesk.domain.secret_hash import Where
+from keydesk.domain.secret_hash import check as check_secret_hash
+from keydesk.domain.sign_in import Said, Tokens
+from keydesk.errors import (
+    InvalidParameter,
+    NotAuthorized,
+    ResourceNotFound,
+    UnauthorizedClient,
+    UnsupportedOperation,
+    UnsupportedTokenType,
+)
+from keydesk.flows import tokens
+from keydesk.flows.bearer import bearer
+from keydesk.flows.call import Call
+from keydesk.flows.credentials import client_secret
+from keydesk.store import clients, sessions, sign_ins
+from keydesk.store.sign_ins import Held
+
+INVALID: Final = "Invalid Refresh Token"
+
+
+async def by_auth_flow(client_id: str, said: Said, call: Call) -> Tokens:
+    """InitiateAuth with REFRESH_TOKEN_AUTH: no authentication trigger runs, only pre token generation (section 6.2)."""
+    refresh = said.get("REFRESH_TOKEN")
+    if not refresh:
+        raise InvalidParameter("Missing required parameter REFRESH_TOKEN")
+    held = await _held(refresh, client_id, call)
+    if "ALLOW_REFRESH_TOKEN_AUTH" not in held.client.flows:
+        raise InvalidParameter("Auth flow not enabled for this client")
+    secret = client_secret(held.client, call)
+    names = (held.user.username, held.user.sub, said.get("USERNAME", held.user.username))
+    # Old SDKs send the bare secret beside a refresh token.
+    if not (secret and said.get("SECRET_HASH") == secret):
+        check_secret_hash(held.client.id, secret, names, said.get("SECRET_HASH"), Where.REFRESH)
+    return await _again(held, None, call)
+
+
+async def by_secret(refresh: str, client_id: str, secret: str | None, metadata: Said | None, call: Call) -> Tokens:
+    """GetTokensFromRefreshToken: the client proves itself by its secret."""
+    held = await _held(refresh, client_id, call)
+    _check_secret(held.client, secret, call)
+    return await _again(held, metadata, call)
+
+
+async def revoke(refresh: str, client_id: str, secret: str | None, call: Call) -> None:
+    """RevokeToken: the session of this refresh token ends, and every access token made in it (TK-06).
+
+    An unknown token is no error (RFC 7009, section 2.2).
+    """
+    if refresh.count(".") == 2:
+        raise UnsupportedTokenType
+    client = await call.store.read(clients.named, client_id)
+    if client is None:
+        raise ResourceNotFound(f"User pool client {client_id} does not exist.")
+    if not client.revokes:
+        raise UnsupportedOperation("Token revocation is not enabled for this client.")
+    if secret != client_secret(client, call):
+        raise UnauthorizedClient("Invalid client secret.")
+    held = await call.store.read(sign_ins.refresh, token_digest(refresh))
+    if held is not None and held.client.id == client.id:
+        await call.store.write(sessions.revoke, held.session.id)
+
+
+async def sign_out(access_token: str, call: Call) -> None:
+    """GlobalSignOut: every session of the user ends (TK-07)."""
+    holder = await bearer(access_token, call)
+    await call.store.write(sessions.revoke_all, holder.user.sub, call.now())
+
+
+async def _held(refresh: str, client_id: str, call: Call) -> Held:
+    held = await call.store.read(sign_ins.refresh, token_digest(refresh))
+    if held is None or held.client.id != client_id:
+        raise NotAuthorized(INVALID)
+    tokens.alive(held.session, held.user, call.now())
+    return held
+
+
+async def _again(held: Held, metadata: Said | None, call: Call) -> Tokens:
+    grant = tokens.Grant(held.pool, held.client, held.user, held.session)
+    made = await tokens.claims(grant, "RefreshTokens", metadata, call)
+    return await tokens.signed(made, grant, "", call)
+
+
+def _check_secret(client: Client, said: str | None, call: Call) -> None:
+    secret = client_secret(client, call)
+    if (secret or "") != (said or ""):
+        raise NotAuthorized(f"Unable to verify secret for client {client.id}")

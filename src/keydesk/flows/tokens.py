@@ -1,0 +1,166 @@
+"""Tokens: made at the end of a sign-in, made again from a refresh token, revoked.
+
+Every access token carries the event id of its sign-in, which is the id of its session; what is revoked is the session.
+"""
+
+import secrets
+import uuid
+from dataclasses import dataclass, replace
+from typing import Any, Final
+
+import structlog
+from msgspec import UNSET
+
+from keydesk.crypto import jwt
+from keydesk.crypto.seal import token_digest
+from keydesk.domain import claims as rules
+from keydesk.domain.attribute import readable
+from keydesk.domain.client import Client
+from keydesk.domain.pool import Pool
+from keydesk.domain.session import Session
+from keydesk.domain.sign_in import Said, Tokens
+from keydesk.domain.user import User
+from keydesk.errors import InvalidParameter, NotAuthorized
+from keydesk.flows.bearer import USER_SCOPE
+from keydesk.flows.call import Call
+from keydesk.flows.occasion import occasion
+from keydesk.triggers import event
+from keydesk.triggers.catalog import PRE_TOKEN_GENERATION
+from keydesk.triggers.payloads import GroupConfiguration, PreTokenRequest
+
+log = structlog.get_logger("keydesk.tokens")
+
+REFRESH_BYTES: Final = 48
+_TRUTHS: Final = frozenset({"email_verified", "phone_number_verified"})
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """For whom tokens are made, and in which session."""
+
+    pool: Pool
+    client: Client
+    user: User
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """What the two tokens say, before they are signed."""
+
+    id: dict[str, Any]
+    access: dict[str, Any]
+
+
+def new_session(event_id: str, pool: Pool, client: Client, user: User, now: int) -> tuple[Session, str]:
+    """A session that is not stored yet, and its refresh token: 384 random bits, kept as a digest only (TK-09)."""
+    refresh = secrets.token_urlsafe(REFRESH_BYTES)
+    session = Session(
+        id=event_id,
+        pool=pool.id,
+        sub=user.sub,
+        client=client.id,
+        refresh=token_digest(refresh),
+        origin=str(uuid.uuid4()),
+        created=now,
+        expires=now + client.refresh_seconds * 1000,
+    )
+    return session, refresh
+
+
+async def claims(grant: Grant, source: str, metadata: Said | None, call: Call) -> Claims:
+    """The claims of both tokens, as pre token generation leaves them. `source` is the suffix of its triggerSource."""
+    made = Claims(*_standard(grant, call))
+    pool, user = grant.pool, grant.user
+    request = PreTokenRequest(
+        user_attributes=event.attributes(pool, user),
+        group_configuration=GroupConfiguration(
+            groups_to_override=list(user.groups),
+            iam_roles_to_override=list(user.roles),
+            preferred_role=user.preferred_role or None,
+        ),
+        client_metadata=UNSET if metadata is None else metadata,
+    )
+    answer = await call.triggers.fire(
+        PRE_TOKEN_GENERATION, source, occasion(call, pool, user.username, grant.client.id), request
+    )
+    applied = rules.apply(made.id, made.access, answer.claims_override_details)
+    _note_dropped(pool, applied.dropped)
+    return Claims(applied.id, applied.access)
+
+
+def override_id(made: Claims, override: rules.Override | None, pool: Pool) -> Claims:
+    """Post authentication's override under the `keydesk` semantics: the ID token alone (section 8.4, T-039 to T-046)."""
+    applied = rules.apply_to_id(made.id, override)
+    _note_dropped(pool, applied.dropped)
+    return replace(made, id=applied.id)
+
+
+async def signed(made: Claims, grant: Grant, refresh: str, call: Call) -> Tokens:
+    """Both tokens signed by the pool's key. On the loop: a thread hop costs more than it would save."""
+    key = await call.desk.keyring.signing(grant.pool.id)
+    return Tokens(
+        id=_sign(made.id, key),
+        access=_sign(made.access, key),
+        refresh=refresh,
+        seconds=grant.client.access_seconds,
+    )
+
+
+def _sign(claimed: dict[str, Any], key: Any) -> str:
+    try:
+        return jwt.sign(claimed, key)
+    except jwt.ClaimsTooLarge:
+        raise InvalidParameter("The token's claims are too large.") from None
+
+
+def _standard(grant: Grant, call: Call) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The ID and the access token's claims before any trigger (T-061, T-062)."""
+    pool, client, user, session = grant.pool, grant.client, grant.user, grant.session
+    now = call.now() // 1000
+    both: dict[str, Any] = {"sub": user.sub, "iss": issuer(pool, call)}
+    if user.groups:
+        both["cognito:groups"] = list(user.groups)
+    if client.revokes:
+        both["origin_jti"] = session.origin
+    both |= {"event_id": session.id, "auth_time": session.created // 1000, "iat": now}
+    identity = both | _identity(user, client)
+    identity |= {"cognito:username": user.username, "aud": client.id, "token_use": "id"}
+    identity |= {"exp": now + client.id_seconds, "jti": str(uuid.uuid4())}
+    access = both | {"client_id": client.id, "token_use": "access", "scope": USER_SCOPE, "username": user.username}
+    access |= {"exp": now + client.access_seconds, "jti": str(uuid.uuid4())}
+    return identity, access
+
+
+def _identity(user: User, client: Client) -> dict[str, Any]:
+    """The attributes that the client may read, with booleans as booleans, and the roles of the user's groups."""
+    told: dict[str, Any] = {}
+    for name, value in readable(client.settings.read_attributes, user.attributes).items():
+        told[name] = value == "true" if name in _TRUTHS else {"formatted": value} if name == "address" else value
+    if user.roles:
+        told["cognito:roles"] = list(user.roles)
+    if user.preferred_role:
+        told["cognito:preferred_role"] = user.preferred_role
+    return told
+
+
+def issuer(pool: Pool, call: Call) -> str:
+    """`iss` of the pool's tokens: the setting `issuer` as a template, else this server's address and the pool id."""
+    template = call.desk.settings["issuer"] or call.desk.address + "/{pool}"
+    return template.replace("{pool}", pool.id).replace("{region}", pool.region)
+
+
+def _note_dropped(pool: Pool, dropped: tuple[str, ...]) -> None:
+    """Touching a protected claim changes nothing; the operator can see that it was tried (section 8.1)."""
+    if dropped:
+        log.warning("protected claims left as they were", pool=pool.id, claims=list(dropped))
+
+
+def alive(session: Session, user: User, now: int) -> None:
+    """Raises NotAuthorized unless the session's refresh token may still be used."""
+    if session.revoked or session.created <= user.signed_out:
+        raise NotAuthorized("Refresh Token has been revoked")
+    if session.expires <= now:
+        raise NotAuthorized("Refresh Token has expired")
+    if not user.enabled:
+        raise NotAuthorized("User is disabled.")

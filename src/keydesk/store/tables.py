@@ -1,0 +1,277 @@
+"""Every table, once.
+
+A column for what is searched, joined or unique; one JSON document (`doc`) for the rest, typed by a Struct of the room
+that owns it. Texts that are compared or ordered use the byte order on both databases. Times are epoch milliseconds.
+"""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+# PostgreSQL orders text by locale unless told otherwise; SQLite always by bytes.
+Text = String().with_variant(String(collation="C"), "postgresql")
+Millis = BigInteger
+Serial = BigInteger().with_variant(Integer, "sqlite")
+
+
+def _pool(*, primary: bool = False) -> Column[str]:
+    return Column("pool", Text, ForeignKey("pools.id", ondelete="CASCADE"), primary_key=primary, nullable=False)
+
+
+def _user(*, primary: bool = False) -> Column[str]:
+    return Column("sub", Text, ForeignKey("users.sub", ondelete="CASCADE"), primary_key=primary, nullable=False)
+
+
+facts = Table(  # what the database knows of itself: the sealing key's fingerprint, the dev pool's id
+    "facts",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+pools = Table(
+    "pools",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("region", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("doc", LargeBinary, nullable=False),
+    Column("rev", Integer, nullable=False, default=1),
+    Column("created", Millis, nullable=False),
+    Column("modified", Millis, nullable=False),
+    Index("ix_pools_region_id", "region", "id"),
+)
+
+clients = Table(
+    "clients",
+    metadata,
+    Column("id", Text, primary_key=True),
+    _pool(),
+    Column("name", Text, nullable=False),
+    Column("doc", LargeBinary, nullable=False),
+    Column("rev", Integer, nullable=False, default=1),
+    Column("created", Millis, nullable=False),
+    Column("modified", Millis, nullable=False),
+    Index("ix_clients_pool_id", "pool", "id"),
+)
+
+signing_keys = Table(
+    "signing_keys",
+    metadata,
+    Column("kid", Text, primary_key=True),
+    _pool(),
+    Column("private", LargeBinary, nullable=False),  # sealed
+    Column("public", LargeBinary, nullable=False),  # the JWK
+    Column("created", Millis, nullable=False),
+    Index("ix_signing_keys_pool", "pool"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("sub", Text, primary_key=True),
+    _pool(),
+    Column("username", Text, nullable=False),  # folded where the pool ignores case, as all that is searched here
+    Column("status", Text, nullable=False),
+    Column("enabled", Boolean, nullable=False),
+    Column("doc", LargeBinary, nullable=False),
+    Column("rev", Integer, nullable=False, default=1),
+    Column("failures", Integer, nullable=False, default=0),  # wrong passwords in a row
+    Column("failed", Millis, nullable=False, default=0),  # when the last of them was
+    Column("created", Millis, nullable=False),
+    Column("modified", Millis, nullable=False),
+    # Searchable by ListUsers.
+    Column("email", Text),
+    Column("phone_number", Text),
+    Column("name", Text),
+    Column("given_name", Text),
+    Column("family_name", Text),
+    Column("preferred_username", Text),
+    UniqueConstraint("pool", "username"),
+    *(
+        Index(f"ix_users_pool_{column}", "pool", column, "username")
+        for column in (
+            "status",
+            "enabled",
+            "email",
+            "phone_number",
+            "name",
+            "given_name",
+            "family_name",
+            "preferred_username",
+        )
+    ),
+)
+
+# Every string a user can be called by in a pool: the username and, where the pool says so, e-mail, phone, preferred
+# username. One table, so one look-up signs in by any of them, and no two users ever share one.
+names = Table(
+    "names",
+    metadata,
+    _pool(primary=True),
+    Column("name", Text, primary_key=True),  # folded where the pool ignores case
+    Column("kind", Text, nullable=False),  # username, email, phone_number, preferred_username
+    _user(),
+    Index("ix_names_sub", "sub"),
+)
+
+groups = Table(
+    "groups",
+    metadata,
+    _pool(primary=True),
+    Column("name", Text, primary_key=True),
+    Column("doc", LargeBinary, nullable=False),
+    Column("created", Millis, nullable=False),
+    Column("modified", Millis, nullable=False),
+)
+
+memberships = Table(
+    "memberships",
+    metadata,
+    Column("pool", Text, primary_key=True),
+    Column("group", Text, primary_key=True),
+    Column("username", Text, primary_key=True),
+    _user(),
+    Column("created", Millis, nullable=False),
+    ForeignKeyConstraint(["pool", "group"], ["groups.pool", "groups.name"], ondelete="CASCADE"),
+    Index("ix_memberships_sub", "sub", "group"),
+)
+
+# What a user holds after a sign-in: one refresh token (by its digest) and every token made with it.
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("id", Text, primary_key=True),  # the event id of the sign-in
+    _pool(),
+    _user(),
+    Column("client", Text, nullable=False),
+    Column("refresh", LargeBinary, nullable=False, unique=True),
+    Column("origin", Text, nullable=False),  # origin_jti
+    Column("revoked", Boolean, nullable=False, default=False),
+    Column("created", Millis, nullable=False),
+    Column("expires", Millis, nullable=False),
+    Index("ix_sessions_sub", "sub"),
+    Index("ix_sessions_expires", "expires"),
+)
+
+# A sign-in that waits for the answer to a challenge, by the digest of its Session string.
+waiting = Table(
+    "waiting",
+    metadata,
+    Column("session", LargeBinary, primary_key=True),
+    _pool(),
+    Column("client", Text, nullable=False),
+    Column("sub", Text),
+    Column("doc", LargeBinary, nullable=False),  # sealed
+    Column("expires", Millis, nullable=False),
+    Index("ix_waiting_expires", "expires"),
+)
+
+# The one live code of a user for a purpose. A newer code replaces it.
+codes = Table(
+    "codes",
+    metadata,
+    _user(primary=True),
+    Column("purpose", Text, primary_key=True),
+    Column("digest", LargeBinary, nullable=False),
+    Column("about", Text, nullable=False),  # the attribute value it proves, or ""
+    Column("expires", Millis, nullable=False),
+)
+
+# How often something was tried in the running window. A new code opens no new budget.
+budgets = Table(
+    "budgets",
+    metadata,
+    Column("subject", Text, primary_key=True),  # a user's sub, or a keyed digest of a name nobody has
+    Column("purpose", Text, primary_key=True),
+    Column("spent", Integer, nullable=False),
+    Column("since", Millis, nullable=False),
+    Index("ix_budgets_since", "since"),
+)
+
+functions = Table(
+    "functions",
+    metadata,
+    Column("region", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("digest", Text, nullable=False),  # of the archive; empty for a watched folder
+    Column("doc", LargeBinary, nullable=False),  # configuration, aliases, policy; the environment inside is sealed
+    Column("rev", Integer, nullable=False, default=1),
+)
+
+# Published versions. `doc` is the configuration at that time; policy, aliases and tags are those of `functions`.
+function_versions = Table(
+    "function_versions",
+    metadata,
+    Column("region", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("doc", LargeBinary, nullable=False),
+    ForeignKeyConstraint(["region", "name"], ["functions.region", "functions.name"], ondelete="CASCADE"),
+)
+
+archives = Table(  # zips by their SHA-256 in hexadecimal, kept while a function or a version names them
+    "archives",
+    metadata,
+    Column("digest", Text, primary_key=True),
+    Column("zip", LargeBinary, nullable=False),
+)
+
+log_streams = Table(
+    "log_streams",
+    metadata,
+    Column("region", Text, primary_key=True),
+    Column("log_group", Text, primary_key=True),
+    Column("stream", Text, primary_key=True),
+    Column("created", Millis, nullable=False),
+    Column("first", Millis, nullable=False),
+    Column("last", Millis, nullable=False),
+)
+
+log_events = Table(
+    "log_events",
+    metadata,
+    Column("id", Serial, primary_key=True, autoincrement=True),
+    Column("region", Text, nullable=False),
+    Column("log_group", Text, nullable=False),
+    Column("stream", Text, nullable=False),
+    Column("at", Millis, nullable=False),
+    Column("ingested", Millis, nullable=False),
+    Column("message", Text, nullable=False),
+    Index("ix_log_events_region_log_group_at", "region", "log_group", "at"),
+    Index("ix_log_events_ingested", "ingested"),
+)
+
+# Sign-in calls, for CloudTrail's LookupEvents (T-079).
+api_events = Table(
+    "api_events",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("region", Text, nullable=False),
+    Column("at", Millis, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("username", Text, nullable=False),
+    Column("doc", LargeBinary, nullable=False),
+    Index("ix_api_events_region_at", "region", "at"),
+)

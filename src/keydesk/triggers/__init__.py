@@ -1,0 +1,1 @@
+"""Triggers: what they are, as data; and how one is fired."""

@@ -1,0 +1,60 @@
+"""Reading what a function answered: an answer of the trigger's form, or a fault with Cognito's words (section 4.2)."""
+
+from typing import Any, Final, cast
+
+import msgspec
+
+from keydesk.triggers.catalog import Reading, Trigger
+from keydesk.triggers.payloads import RequestT, ResponseT
+
+ENVELOPE: Final = frozenset(
+    {"version", "triggerSource", "region", "userPoolId", "userName", "callerContext", "request", "response"}
+)
+NOT_JSON: Final = "Invalid lambda function output : Invalid JSON"
+UNRECOGNIZABLE: Final = "Unrecognizable lambda output"
+
+
+class WrongAnswer(Exception):
+    """The function answered with something that is not the event; the text says what."""
+
+
+class Denied(Exception):
+    """The function said no. The text is its own; empty where it gave none."""
+
+
+def thrown(payload: bytes) -> str:
+    """The function's own words in an error payload; empty where there are none."""
+    try:
+        document = msgspec.json.decode(payload)
+    except msgspec.DecodeError:
+        return ""
+    said = document.get("errorMessage") if isinstance(document, dict) else None
+    return said if isinstance(said, str) else ""
+
+
+def read(trigger: Trigger[RequestT, ResponseT], payload: bytes, reading: Reading, *, reads: bool) -> ResponseT:
+    """The response part of an answer. Raises WrongAnswer, or Denied for a returned error object (C-06)."""
+    document = _document(payload, reading)
+    if reading is Reading.LENIENT and document.get("errorMessage"):
+        raise Denied(str(document["errorMessage"]))
+    if reading is Reading.STRICT and not document.keys() >= ENVELOPE:
+        raise WrongAnswer(UNRECOGNIZABLE)
+    if not reads:
+        return trigger.response()
+    try:
+        return cast("ResponseT", msgspec.convert(document.get("response") or {}, trigger.response))
+    except msgspec.ValidationError:
+        raise WrongAnswer(UNRECOGNIZABLE) from None
+
+
+def _document(payload: bytes, reading: Reading) -> dict[str, Any]:
+    """The answer as an object. A lenient reading takes anything else for an empty one (C-07)."""
+    try:
+        document = msgspec.json.decode(payload) if payload.strip() else None
+    except msgspec.DecodeError:
+        document = None
+    if isinstance(document, dict):
+        return document
+    if reading is Reading.LENIENT:
+        return {}
+    raise WrongAnswer(NOT_JSON if document is None else UNRECOGNIZABLE)

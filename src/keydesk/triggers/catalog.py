@@ -1,0 +1,148 @@
+"""Every trigger, once, as data: its sources, what is sent, what is read, and what its failure means in each semantics."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import Any, Final, Generic
+
+from keydesk.domain.pool import Semantics
+from keydesk.triggers.payloads import (
+    ClaimsResponse,
+    Nothing,
+    Payload,
+    PostAuthenticationRequest,
+    PostConfirmationRequest,
+    PreAuthenticationRequest,
+    PreSignUpRequest,
+    PreSignUpResponse,
+    PreTokenRequest,
+    RequestT,
+    ResponseT,
+)
+
+
+class Failure(Enum):
+    """What a failed trigger means for the call that fired it."""
+
+    REFUSE = auto()  # the call fails with the published Lambda exceptions
+    DENY = auto()  # the call fails as NotAuthorizedException, with the same words (C-03)
+    GO_ON = auto()  # it is written to the function's log, and the call goes on (C-09)
+
+
+class Reading(Enum):
+    """How the answer is read."""
+
+    STRICT = auto()  # the event must come back (section 4.2)
+    LENIENT = auto()  # anything passes, but a returned error object counts as thrown (C-06, C-07)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One cell: a trigger under one semantics. `reads` says whether the response is looked at at all."""
+
+    failure: Failure
+    reading: Reading = Reading.STRICT
+    reads: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger(Generic[RequestT, ResponseT]):
+    """One row. `name` is the LambdaConfig member; `sources` the suffixes of `triggerSource`."""
+
+    name: str
+    sources: tuple[str, ...]
+    request: type[RequestT]
+    response: type[ResponseT]
+    prefilled: Mapping[str, Any]
+    rules: Mapping[Semantics, Rule]
+    prefix: str = ""
+    versions: Mapping[str, str] = field(default_factory=lambda: {"V1_0": "1"})  # LambdaVersion to event version
+
+    @property
+    def member(self) -> str:
+        """The LambdaConfig member in Python: `pre_sign_up`."""
+        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", self.name).lower()
+
+    def source(self, suffix: str) -> str:
+        """The `triggerSource`. A suffix that the row does not name is a fault of the caller."""
+        if suffix not in self.sources:
+            raise ValueError(f"{self.name} has no source {suffix}")
+        return f"{self.prefix or self.name}_{suffix}"
+
+
+ATTEMPTS: Final = {Semantics.KEYDESK: 1, Semantics.AWS: 3}  # C-16: again only after a time-out or throttling
+SECONDS: Final = 5.0  # for one attempt, T-055
+
+_REFUSES: Final = {Semantics.KEYDESK: Rule(Failure.REFUSE), Semantics.AWS: Rule(Failure.REFUSE)}
+
+PRE_SIGN_UP: Final = Trigger(
+    "PreSignUp",
+    sources=("SignUp", "AdminCreateUser", "ExternalProvider"),
+    request=PreSignUpRequest,
+    response=PreSignUpResponse,
+    prefilled={"autoConfirmUser": False, "autoVerifyEmail": False, "autoVerifyPhone": False},
+    rules=_REFUSES,
+)
+POST_CONFIRMATION: Final = Trigger(
+    "PostConfirmation",
+    sources=("ConfirmSignUp", "ConfirmForgotPassword"),
+    request=PostConfirmationRequest,
+    response=Nothing,
+    prefilled={},
+    rules=_REFUSES,
+)
+PRE_AUTHENTICATION: Final = Trigger(
+    "PreAuthentication",
+    sources=("Authentication",),
+    request=PreAuthenticationRequest,
+    response=Nothing,
+    prefilled={},
+    rules={
+        Semantics.KEYDESK: Rule(Failure.DENY, Reading.LENIENT, reads=False),
+        Semantics.AWS: Rule(Failure.REFUSE, reads=False),
+    },
+)
+POST_AUTHENTICATION: Final = Trigger(
+    "PostAuthentication",
+    sources=("Authentication",),
+    request=PostAuthenticationRequest,
+    response=ClaimsResponse,
+    prefilled={},
+    rules={
+        Semantics.KEYDESK: Rule(Failure.GO_ON, Reading.LENIENT),
+        Semantics.AWS: Rule(Failure.REFUSE, reads=False),
+    },
+)
+PRE_TOKEN_GENERATION: Final = Trigger(
+    "PreTokenGeneration",
+    prefix="TokenGeneration",
+    sources=("HostedAuth", "Authentication", "NewPasswordChallenge", "AuthenticateDevice", "RefreshTokens"),
+    request=PreTokenRequest,
+    response=ClaimsResponse,
+    prefilled={"claimsOverrideDetails": None},
+    rules=_REFUSES,
+)
+
+CATALOG: Final[tuple[Trigger[Any, Any], ...]] = (
+    PRE_SIGN_UP,
+    POST_CONFIRMATION,
+    PRE_AUTHENTICATION,
+    POST_AUTHENTICATION,
+    PRE_TOKEN_GENERATION,
+)
+
+# Members of LambdaConfig that are stored and shown, but that nothing fires yet. Setting one is logged as a warning.
+UNFIRED: Final[Mapping[str, str]] = {
+    "CustomMessage": "messages come from the pool's templates",
+    "DefineAuthChallenge": "CUSTOM_AUTH is not served yet",
+    "CreateAuthChallenge": "CUSTOM_AUTH is not served yet",
+    "VerifyAuthChallengeResponse": "CUSTOM_AUTH is not served yet",
+    "UserMigration": "unknown users are refused",
+    "CustomSMSSender": "messages go out by the server's own ways",
+    "CustomEmailSender": "messages go out by the server's own ways",
+    "InboundFederation": "federated sign-in is not served yet",
+}
+
+AnyTrigger = Trigger[Any, Any]
+__all__ = ["CATALOG", "AnyTrigger", "Failure", "Payload", "Reading", "Rule", "Trigger"]

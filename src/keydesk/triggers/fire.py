@@ -1,0 +1,120 @@
+"""Fire one trigger: send the event, read the answer, apply the failure rule. The only place that knows how."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+
+from keydesk.domain.function import Deployed, may_invoke
+from keydesk.domain.pool import Pool
+from keydesk.errors import InvalidLambdaResponse, NotAuthorized, Refusal, UnexpectedLambda, UserLambdaValidation
+from keydesk.runtime.function import Answer, Throttled, TimedOut
+from keydesk.triggers.answer import Denied, WrongAnswer, read, thrown
+from keydesk.triggers.catalog import ATTEMPTS, SECONDS, AnyTrigger, Failure, Rule, Trigger
+from keydesk.triggers.event import Occasion, envelope
+from keydesk.triggers.functions import Functions
+from keydesk.triggers.journal import Journal
+from keydesk.triggers.payloads import RequestT, ResponseT
+
+log = structlog.get_logger("keydesk.triggers")
+
+SOCKET_TIMEOUT: Final = "Socket timeout while invoking Lambda function"
+Observe = Callable[[str, str, float], None]  # trigger, outcome, seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Triggers:
+    """Fires the triggers that a pool names."""
+
+    functions: Functions
+    journal: Journal
+    observe: Observe
+
+    async def fire(
+        self, trigger: Trigger[RequestT, ResponseT], suffix: str, occasion: Occasion, request: RequestT
+    ) -> ResponseT:
+        """Send the event and read the answer; where the pool sets no such trigger, the answer that changes nothing.
+
+        Raises the Refusal that the failure column of the pool's semantics asks for (specification, sections 4 and 7).
+        """
+        arn, version = configured(occasion.pool, trigger)
+        if arn is None:
+            return trigger.response()
+        rule = trigger.rules[occasion.semantics]
+        payload = envelope(trigger, suffix, occasion, request, version)
+        started = time.perf_counter()
+        try:
+            answer = await self._invoke(trigger, arn, payload, occasion)
+            outcome = read(trigger, answer.payload, rule.reading, reads=rule.reads)
+        except (Refusal, Denied, WrongAnswer) as fault:
+            refusal = _refusal(trigger, fault)
+            self.observe(trigger.name, refusal.code, time.perf_counter() - started)
+            return self._failed(trigger, rule, occasion, refusal)
+        self.observe(trigger.name, "ok", time.perf_counter() - started)
+        return outcome
+
+    async def _invoke(self, trigger: AnyTrigger, arn: str, payload: bytes, occasion: Occasion) -> Answer:
+        deployed = permitted(trigger, arn, occasion.pool)
+        for attempt in range(1, ATTEMPTS[occasion.semantics] + 1):
+            try:
+                answer = await self.functions.invoke(deployed, payload, within=SECONDS, arn=arn)
+            except (TimedOut, Throttled) as fault:
+                log.warning("trigger unanswered", trigger=trigger.name, arn=arn, attempt=attempt, why=type(fault).__name__)
+                late = isinstance(fault, TimedOut)
+                continue
+            if answer.error:
+                raise Denied(thrown(answer.payload))
+            return answer
+        raise unreachable(trigger, SOCKET_TIMEOUT if late else "TooManyRequestsException")
+
+    def _failed(
+        self, trigger: Trigger[RequestT, ResponseT], rule: Rule, occasion: Occasion, refusal: Refusal
+    ) -> ResponseT:
+        pool = occasion.pool
+        arn, _ = configured(pool, trigger)
+        log.warning("trigger failed", trigger=trigger.name, pool=pool.id, arn=arn, why=refusal.code)
+        if rule.failure is Failure.GO_ON:
+            self._note(pool, arn or "", refusal)
+            return trigger.response()
+        if rule.failure is Failure.DENY:
+            generic = isinstance(refusal, UserLambdaValidation) and not refusal.detail
+            raise NotAuthorized("" if generic else refusal.sentence, detail=refusal.code)
+        raise refusal
+
+    def _note(self, pool: Pool, arn: str, refusal: Refusal) -> None:
+        """A failure that the client never sees stands in the function's log (T-038, C-27)."""
+        deployed = pool.functions.get(arn)
+        if deployed:
+            self.journal.note(deployed.region, f"/aws/lambda/{deployed.name}", f"[ERROR] {refusal.sentence}")
+
+
+def configured(pool: Pool, trigger: AnyTrigger) -> tuple[str | None, str]:
+    """The ARN that the pool sets for a trigger, and the event version it asks for."""
+    config = pool.settings.lambda_config
+    if config is None:
+        return None, "1"
+    return getattr(config, trigger.member), "1"
+
+
+def permitted(trigger: AnyTrigger, arn: str, pool: Pool) -> Deployed:
+    """The function behind an ARN, if it is here and lets Cognito in (T-067, T-069). Raises UnexpectedLambda."""
+    deployed = pool.functions.get(arn)
+    if deployed is None or not may_invoke(deployed, source_arn=pool.arn, account=pool.account):
+        raise unreachable(trigger, "AccessDeniedException")
+    return deployed
+
+
+def unreachable(trigger: AnyTrigger, why: str) -> UnexpectedLambda:
+    """The function did not run, or did not end."""
+    return UnexpectedLambda(f"{trigger.name} invocation failed due to error {why}.")
+
+
+def _refusal(trigger: AnyTrigger, fault: Refusal | Denied | WrongAnswer) -> Refusal:
+    """What the client reads. `detail` tells a function's own words from none (T-022)."""
+    if isinstance(fault, Refusal):
+        return fault
+    if isinstance(fault, WrongAnswer):
+        return InvalidLambdaResponse(str(fault))
+    return UserLambdaValidation(f"{trigger.name} failed with error {fault}.", detail=str(fault))

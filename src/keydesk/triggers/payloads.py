@@ -1,0 +1,89 @@
+"""What is sent to a trigger and what is read from its answer, beside the common envelope.
+
+Members left UNSET are absent from the event; `None` is sent as null (specification, section 2.2).
+"""
+
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from keydesk.domain.claims import Override
+
+Texts = dict[str, str]
+
+
+class Payload(msgspec.Struct, rename="camel", kw_only=True, forbid_unknown_fields=False):
+    """Base of all of them: camel case on the wire."""
+
+
+RequestT = TypeVar("RequestT", bound=Payload)
+ResponseT = TypeVar("ResponseT", bound=Payload)
+
+
+class CallerContext(Payload):
+    aws_sdk_version: str
+    client_id: str | UnsetType = UNSET
+
+
+class Event(Payload):
+    """The common envelope (specification, section 2)."""
+
+    version: str
+    trigger_source: str
+    region: str
+    user_pool_id: str
+    user_name: str
+    caller_context: CallerContext
+    request: Payload
+    response: dict[str, Any]
+
+
+class Nothing(Payload):
+    """A response of which nothing is read."""
+
+
+class PreSignUpRequest(Payload):
+    user_attributes: Texts
+    validation_data: Texts | None = None
+    client_metadata: Texts | UnsetType = UNSET
+
+
+class PreSignUpResponse(Payload):
+    auto_confirm_user: bool | None = None
+    auto_verify_email: bool | None = None
+    auto_verify_phone: bool | None = None
+
+
+class PostConfirmationRequest(Payload):
+    user_attributes: Texts
+    client_metadata: Texts | UnsetType = UNSET
+
+
+class PreAuthenticationRequest(Payload):
+    user_attributes: Texts
+    validation_data: Texts | None = None
+    user_not_found: bool | UnsetType = UNSET
+
+
+class PostAuthenticationRequest(Payload):
+    user_attributes: Texts
+    new_device_used: bool = False
+    validation_data: Texts | None | UnsetType = UNSET
+    client_metadata: Texts | UnsetType = UNSET
+
+
+class GroupConfiguration(Payload):
+    groups_to_override: list[str] = []
+    iam_roles_to_override: list[str] = []
+    preferred_role: str | None = None
+
+
+class PreTokenRequest(Payload):
+    user_attributes: Texts
+    group_configuration: GroupConfiguration
+    client_metadata: Texts | UnsetType = UNSET
+
+
+class ClaimsResponse(Payload):
+    claims_override_details: Override | None = None

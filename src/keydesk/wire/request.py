@@ -1,0 +1,109 @@
+"""A request read whole within its limit, and the answer that goes back. Nothing here knows any operation."""
+
+import uuid
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
+
+from keydesk.errors import Refusal, RequestTooLarge
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+BODY_LIMIT: Final = 1 << 20  # bytes: 1 MiB
+AMZ_JSON: Final = "application/x-amz-json-1.1"
+
+
+class ClientGone(Exception):
+    """The client closed the connection before its request was whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request. Header names are lower case; `ip` is the socket's peer."""
+
+    method: str
+    path: str  # decoded
+    raw_path: str  # as sent, for signatures
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    ip: str
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One HTTP answer, not sent yet."""
+
+    body: bytes
+    status: int = 200
+    media: str = AMZ_JSON
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+async def read(scope: Scope, receive: Receive, limit: int = BODY_LIMIT) -> Request:
+    """The whole request. Raises RequestTooLarge as soon as the body is known to pass `limit` bytes, ClientGone."""
+    headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    declared = headers.get("content-length", "")
+    if declared.isdigit() and int(declared) > limit:
+        raise RequestTooLarge
+    client = scope.get("client")
+    return Request(
+        method=scope["method"],
+        path=scope["path"],
+        raw_path=scope.get("raw_path", scope["path"].encode()).decode("latin-1"),
+        query=scope["query_string"].decode("latin-1"),
+        headers=headers,
+        body=await _body(receive, limit),
+        ip=client[0] if client else "",
+        id=str(uuid.uuid4()),
+    )
+
+
+async def _body(receive: Receive, limit: int) -> bytes:
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > limit:
+            raise RequestTooLarge
+        chunks.append(chunk)
+        if not message.get("more_body", False):
+            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+
+
+async def send_answer(answer: Answer, request_id: str, send: Send) -> None:
+    """Send it, with the id under which the log knows it."""
+    headers = [
+        (b"content-type", answer.media.encode()),
+        (b"content-length", str(len(answer.body)).encode()),
+        (b"x-amzn-requestid", request_id.encode()),
+        *((name.encode(), _header(value)) for name, value in answer.headers.items()),
+    ]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+def json(document: object, status: int = 200) -> Answer:
+    """A JSON 1.1 answer."""
+    return Answer(msgspec.json.encode(document), status)
+
+
+def refused(refusal: Refusal) -> Answer:
+    """The refusal as the JSON 1.1 protocol writes it: `__type` and `message`, and the two headers old SDKs read."""
+    body = msgspec.json.encode({"__type": refusal.code, "message": refusal.sentence})
+    headers = {"x-amzn-errortype": refusal.code + ":", "x-amzn-errormessage": refusal.sentence}
+    return Answer(body, refusal.status, headers=headers)
+
+
+def _header(value: str) -> bytes:
+    """A header's bytes: one line, Latin-1; what does not fit becomes a question mark, a line break a blank."""
+    return " ".join(value.split()).encode("latin-1", "replace")
