@@ -1,0 +1,30 @@
+"""What the database knows of itself: a name and a text each."""
+
+from typing import Final
+
+from sqlalchemy import Connection, bindparam, select, text
+
+from keydesk.store.tables import facts
+
+_VALUE: Final = select(facts.c.value).where(facts.c.name == bindparam("name"))
+_KEEP: Final = text(
+    "INSERT INTO facts (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+)
+_CLAIM: Final = text("INSERT INTO facts (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING")
+
+
+def value(db: Connection, name: str) -> str | None:
+    found: str | None = db.execute(_VALUE, {"name": name}).scalar_one_or_none()
+    return found
+
+
+def keep(db: Connection, name: str, value: str) -> None:
+    """The last one wins."""
+    db.execute(_KEEP, {"name": name, "value": value})
+
+
+def claim(db: Connection, name: str, value: str) -> str:
+    """Keeps the value if the fact is not known yet; gives what is known now. Among several callers the first wins."""
+    db.execute(_CLAIM, {"name": name, "value": value})
+    known: str = db.execute(_VALUE, {"name": name}).scalar_one()
+    return known

@@ -1,0 +1,83 @@
+"""Brings a database's schema forward to this program's, in one transaction and under a lock.
+
+Alembic is imported only where there is something to do: a start on a current database does not pay for it.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from sqlalchemy import Connection, inspect, text
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD: Final = "0001"  # the newest file in migrations/versions; a test holds it to that
+LOCK: Final = 0x6B65796465736B  # any number nobody else locks in this database
+SCRIPTS: Final = Path(__file__).parent / "migrations"
+
+
+class SchemaFault(Exception):
+    """The database's schema and this program do not fit together; the sentence says what to do."""
+
+
+def bring_forward(db: Connection) -> None:
+    """Raises SchemaFault where the schema is newer than this program.
+
+    On SQLite the connection is in autocommit mode with foreign keys off; on PostgreSQL it is inside a transaction.
+    """
+    if db.dialect.name == "sqlite":
+        if version(db) != HEAD:
+            _on_sqlite(db)
+        return
+    db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    if version(db) != HEAD:
+        _upgrade(db)
+
+
+def version(db: Connection) -> str | None:
+    """The schema's version, or None for an empty database. Raises SchemaFault for a database of something else."""
+    tables = inspect(db).get_table_names()
+    if "alembic_version" in tables:
+        said: str | None = db.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+        return said
+    if "users" in tables or "pools" in tables:
+        raise SchemaFault("the database holds tables that Keydesk did not make")
+    return None
+
+
+def configuration(db: Connection | None = None) -> "Config":
+    """Alembic's configuration; with `db` it works on that connection, inside the caller's transaction."""
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS).replace("%", "%%"))
+    if db is not None:
+        config.attributes["connection"] = db
+    return config
+
+
+def _on_sqlite(db: Connection) -> None:
+    db.exec_driver_sql("BEGIN EXCLUSIVE")
+    try:
+        if version(db) != HEAD:  # another process may have done it while this one waited
+            _upgrade(db)
+        if broken := db.exec_driver_sql("PRAGMA foreign_key_check").all():
+            raise SchemaFault(f"bringing the schema forward would break {len(broken)} references")
+    except BaseException:
+        db.exec_driver_sql("ROLLBACK")
+        raise
+    db.exec_driver_sql("COMMIT")
+
+
+def _upgrade(db: Connection) -> None:
+    from alembic import command
+    from alembic.script import ScriptDirectory
+
+    config = configuration(db)
+    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
+    present = version(db)
+    if present is not None and present not in known:
+        raise SchemaFault(
+            f"the database has schema {present}, this program knows up to {HEAD}; install a newer Keydesk"
+        )
+    command.upgrade(config, "head")

@@ -1,0 +1,108 @@
+"""PostgreSQL behind the door: threads with psycopg 3. Rules rest on keys and row locks, not on the isolation level."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, create_engine
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from keydesk.errors import InvalidParameter, ServiceUnavailable
+from keydesk.store.migrate import bring_forward
+
+T = TypeVar("T")
+
+READERS: Final = 8
+WRITERS: Final = 8
+TRIES: Final = 5
+# Classes 40 and 55P03: the database undid the transaction and asks to try again.
+AGAIN: Final = frozenset({"40001", "40P01", "55P03"})
+LIMITS: Final = "-c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_session_timeout=30s"
+
+
+class PostgreSQL:
+    """Reads are single statements outside transactions, on connections that refuse to write."""
+
+    def __init__(self, url: URL) -> None:
+        self._reading = _engine(url, READERS, f"{LIMITS} -c default_transaction_read_only=on")
+        self._reading = self._reading.execution_options(isolation_level="AUTOCOMMIT")
+        self._writing = _engine(url, WRITERS, f"{LIMITS} -c synchronous_commit=on")
+        try:
+            with self._writing.begin() as db:
+                bring_forward(db)
+        except DBAPIError as fault:
+            self._writing.dispose()
+            raise told(fault) from fault
+        self._readers = ThreadPoolExecutor(READERS, "keydesk-read")
+        self._writers = ThreadPoolExecutor(WRITERS, "keydesk-write")
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._look, work)
+
+    glance = read  # a network lies between: never on the loop
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._writers, self._change, work)
+
+    def close(self) -> None:
+        self._writers.shutdown()
+        self._readers.shutdown()
+        self._reading.dispose()
+        self._writing.dispose()
+
+    def _look(self, work: Callable[[Connection], T]) -> T:
+        for remaining in reversed(range(TRIES)):
+            try:
+                with self._reading.connect() as db:
+                    return work(db)
+            except (DBAPIError, PoolTimeout) as fault:
+                if not remaining or not may_repeat(fault):
+                    raise told(fault) from fault
+        raise AssertionError("the last try returns or raises")
+
+    def _change(self, work: Callable[[Connection], T]) -> T:
+        for remaining in reversed(range(TRIES)):
+            committing = False
+            try:
+                with self._writing.connect() as db:
+                    result = work(db)
+                    committing = True
+                    db.commit()
+                    return result
+            except (DBAPIError, PoolTimeout) as fault:
+                # A connection lost during COMMIT leaves it open whether the write stands: it is not repeated.
+                unknown = committing and getattr(fault, "connection_invalidated", False)
+                if unknown or not remaining or not may_repeat(fault):
+                    raise told(fault) from fault
+        raise AssertionError("the last try returns or raises")
+
+
+def _engine(url: URL, size: int, options: str) -> Engine:
+    given = url.query.get("options", "")
+    return create_engine(
+        url.difference_update_query(["options"]),
+        pool_size=size,
+        max_overflow=0,
+        pool_timeout=10,
+        pool_reset_on_return="rollback",
+        connect_args={"options": f"{given} {options}".strip(), "connect_timeout": 5, "tcp_user_timeout": 10_000},
+    )
+
+
+def may_repeat(fault: Exception) -> bool:
+    """Whether the same work may succeed at once: the database said so, or the connection had died in the pool."""
+    if not isinstance(fault, DBAPIError):
+        return False
+    return fault.connection_invalidated or getattr(fault.orig, "sqlstate", None) in AGAIN
+
+
+def told(fault: Exception) -> Exception:
+    """The fault as callers learn it: a Refusal for what may pass by itself or what a text cannot hold."""
+    cause: Any = getattr(fault, "orig", fault)
+    if isinstance(fault, DataError):
+        return InvalidParameter(detail=f"PostgreSQL: {cause}")
+    if isinstance(fault, OperationalError | InterfaceError | PoolTimeout) or getattr(cause, "sqlstate", None) in AGAIN:
+        return ServiceUnavailable(detail=f"PostgreSQL: {type(cause).__name__}: {cause}")
+    return fault

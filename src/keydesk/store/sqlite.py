@@ -1,0 +1,213 @@
+"""SQLite behind the door: one writer thread with group commit, readers on threads, glances on the loop.
+
+Writes that wait together share one transaction, a savepoint each, and are answered after its COMMIT.
+"""
+
+import asyncio
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, Final, TypeVar
+
+from sqlalchemy import URL, Connection, NullPool, create_engine
+from sqlalchemy.exc import OperationalError
+
+from keydesk.errors import ServiceUnavailable
+from keydesk.store.migrate import bring_forward
+
+T = TypeVar("T")
+Work = Callable[[Connection], Any]
+
+READERS: Final = 4
+TOGETHER: Final = 100  # most writes in one transaction
+BUSY_MS: Final = 10_000
+# Faults of the machine or of another process, not of the statement: https://www.sqlite.org/rescode.html
+PASSING: Final = frozenset(
+    {
+        sqlite3.SQLITE_BUSY,
+        sqlite3.SQLITE_LOCKED,
+        sqlite3.SQLITE_NOMEM,
+        sqlite3.SQLITE_IOERR,
+        sqlite3.SQLITE_FULL,
+        sqlite3.SQLITE_CANTOPEN,
+        sqlite3.SQLITE_PROTOCOL,
+    }
+)
+
+
+class _Write:
+    """A write that waits for its turn, and what became of it."""
+
+    __slots__ = ("fault", "future", "loop", "result", "work")
+
+    def __init__(self, work: Work) -> None:
+        self.work = work
+        self.loop = asyncio.get_running_loop()
+        self.future: asyncio.Future[Any] = self.loop.create_future()
+        self.result: Any = None
+        self.fault: BaseException | None = None
+
+    def settle(self) -> None:
+        if self.future.done():  # its task was cancelled meanwhile
+            return
+        if self.fault is None:
+            self.future.set_result(self.result)
+        else:
+            self.future.set_exception(self.fault)
+
+
+class SQLite:
+    """One file, its owner's alone (mode 0600)."""
+
+    def __init__(self, url: URL) -> None:
+        self.path = Path(url.database or "")
+        _make_private(self.path)
+        self._engine = create_engine(
+            url,
+            poolclass=NullPool,
+            isolation_level="AUTOCOMMIT",  # transactions are begun and ended here, by name
+            connect_args={"check_same_thread": False, "cached_statements": 500},
+        )
+        self._open: list[Connection] = []
+        self._local = threading.local()
+        self._closed = False
+        with self._engine.connect() as db:
+            _pragmas(db, "journal_mode = WAL")
+            raw(db).execute("PRAGMA foreign_keys = OFF")  # a table that is rebuilt must not take its children along
+            bring_forward(db)
+        self._readers = ThreadPoolExecutor(READERS, "keydesk-read")
+        self._queue: SimpleQueue[_Write | None] = SimpleQueue()
+        self._writing = self._connection()
+        self._writer = threading.Thread(target=self._write_all, name="keydesk-write", daemon=True)
+        self._writer.start()
+
+    async def read(self, work: Callable[[Connection], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._look, work)
+
+    async def glance(self, work: Callable[[Connection], T]) -> T:
+        return self._look(work)
+
+    async def write(self, work: Callable[[Connection], T]) -> T:
+        if self._closed:
+            raise ServiceUnavailable(detail="the store is closed")
+        waiting = _Write(work)
+        self._queue.put(waiting)
+        result: T = await waiting.future
+        return result
+
+    def close(self) -> None:
+        self._closed = True
+        self._queue.put(None)
+        self._writer.join()
+        self._readers.shutdown()
+        while self._open:
+            self._open.pop().close()
+        self._engine.dispose()
+
+    def _connection(self, *pragmas: str) -> Connection:
+        db = self._engine.connect()
+        _pragmas(db, *pragmas)
+        self._open.append(db)
+        return db
+
+    def _look(self, work: Callable[[Connection], T]) -> T:
+        db: Connection | None = getattr(self._local, "db", None)
+        if db is None:
+            db = self._local.db = self._connection("query_only = ON")
+        try:
+            return work(db)
+        except OperationalError as fault:
+            raise told(fault) from fault
+
+    def _write_all(self) -> None:
+        while first := self._queue.get():
+            batch = [first]
+            ends = False
+            while len(batch) < TOGETHER and not ends:
+                try:
+                    waiting = self._queue.get_nowait()
+                except Empty:
+                    break
+                if waiting is None:
+                    ends = True
+                else:
+                    batch.append(waiting)
+            self._commit(batch)
+            _tell(batch)
+            if ends:
+                break
+
+    def _commit(self, batch: list[_Write]) -> None:
+        """Never raises: what fails is told to those it failed."""
+        driver = raw(self._writing)
+        try:
+            driver.execute("BEGIN IMMEDIATE")
+            for write in batch:
+                self._one(driver, write, alone=len(batch) == 1)
+            driver.execute("COMMIT")
+        except BaseException as fault:  # the transaction is lost, and with it everything in it
+            if driver.in_transaction:
+                driver.execute("ROLLBACK")
+            for write in batch:
+                if write.fault is None:
+                    write.fault = told(fault)
+
+    def _one(self, driver: sqlite3.Connection, write: _Write, *, alone: bool) -> None:
+        if not alone:
+            driver.execute("SAVEPOINT one")
+        try:
+            write.result = write.work(self._writing)
+        except BaseException as fault:
+            write.fault = told(fault)
+            if alone or not driver.in_transaction:  # some faults (a full disk) end the whole transaction
+                raise
+            driver.execute("ROLLBACK TO one")
+        if not alone:
+            driver.execute("RELEASE one")
+
+
+def raw(db: Connection) -> sqlite3.Connection:
+    """The driver's own connection."""
+    connection: Any = db.connection.dbapi_connection
+    return connection  # type: ignore[no-any-return]
+
+
+def told(fault: BaseException) -> BaseException:
+    """The fault as callers learn it: ServiceUnavailable for what may pass by itself, else unchanged."""
+    cause = fault.orig if isinstance(fault, OperationalError) else fault
+    code = getattr(cause, "sqlite_errorcode", None)
+    if code is not None and code & 0xFF in PASSING:
+        return ServiceUnavailable(detail=f"SQLite: {cause}")
+    return fault
+
+
+def _tell(batch: Iterable[_Write]) -> None:
+    by_loop: dict[asyncio.AbstractEventLoop, list[_Write]] = {}
+    for write in batch:
+        by_loop.setdefault(write.loop, []).append(write)
+    for loop, settled in by_loop.items():
+        try:
+            loop.call_soon_threadsafe(_settle, settled)
+        except RuntimeError:  # the loop is closed: nobody waits any more
+            continue
+
+
+def _settle(batch: list[_Write]) -> None:
+    for write in batch:
+        write.settle()
+
+
+def _pragmas(db: Connection, *more: str) -> None:
+    for pragma in (f"busy_timeout = {BUSY_MS}", "synchronous = FULL", "foreign_keys = ON", *more):
+        raw(db).execute(f"PRAGMA {pragma}")
+
+
+def _make_private(path: Path) -> None:
+    """The file, and so the WAL and its index that SQLite makes after it, can be read by their owner only."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
+    path.chmod(0o600)

@@ -1,0 +1,194 @@
+"""Users, and the names that lead to them. The database keeps names apart: of two who want one name, one is refused.
+
+Where the pool ignores case, names and searched columns are folded; the document holds what was said.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from msgspec.structs import replace
+from sqlalchemy import Connection, Select, bindparam, delete, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from keydesk.domain.names import folded
+from keydesk.domain.pool import Pool
+from keydesk.domain.user import Status, User
+from keydesk.errors import AliasExists, ConcurrentModification, ResourceNotFound, UsernameExists
+from keydesk.store import documents
+from keydesk.store.faults import lacks_parent
+from keydesk.store.tables import groups, memberships, names, users
+
+SEARCHED: Final = ("email", "phone_number", "name", "given_name", "family_name", "preferred_username")
+
+# What a User is put together from: one row for each of its groups, one without a group where there is none.
+COLUMNS: Final = (
+    *(users.c[name] for name in ("doc", "status", "enabled", "rev", "failures", "failed", "created", "modified")),
+    groups.c.doc.label("group_doc"),
+)
+JOINED: Final = users.outerjoin(memberships, memberships.c.sub == users.c.sub).outerjoin(
+    groups, (groups.c.pool == memberships.c.pool) & (groups.c.name == memberships.c.group)
+)
+
+_BY_SUB: Final = select(*COLUMNS).select_from(JOINED).where(users.c.sub == bindparam("sub"))
+_CALLED: Final = (
+    select(*COLUMNS)
+    .select_from(JOINED.join(names, names.c.sub == users.c.sub))
+    .where(names.c.pool == bindparam("pool"), names.c.name == bindparam("name"))
+)
+_LOCK: Final = select(users.c.sub).where(users.c.sub == bindparam("sub")).with_for_update()
+_NAMES: Final = select(names.c.name, names.c.kind).where(names.c.sub == bindparam("sub"))
+_OWNER: Final = select(names.c.sub, names.c.kind).where(
+    names.c.pool == bindparam("pool"), names.c.name == bindparam("name")
+)
+_ADD: Final = insert(users)
+_ADD_NAME: Final = insert(names)
+_DROP_NAME: Final = delete(names).where(names.c.pool == bindparam("pool"), names.c.name == bindparam("name"))
+_CHANGE: Final = update(users).where(users.c.sub == bindparam("of"), users.c.rev == bindparam("was"))
+_COUNT_FAILURE: Final = text(
+    "UPDATE users SET failures = failures + 1, failed = :now WHERE sub = :sub RETURNING failures"
+)
+_FORGET: Final = text("UPDATE users SET failures = 0, failed = 0 WHERE sub = :sub AND failures > 0")
+
+
+def called(db: Connection, pool: str, name: str) -> User | None:
+    """The user whom the name (folded as the pool wants it) leads to."""
+    return one(db, _CALLED, {"pool": pool, "name": name})
+
+
+def by_sub(db: Connection, sub: str) -> User | None:
+    return one(db, _BY_SUB, {"sub": sub})
+
+
+def held(db: Connection, sub: str) -> User | None:
+    """The user as it is now, and as it stays until this write ends: others who want to change it wait."""
+    return by_sub(db, sub) if db.execute(_LOCK, {"sub": sub}).first() else None
+
+
+def one(db: Connection, statement: Select[Any], of: Mapping[str, Any]) -> User | None:
+    """The user of a statement over COLUMNS."""
+    rows: Any = db.execute(statement, of).all()
+    if not rows:
+        return None
+    return documents.user(rows[0], [documents.group(row.group_doc) for row in rows if row.group_doc is not None])
+
+
+def add(db: Connection, pool: Pool, user: User, names: Mapping[str, str]) -> None:
+    """A new user with its names, kind to folded value (`domain.names.of_user`).
+
+    Raises UsernameExists or AliasExists where a name is taken, ResourceNotFound where the pool is gone.
+    """
+    row = {"sub": user.sub, "pool": user.pool, "rev": user.rev, "created": user.created, **_columns(pool, user)}
+    try:
+        db.execute(_ADD, row)
+    except IntegrityError as fault:
+        if lacks_parent(fault):
+            raise ResourceNotFound(f"User pool {user.pool} does not exist.") from fault
+        raise UsernameExists from fault
+    for name, kind in _by_name(names).items():
+        _add_name(db, user, kind, name)
+
+
+def change(db: Connection, pool: Pool, user: User, names: Mapping[str, str] | None = None) -> User:
+    """Stores the user if nobody changed it since `user.rev` was read; gives it with its new rev.
+
+    `names` are all its names from now on; None leaves them. Failures are counted elsewhere and stay. Raises
+    ConcurrentModification, UsernameExists, AliasExists.
+    """
+    changed = replace(user, rev=user.rev + 1)
+    row = {"of": user.sub, "was": user.rev, "rev": changed.rev, **_columns(pool, user)}
+    if db.execute(_CHANGE, row).rowcount != 1:
+        raise ConcurrentModification
+    if names is not None:
+        _rename(db, user, _by_name(names))
+    return changed
+
+
+def take_name(db: Connection, pool: Pool, kind: str, name: str, sub: str, *, now: int) -> None:
+    """Moves an alias to `sub`; its former owner's `<kind>_verified` becomes "false" (T-136, T-137).
+
+    `name` is folded. Does nothing where it is the user's already. Raises AliasExists where the name is not an alias of
+    its owner but the user name.
+    """
+    at = {"pool": pool.id, "name": name}
+    owner: Any = db.execute(_OWNER, at).one_or_none()
+    if owner is not None and owner.sub == sub:
+        return
+    if owner is not None:
+        if owner.kind == "username":
+            raise alias_exists(kind)
+        _unprove(db, pool, owner.sub, owner.kind, now)
+        db.execute(_DROP_NAME, at)
+    user = by_sub(db, sub)
+    if user is None:
+        raise ConcurrentModification
+    _add_name(db, user, kind, name)
+
+
+def remove(db: Connection, sub: str) -> bool:
+    """With names, memberships, sessions and codes. Whether there was one."""
+    return db.execute(delete(users).where(users.c.sub == sub)).rowcount == 1
+
+
+def count_failure(db: Connection, sub: str, now: int) -> int:
+    """One more wrong password in a row; gives how many there are now. Atomic over all nodes."""
+    counted: int | None = db.execute(_COUNT_FAILURE, {"sub": sub, "now": now}).scalar_one_or_none()
+    return counted or 0
+
+
+def forget_failures(db: Connection, sub: str) -> None:
+    """Writes only where there is something to forget."""
+    db.execute(_FORGET, {"sub": sub})
+
+
+def alias_exists(kind: str) -> AliasExists:
+    return AliasExists(f"An account with the given {kind} already exists.")
+
+
+def _unprove(db: Connection, pool: Pool, sub: str, kind: str, now: int) -> None:
+    former = held(db, sub)
+    if former is not None:
+        attributes = {**former.attributes, f"{kind}_verified": "false"}
+        change(db, pool, replace(former, attributes=attributes, modified=now))
+
+
+def _rename(db: Connection, user: User, wanted: dict[str, str]) -> None:
+    present = {name: kind for name, kind in db.execute(_NAMES, {"sub": user.sub})}
+    for name, kind in present.items():
+        if wanted.get(name) != kind:
+            db.execute(_DROP_NAME, {"pool": user.pool, "name": name})
+    for name, kind in wanted.items():
+        if present.get(name) != kind:
+            _add_name(db, user, kind, name)
+
+
+def _add_name(db: Connection, user: User, kind: str, name: str) -> None:
+    try:
+        db.execute(_ADD_NAME, {"pool": user.pool, "name": name, "kind": kind, "sub": user.sub})
+    except IntegrityError as fault:
+        if lacks_parent(fault):
+            raise ConcurrentModification from fault
+        raise (UsernameExists() if kind == "username" else alias_exists(kind)) from fault
+
+
+def _by_name(names: Mapping[str, str]) -> dict[str, str]:
+    """Name to kind; where a user has one name in two ways the first counts."""
+    kinds: dict[str, str] = {}
+    for kind, name in names.items():
+        kinds.setdefault(name, kind)
+    return kinds
+
+
+def _columns(pool: Pool, user: User) -> dict[str, Any]:
+    searched = {kind: value and folded(kind, value, pool) for kind, value in _searched(user).items()}
+    return {
+        "username": folded("username", user.username, pool),
+        "status": Status(user.status).value,
+        "enabled": user.enabled,
+        "doc": documents.of_user(user),
+        "modified": user.modified,
+        **searched,
+    }
+
+
+def _searched(user: User) -> dict[str, str | None]:
+    return {kind: user.attributes.get(kind) for kind in SEARCHED}
