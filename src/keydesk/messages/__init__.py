@@ -1,0 +1,1 @@
+"""What is told to users outside the API: codes and invitations, composed here and sent through one door."""

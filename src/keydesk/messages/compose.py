@@ -1,0 +1,115 @@
+"""The words of a message: the pool's templates, else the server's own. `{####}` is the code, `{username}` the user.
+
+A template with markup is HTML, so what is put into it is escaped; a user name may hold anything that prints.
+"""
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+from html import escape
+from typing import Final
+
+from keydesk.domain.pool import Pool
+from keydesk.messages.message import Medium, Message
+from keydesk.shapes.types import EmailConfigurationType, MessageTemplateType, VerificationMessageTemplateType
+
+CODE: Final = "{####}"
+USERNAME: Final = "{username}"
+_MARKUP: Final = re.compile(r"<[A-Za-z!/]")
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f\x85\u2028\u2029]+")
+
+
+class Kind(Enum):
+    """Why a message is sent."""
+
+    SIGN_UP = auto()
+    FORGOT_PASSWORD = auto()
+    ATTRIBUTE = auto()
+    INVITATION = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The texts of one kind; an SMS has no subject."""
+
+    subject: str
+    mail: str
+    sms: str
+
+
+DEFAULTS: Final = {
+    Kind.SIGN_UP: Words(
+        "Confirm your account",
+        "To confirm your account, enter this code: {####}",
+        "Enter {####} to confirm your account.",
+    ),
+    Kind.FORGOT_PASSWORD: Words(
+        "Choose a new password",
+        "To choose a new password, enter this code: {####}\n\nIf you did not ask for it, you need not do anything.",
+        "Enter {####} to choose a new password.",
+    ),
+    Kind.ATTRIBUTE: Words(
+        "Confirm your e-mail address",
+        "To confirm that this address is yours, enter this code: {####}",
+        "Enter {####} to confirm this number.",
+    ),
+    Kind.INVITATION: Words(
+        "Your new account",
+        "An account was made for you. Sign in as {username} with the temporary password {####}",
+        "Sign in as {username} with the temporary password {####}",
+    ),
+}
+
+
+def compose(kind: Kind, pool: Pool, to: tuple[Medium, str], username: str, code: str) -> Message:
+    """The message in the pool's words. `to` is the medium and the address or number."""
+    medium, address = to
+    words = _words(kind, pool)
+    mail = pool.settings.email_configuration or EmailConfigurationType()
+    return Message(
+        to=address,
+        medium=medium,
+        subject=_CONTROL.sub(" ", _filled(words.subject, username, code)) if medium is Medium.EMAIL else "",
+        body=_filled(words.mail if medium is Medium.EMAIL else words.sms, username, code),
+        code=code,
+        sender=mail.from_ or "",
+        reply_to=mail.reply_to_email_address or "",
+    )
+
+
+def is_html(text: str) -> bool:
+    """Whether a mail's text has markup in it, and so is sent as HTML."""
+    return _MARKUP.search(text) is not None
+
+
+def _words(kind: Kind, pool: Pool) -> Words:
+    """What the pool set, member by member, before the default."""
+    default = DEFAULTS[kind]
+    said = _invitation(pool) if kind is Kind.INVITATION else _verification(pool)
+    return Words(said.subject or default.subject, said.mail or default.mail, said.sms or default.sms)
+
+
+def _invitation(pool: Pool) -> Words:
+    config = pool.settings.admin_create_user_config
+    said = (config.invite_message_template if config else None) or MessageTemplateType()
+    return Words(said.email_subject or "", said.email_message or "", said.sms_message or "")
+
+
+def _verification(pool: Pool) -> Words:
+    """The template, else the three older members that tell the same."""
+    settings = pool.settings
+    said = settings.verification_message_template or VerificationMessageTemplateType()
+    return Words(
+        said.email_subject or settings.email_verification_subject or "",
+        said.email_message or settings.email_verification_message or "",
+        said.sms_message or settings.sms_verification_message or "",
+    )
+
+
+def _filled(template: str, username: str, code: str) -> str:
+    """The template with both placeholders filled in one pass, so that a user name cannot bring a placeholder along."""
+    told = {CODE: code, USERNAME: username}
+    if is_html(template):
+        told = {placeholder: escape(value) for placeholder, value in told.items()}
+    parts = re.split(r"(\{####\}|\{username\})", template)
+    return "".join(told.get(part, part) for part in parts)
