@@ -18,11 +18,12 @@ def upgrade() -> None:
         sa.Column("at", sa.BigInteger(), nullable=False),
         sa.Column("name", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("username", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("access_key", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
         sa.Column("doc", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_events")),
     )
     with op.batch_alter_table("api_events", schema=None) as batch_op:
-        batch_op.create_index("ix_api_events_region_at", ["region", "at"], unique=False)
+        batch_op.create_index("ix_api_events_region_at", ["region", "at", "id"], unique=False)
 
     op.create_table(
         "archives",
@@ -57,29 +58,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("region", "name", name=op.f("pk_functions")),
     )
     op.create_table(
-        "log_events",
+        "log_groups",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
         sa.Column("region", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
-        sa.Column("log_group", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
-        sa.Column("stream", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
-        sa.Column("at", sa.BigInteger(), nullable=False),
-        sa.Column("ingested", sa.BigInteger(), nullable=False),
-        sa.Column("message", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_log_events")),
-    )
-    with op.batch_alter_table("log_events", schema=None) as batch_op:
-        batch_op.create_index("ix_log_events_ingested", ["ingested"], unique=False)
-        batch_op.create_index("ix_log_events_region_log_group_at", ["region", "log_group", "at"], unique=False)
-
-    op.create_table(
-        "log_streams",
-        sa.Column("region", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
-        sa.Column("log_group", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
-        sa.Column("stream", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("name", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("retention", sa.Integer(), nullable=True),
+        sa.Column("tags", sa.LargeBinary(), nullable=False),
         sa.Column("created", sa.BigInteger(), nullable=False),
-        sa.Column("first", sa.BigInteger(), nullable=False),
-        sa.Column("last", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("region", "log_group", "stream", name=op.f("pk_log_streams")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_log_groups")),
+        sa.UniqueConstraint("region", "name", name=op.f("uq_log_groups_region_name")),
     )
     op.create_table(
         "pools",
@@ -135,6 +122,25 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["pool"], ["pools.id"], name=op.f("fk_groups_pool"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("pool", "name", name=op.f("pk_groups")),
     )
+    op.create_table(
+        "log_streams",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("log_group", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("created", sa.BigInteger(), nullable=False),
+        sa.Column("first", sa.BigInteger(), nullable=False),
+        sa.Column("last", sa.BigInteger(), nullable=False),
+        sa.Column("ingested", sa.BigInteger(), nullable=False),
+        sa.Column("bytes", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["log_group"], ["log_groups.id"], name=op.f("fk_log_streams_log_group"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_log_streams")),
+        sa.UniqueConstraint("log_group", "name", name=op.f("uq_log_streams_log_group_name")),
+    )
+    with op.batch_alter_table("log_streams", schema=None) as batch_op:
+        batch_op.create_index("ix_log_streams_log_group_last", ["log_group", "last", "name"], unique=False)
+
     op.create_table(
         "signing_keys",
         sa.Column("kid", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
@@ -209,6 +215,21 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["sub"], ["users.sub"], name=op.f("fk_codes_sub"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("sub", "purpose", name=op.f("pk_codes")),
     )
+    op.create_table(
+        "log_events",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),
+        sa.Column("log_group", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("stream", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("ingested", sa.BigInteger(), nullable=False),
+        sa.Column("message", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.ForeignKeyConstraint(["stream"], ["log_streams.id"], name=op.f("fk_log_events_stream"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_log_events")),
+    )
+    with op.batch_alter_table("log_events", schema=None) as batch_op:
+        batch_op.create_index("ix_log_events_log_group_at", ["log_group", "at", "id"], unique=False)
+        batch_op.create_index("ix_log_events_stream_at", ["stream", "at", "id"], unique=False)
+
     op.create_table(
         "memberships",
         sa.Column("pool", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
