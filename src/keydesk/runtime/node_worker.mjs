@@ -1,0 +1,250 @@
+// Runs a Node.js handler: callback style, async functions, CommonJS and ES modules, over the frames of channel.py.
+// Reads its channel as a socket on the event loop, never from the thread pool: process.exit would wait for that read.
+import fs from 'node:fs';
+import net from 'node:net';
+import path from 'node:path';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import { format, types } from 'node:util';
+
+const [descriptor, handlerName] = process.argv.slice(2);
+const environment = process.env;
+const root = environment.LAMBDA_TASK_ROOT;
+const NEXT = frame('N', Buffer.alloc(16), Buffer.alloc(0));
+const channel = new net.Socket({ fd: Number(descriptor), readable: true, writable: true, allowHalfOpen: false });
+const { stdout, stderr } = process;
+
+let handler;
+let call = null; // the run in progress
+let chunks = []; // a frame that has not come whole
+let arrived = 0; // bytes of it
+let expected = 0; // its size, once known
+
+class Fault extends Error {
+  constructor(name, message) {
+    super(message);
+    this.name = name;
+  }
+}
+
+// ---- frames ----
+
+function frame(verb, token, body) {
+  const head = Buffer.allocUnsafe(21);
+  head.writeUInt32BE(17 + body.length, 0);
+  head.write(verb, 4, 'latin1');
+  token.copy(head, 5);
+  return Buffer.concat([head, body]);
+}
+
+function send(bytes, then) {
+  if (stdout.writableLength || stderr.writableLength) {
+    // what a call printed must be in the pipe before its answer is
+    stdout.write('', () => stderr.write('', () => channel.write(bytes, then)));
+  } else {
+    channel.write(bytes, then);
+  }
+}
+
+channel.on('data', (data) => {
+  chunks.push(data);
+  arrived += data.length;
+  if (arrived < 4) return;
+  if (!expected) {
+    chunks = [Buffer.concat(chunks)];
+    expected = 4 + chunks[0].readUInt32BE(0);
+  }
+  if (arrived < expected) return;
+  const whole = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+  chunks = [];
+  arrived = expected = 0;
+  const body = 25 + whole.readUInt32BE(21);
+  run(whole.subarray(5, 21), JSON.parse(whole.toString('utf8', 25, body)), whole.toString('utf8', body));
+});
+channel.on('error', () => process.exit(0));
+channel.on('close', () => process.exit(0)); // the server is gone, or wants us gone
+
+// ---- one run ----
+
+function run(token, head, payload) {
+  const mine = { token, id: head.id, said: false, sent: false, waits: true, result: undefined };
+  call = mine;
+  channel.unref(); // so that an empty event loop is noticed, see beforeExit
+  let result;
+  try {
+    result = handler(JSON.parse(payload), context(mine, head), (error, value) => {
+      if (mine.said) return; // the first callback wins
+      if (error !== undefined && error !== null) return fail(mine, error);
+      mine.said = true;
+      mine.result = value;
+      if (!mine.waits) setImmediate(finish, mine);
+    });
+  } catch (error) {
+    return fail(mine, error);
+  }
+  if (types.isPromise(result) || typeof result?.then === 'function') {
+    result.then((value) => succeed(mine, value), (error) => fail(mine, error ?? 'handled'));
+  }
+}
+
+function context(mine, head) {
+  const done = (error, value) => (error === undefined || error === null ? succeed(mine, value) : fail(mine, error));
+  return {
+    get callbackWaitsForEmptyEventLoop() { return mine.waits; },
+    set callbackWaitsForEmptyEventLoop(waits) { mine.waits = Boolean(waits); },
+    succeed: (value) => succeed(mine, value),
+    fail: (error) => fail(mine, error ?? 'handled'),
+    done,
+    functionVersion: environment.AWS_LAMBDA_FUNCTION_VERSION,
+    functionName: environment.AWS_LAMBDA_FUNCTION_NAME,
+    memoryLimitInMB: environment.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+    logGroupName: environment.AWS_LAMBDA_LOG_GROUP_NAME,
+    logStreamName: environment.AWS_LAMBDA_LOG_STREAM_NAME,
+    clientContext: head.context ? JSON.parse(head.context) : undefined,
+    identity: undefined,
+    invokedFunctionArn: head.arn,
+    awsRequestId: head.id,
+    getRemainingTimeInMillis: () => Math.max(0, head.deadline - Date.now()),
+  };
+}
+
+function succeed(mine, value) {
+  if (mine.said) return;
+  mine.said = true;
+  mine.result = value;
+  finish(mine);
+}
+
+function finish(mine) {
+  let text;
+  try {
+    text = JSON.stringify(mine.result) ?? 'null';
+  } catch {
+    mine.said = false;
+    return fail(mine, new Error('Unable to stringify response body'));
+  }
+  reply(mine, 'R', text);
+}
+
+function fail(mine, error) {
+  if (mine.said) return;
+  mine.said = true;
+  const shown = plain(error);
+  print('ERROR', 'Invoke Error', shown);
+  reply(mine, 'E', JSON.stringify(shown));
+}
+
+function reply(mine, verb, text) {
+  if (mine.sent || call !== mine) return;
+  mine.sent = true;
+  call = null;
+  channel.ref();
+  send(Buffer.concat([frame(verb, mine.token, Buffer.from(text)), NEXT]));
+}
+
+process.on('beforeExit', () => {
+  // nothing is left to run: a callback's value goes out now; a handler that said nothing gives null
+  if (call && !call.sent) finish(call);
+});
+
+// ---- errors ----
+
+function plain(error) {
+  if (types.isNativeError(error) || error instanceof Error) {
+    return { errorType: error.name, errorMessage: error.message, trace: String(error.stack).split('\n') };
+  }
+  return { errorType: typeof error, errorMessage: String(error), trace: [] };
+}
+
+function end(title, error, status) {
+  const shown = plain(error);
+  print('ERROR', title, shown);
+  const body = Buffer.from(JSON.stringify(shown));
+  const leave = () => process.exit(status);
+  if (!handler) return send(frame('I', Buffer.alloc(16), body), leave);
+  if (!call || call.sent) return leave();
+  call.sent = true;
+  send(frame('E', call.token, body), leave);
+}
+
+process.on('uncaughtException', (error) => end('Uncaught Exception', error, 129));
+process.on('unhandledRejection', (reason) => {
+  const said = types.isNativeError(reason) ? reason.toString() : String(reason);
+  const error = new Fault('Runtime.UnhandledPromiseRejection', said);
+  if (reason?.stack) error.stack = `${error.name}: ${said}\n${reason.stack}`;
+  end('Unhandled Promise Rejection', error, 128);
+});
+
+// ---- console, as Lambda formats it ----
+
+function print(level, ...said) {
+  const last = said[said.length - 1];
+  const text = level === 'ERROR' && last?.errorType !== undefined && said.length === 2
+    ? `${said[0]} \t${JSON.stringify(last)}` : format(...said);
+  stdout.write(`${new Date().toISOString()}\t${call?.id}\t${level}\t${text}`.replace(/\r?\n/g, '\r') + '\n');
+}
+
+for (const [name, level] of Object.entries({
+  log: 'INFO', info: 'INFO', debug: 'DEBUG', warn: 'WARN', error: 'ERROR', trace: 'TRACE',
+})) {
+  console[name] = (...said) => print(level, ...said);
+}
+
+// ---- loading ----
+
+function nearestType(file) {
+  for (let folder = path.dirname(file); ; folder = path.dirname(folder)) {
+    try {
+      return JSON.parse(fs.readFileSync(path.join(folder, 'package.json'), 'utf8')).type;
+    } catch (error) {
+      if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR') return undefined;
+    }
+    if (folder === root || folder === path.dirname(folder)) return undefined;
+  }
+}
+
+async function load(file) {
+  if (file.endsWith('.mjs') || (!file.endsWith('.cjs') && nearestType(file) === 'module')) {
+    return import(pathToFileURL(file).href);
+  }
+  const require = createRequire(path.join(root, 'package.json'));
+  try {
+    return require(file);
+  } catch (error) {
+    if (error.code !== 'ERR_REQUIRE_ESM' && error.code !== 'ERR_REQUIRE_ASYNC_MODULE') throw error;
+    return import(pathToFileURL(file).href);
+  }
+}
+
+async function find() {
+  const parts = /^([^.]*)\.(.+)$/.exec(path.basename(handlerName));
+  if (handlerName.includes('..')) {
+    throw new Fault('Runtime.MalformedHandlerName', `'${handlerName}' is not a valid handler name.`);
+  }
+  if (!parts) throw new Fault('Runtime.MalformedHandlerName', 'Bad handler');
+  const stem = path.resolve(root, path.dirname(handlerName), parts[1]);
+  const file = ['', '.js', '.mjs', '.cjs'].map((end) => stem + end)
+    .find((name) => fs.statSync(name, { throwIfNoEntry: false })?.isFile());
+  let module;
+  try {
+    module = await load(file ?? createRequire(path.join(root, 'package.json')).resolve(stem));
+  } catch (error) {
+    if (error instanceof SyntaxError) throw new Fault('Runtime.UserCodeSyntaxError', String(error));
+    if (['MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND'].includes(error?.code)) {
+      throw new Fault('Runtime.ImportModuleError', String(error));
+    }
+    throw error;
+  }
+  const walk = (from) => parts[2].split('.').reduce((inside, name) => inside?.[name], from);
+  const found = walk(module) ?? walk(module.default);
+  if (!found) throw new Fault('Runtime.HandlerNotFound', `${handlerName} is undefined or not exported`);
+  if (typeof found !== 'function') throw new Fault('Runtime.HandlerNotFound', `${handlerName} is not a function`);
+  return found;
+}
+
+channel.unref(); // a module that never finishes loading ends the process, it does not hang
+find().then((found) => {
+  handler = found;
+  channel.ref();
+  send(NEXT);
+}, (error) => end('Uncaught Exception', error, 1));
