@@ -1,0 +1,60 @@
+"""Counts and times for Prometheus: calls by operation, trigger runs by trigger, and gauges read when asked for.
+
+One observation costs about a microsecond: the label look-ups are kept. No more than `LABELS` different ones are, so
+that nothing a client sends can make the memory grow.
+"""
+
+from collections.abc import Callable
+from typing import Final
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+MEDIA: Final = CONTENT_TYPE_PLAIN_0_0_4
+LABELS: Final = 2000  # pairs of name and outcome
+OTHER: Final = "other"
+# Seconds: from a refusal at once to a trigger that takes its five.
+BUCKETS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+Tell = tuple[Callable[[], None], Callable[[float], None]]  # one more, and so many seconds
+
+
+class Metrics:
+    """What one server counts. Each has its own registry, so that several may live in one process."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self._calls = self._observer("keydesk_call", "operation", "API calls")
+        self._triggers = self._observer("keydesk_trigger", "trigger", "Trigger runs")
+
+    def call(self, operation: str, outcome: str, seconds: float) -> None:
+        """One API call: the operation's published name, and `ok` or the code of the error that was answered."""
+        self._calls(operation, outcome, seconds)
+
+    def trigger(self, trigger: str, outcome: str, seconds: float) -> None:
+        """One run of a trigger: its name, and `ok` or the code of the error it caused."""
+        self._triggers(trigger, outcome, seconds)
+
+    def watch(self, name: str, sentence: str, value: Callable[[], float]) -> None:
+        """A gauge, such as the live workers: `value` is asked at each `render`. Raises ValueError for a name in use."""
+        Gauge(name, sentence, registry=self._registry).set_function(value)
+
+    def render(self) -> bytes:
+        """Everything in Prometheus' text form; its media type is `MEDIA`."""
+        return generate_latest(self._registry)
+
+    def _observer(self, name: str, label: str, what: str) -> Callable[[str, str, float], None]:
+        count = Counter(f"{name}s", f"{what}, by outcome.", [label, "outcome"], registry=self._registry)
+        times = Histogram(f"{name}_seconds", f"{what}: their time.", [label], registry=self._registry, buckets=BUCKETS)
+        known: dict[tuple[str, str], Tell] = {}
+
+        def observe(one: str, outcome: str, seconds: float) -> None:
+            tell = known.get((one, outcome))
+            if tell is None:
+                if len(known) >= LABELS:
+                    one = outcome = OTHER
+                tell = known[one, outcome] = count.labels(one, outcome).inc, times.labels(one).observe
+            tell[0]()
+            tell[1](seconds)
+
+        return observe
