@@ -19,12 +19,17 @@ MEDIA: Final = frozenset({AMZ_JSON, "application/x-amz-json-1.0", "application/j
 _EMPTY: Final = Answer(b"{}")
 
 
-def named(request: Request) -> str:
-    """The operation that the request asks for. Raises UnknownOperation."""
-    name = request.headers.get("x-amz-target", "").removeprefix(TARGET)
+def name_of(target: str) -> str:
+    """The operation that an `X-Amz-Target` names. Raises UnknownOperation."""
+    name = target.removeprefix(TARGET)
     if name not in OPERATIONS:
         raise UnknownOperation
     return name
+
+
+def is_signed(name: str) -> bool:
+    """Whether the model marks the operation as one that is signed."""
+    return OPERATIONS[name].signed
 
 
 async def answer(name: str, request: Request, caller: Caller | None, desk: Desk) -> Answer:

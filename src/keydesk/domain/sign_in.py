@@ -5,6 +5,8 @@ from enum import Flag, auto
 
 from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool, Semantics
+from keydesk.domain.session import Session
+from keydesk.domain.token import Claims, Tokens
 from keydesk.domain.user import User
 
 Said = dict[str, str]
@@ -14,16 +16,6 @@ class Way(Flag):
     """A way in: a column of the sign-in table."""
 
     PASSWORD = auto()  # USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH
-
-
-@dataclass(frozen=True, slots=True)
-class Tokens:
-    """What a finished sign-in gives. `refresh` is empty where the old one goes on."""
-
-    id: str
-    access: str
-    refresh: str
-    seconds: int  # life of the access token
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +44,8 @@ class SignIn:
     done: list[str] = field(default_factory=list)  # names of the steps behind, oldest first
     answering: str = ""  # the challenge that `said` answers
     credential: bytes = b""  # a sealed credential to store in place of the old one
+    session: Session | None = None  # made by `tokens`, stored by `kept`
+    claims: Claims | None = None
     tokens: Tokens | None = None
 
     @property

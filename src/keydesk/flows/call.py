@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 from keydesk.crypto.seal import Sealer
 from keydesk.domain.pool import Semantics
 from keydesk.flows.keyring import Keyring
+from keydesk.flows.turns import Turns
 from keydesk.messages.courier import Courier
 from keydesk.settings import Settings
 from keydesk.store.store import Store
@@ -33,6 +34,7 @@ class Desk:
     journal: Journal
     courier: Courier
     clock: Callable[[], int]  # epoch milliseconds
+    turns: Turns
     thinkers: Executor  # threads for work that would hold up the loop: hashes, powers, keys
     semantics: Semantics
     address: str  # of this server, as its clients reach it: http://127.0.0.1:9229

@@ -6,7 +6,8 @@ from keydesk.crypto.seal import token_digest
 from keydesk.domain.client import Client
 from keydesk.domain.secret_hash import Where
 from keydesk.domain.secret_hash import check as check_secret_hash
-from keydesk.domain.sign_in import Said, Tokens
+from keydesk.domain.sign_in import Said
+from keydesk.domain.token import Tokens
 from keydesk.errors import (
     InvalidParameter,
     NotAuthorized,
@@ -25,12 +26,17 @@ from keydesk.store.sign_ins import Held
 INVALID: Final = "Invalid Refresh Token"
 
 
-async def by_auth_flow(client_id: str, said: Said, call: Call) -> Tokens:
-    """InitiateAuth with REFRESH_TOKEN_AUTH: no authentication trigger runs, only pre token generation (section 6.2)."""
+async def by_auth_flow(client_id: str, said: Said, call: Call, pool: str = "") -> Tokens:
+    """InitiateAuth with REFRESH_TOKEN_AUTH: no authentication trigger runs, only pre token generation (section 6.2).
+
+    `pool` is named by administrators only, and must be the token's.
+    """
     refresh = said.get("REFRESH_TOKEN")
     if not refresh:
         raise InvalidParameter("Missing required parameter REFRESH_TOKEN")
     held = await _held(refresh, client_id, call)
+    if pool and held.pool.id != pool:
+        raise NotAuthorized(INVALID)
     if "ALLOW_REFRESH_TOKEN_AUTH" not in held.client.flows:
         raise InvalidParameter("Auth flow not enabled for this client")
     secret = client_secret(held.client, call)

@@ -12,17 +12,19 @@ import structlog
 from msgspec import UNSET
 
 from keydesk.crypto import jwt
+from keydesk.crypto.keys import SigningKey
 from keydesk.crypto.seal import token_digest
 from keydesk.domain import claims as rules
 from keydesk.domain.attribute import readable
 from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool
 from keydesk.domain.session import Session
-from keydesk.domain.sign_in import Said, Tokens
+from keydesk.domain.sign_in import Said
+from keydesk.domain.token import Claims, Tokens
 from keydesk.domain.user import User
 from keydesk.errors import InvalidParameter, NotAuthorized
 from keydesk.flows.bearer import USER_SCOPE
-from keydesk.flows.call import Call
+from keydesk.flows.call import Call, Desk
 from keydesk.flows.occasion import occasion
 from keydesk.triggers import event
 from keydesk.triggers.catalog import PRE_TOKEN_GENERATION
@@ -42,14 +44,6 @@ class Grant:
     client: Client
     user: User
     session: Session
-
-
-@dataclass(frozen=True, slots=True)
-class Claims:
-    """What the two tokens say, before they are signed."""
-
-    id: dict[str, Any]
-    access: dict[str, Any]
 
 
 def new_session(event_id: str, pool: Pool, client: Client, user: User, now: int) -> tuple[Session, str]:
@@ -89,11 +83,14 @@ async def claims(grant: Grant, source: str, metadata: Said | None, call: Call) -
     return Claims(applied.id, applied.access)
 
 
-def override_id(made: Claims, override: rules.Override | None, pool: Pool) -> Claims:
-    """Post authentication's override under the `keydesk` semantics: the ID token alone (section 8.4, T-039 to T-046)."""
-    applied = rules.apply_to_id(made.id, override)
+async def overridden(made: Tokens, claimed: Claims, override: rules.Override, pool: Pool, call: Call) -> Tokens:
+    """The tokens after post authentication's override: the ID token signed again, with its `jti`, `iat` and `exp`.
+
+    The access and the refresh token stay as they are, to the byte (section 8.4, T-039 to T-046).
+    """
+    applied = rules.apply_to_id(claimed.id, override)
     _note_dropped(pool, applied.dropped)
-    return replace(made, id=applied.id)
+    return replace(made, id=_sign(applied.id, await call.desk.keyring.signing(pool.id)))
 
 
 async def signed(made: Claims, grant: Grant, refresh: str, call: Call) -> Tokens:
@@ -107,7 +104,7 @@ async def signed(made: Claims, grant: Grant, refresh: str, call: Call) -> Tokens
     )
 
 
-def _sign(claimed: dict[str, Any], key: Any) -> str:
+def _sign(claimed: dict[str, Any], key: SigningKey) -> str:
     try:
         return jwt.sign(claimed, key)
     except jwt.ClaimsTooLarge:
@@ -118,7 +115,7 @@ def _standard(grant: Grant, call: Call) -> tuple[dict[str, Any], dict[str, Any]]
     """The ID and the access token's claims before any trigger (T-061, T-062)."""
     pool, client, user, session = grant.pool, grant.client, grant.user, grant.session
     now = call.now() // 1000
-    both: dict[str, Any] = {"sub": user.sub, "iss": issuer(pool, call)}
+    both: dict[str, Any] = {"sub": user.sub, "iss": issuer_of(pool, call.desk)}
     if user.groups:
         both["cognito:groups"] = list(user.groups)
     if client.revokes:
@@ -144,9 +141,9 @@ def _identity(user: User, client: Client) -> dict[str, Any]:
     return told
 
 
-def issuer(pool: Pool, call: Call) -> str:
+def issuer_of(pool: Pool, desk: Desk) -> str:
     """`iss` of the pool's tokens: the setting `issuer` as a template, else this server's address and the pool id."""
-    template = call.desk.settings["issuer"] or call.desk.address + "/{pool}"
+    template = desk.settings["issuer"] or desk.address + "/{pool}"
     return template.replace("{pool}", pool.id).replace("{region}", pool.region)
 
 

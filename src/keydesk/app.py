@@ -1,0 +1,146 @@
+"""Puts the house together; the only file that knows every room."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import structlog
+from starlette.applications import Starlette
+
+from keydesk.api.families import FAMILIES
+from keydesk.console import routes as console
+from keydesk.crypto.key_file import KeyRefused, load_or_make_key
+from keydesk.crypto.seal import Sealer
+from keydesk.domain.pool import Semantics
+from keydesk.door import Door
+from keydesk.flows.call import Desk
+from keydesk.flows.folder import Folder
+from keydesk.flows.keyring import Keyring
+from keydesk.flows.thinkers import Thinkers
+from keydesk.flows.turns import Turns
+from keydesk.messages.courier import Courier
+from keydesk.messages.outbox import Outbox
+from keydesk.metrics import Metrics
+from keydesk.oidc import discovery
+from keydesk.runtime.workers import Workers
+from keydesk.settings import SettingFault, Settings
+from keydesk.store import facts, sweep
+from keydesk.store.store import Store
+from keydesk.triggers.fire import Triggers
+from keydesk.triggers.functions import Functions, surroundings
+from keydesk.triggers.journal import Journal
+
+log = structlog.get_logger("keydesk")
+
+SEAL_FACT: Final = "seal"  # the fingerprint of the key that the data is sealed under
+SWEEP_SECONDS: Final = 600
+DAY: Final = 86_400_000  # milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """A server that is ready to answer: the desk behind, the door in front."""
+
+    desk: Desk
+    door: Door
+
+
+def now() -> int:
+    """Epoch milliseconds."""
+    return time.time_ns() // 1_000_000
+
+
+@asynccontextmanager
+async def house(
+    settings: Settings,
+    address: str,
+    *,
+    open: bool,
+    keys: dict[str, str] | None = None,
+    folder: Path | None = None,
+    clock: Callable[[], int] = now,
+) -> AsyncIterator[House]:
+    """Everything, opened in order and closed in the other. `open` is development: any credentials, and an outbox.
+
+    Raises SettingFault, KeyRefused or a store fault, each with one clear line.
+    """
+    data = Path(settings["data"]).absolute()
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    metrics = Metrics()
+    async with AsyncExitStack() as stack:
+        store = await asyncio.to_thread(Store.open, settings["database_url"] or data / "keydesk.db")
+        stack.callback(store.close)
+        sealer = await _sealer(store, Path(settings["key_file"] or data / "sealing.key"))
+        journal = Journal(store, clock)
+        journal.start()
+        stack.push_async_callback(journal.close)
+        around = surroundings(address, open=open)
+        workers = Workers(
+            sink=journal.sink,
+            environment=lambda function: around,
+            limit=settings.whole("worker_limit"),
+            idle=float(settings.whole("worker_idle")),
+        )
+        stack.push_async_callback(workers.close)
+        metrics.watch("keydesk_workers", "Worker processes alive.", lambda: float(workers.alive))
+        functions = Functions(workers, store, sealer, data / "functions")
+        stack.push_async_callback(functions.close)
+        courier = Courier(settings, Outbox(clock) if open else None)
+        stack.push_async_callback(courier.close)
+        thinkers = Thinkers()
+        stack.callback(thinkers.shutdown)
+        desk = Desk(
+            settings=settings,
+            store=store,
+            sealer=sealer,
+            keyring=Keyring(store, sealer),
+            triggers=Triggers(functions, journal, metrics.trigger),
+            functions=functions,
+            journal=journal,
+            courier=courier,
+            clock=clock,
+            turns=Turns(),
+            thinkers=thinkers,
+            semantics=_semantics(settings),
+            address=address,
+            account=settings["account"],
+            open=open,
+        )
+        sweeping = asyncio.create_task(_sweep(desk))
+        stack.callback(sweeping.cancel)
+        others = Starlette(routes=[*console.routes(desk, metrics), *discovery.routes(desk)])
+        before = Folder(folder, desk).refresh if folder else None
+        yield House(desk, Door(desk, metrics, others, keys or {}, before))
+
+
+async def _sealer(store: Store, path: Path) -> Sealer:
+    """The sealer for this database. A key that is not the data's own is refused, never replaced (SE-06)."""
+    known = await store.read(facts.value, SEAL_FACT)
+    sealer = Sealer(load_or_make_key(path, data_exists=known is not None))
+    if known is None:
+        await store.write(facts.keep, SEAL_FACT, sealer.fingerprint())
+    elif known != sealer.fingerprint():
+        raise KeyRefused(f"{path}: this is not the key that the database is sealed with. Put the right key file back.")
+    return sealer
+
+
+def _semantics(settings: Settings) -> Semantics:
+    try:
+        return Semantics(settings["semantics"])
+    except ValueError:
+        raise SettingFault(f"semantics must be keydesk or aws, not {settings['semantics']!r}") from None
+
+
+async def _sweep(desk: Desk) -> None:
+    """Delete what has expired, again and again. A failure is logged and the next round tries again."""
+    kept = desk.settings.whole("log_days") * DAY
+    while True:
+        try:
+            await sweep.sweep(desk.store, desk.clock(), kept)
+        except Exception:
+            log.exception("sweep failed")
+        await asyncio.sleep(SWEEP_SECONDS)

@@ -1,0 +1,58 @@
+"""`keydesk doctor`: every setting with its origin, and what is set but does nothing."""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from keydesk.domain.client import Client
+from keydesk.domain.pool import Pool
+from keydesk.flows.stored_only import idle_in
+from keydesk.settings import SETTINGS, Settings, load
+from keydesk.store import clients, pools
+from keydesk.store.store import Store
+
+
+def doctor(
+    data: Annotated[str | None, typer.Option(help="Folder for the embedded database and the sealing key.")] = None,
+) -> None:
+    """Print each setting with its origin, and look for settings of pools and clients that have no effect yet."""
+    settings = load(data=data)
+    console = Console(soft_wrap=True, highlight=False)
+    console.print(_settings(settings))
+    found = asyncio.run(_idle(settings))
+    for line in found:
+        console.print(f"[yellow]no effect yet[/yellow]  {line}")
+    console.print("Nothing is set that has no effect." if not found else f"{len(found)} settings have no effect yet.")
+
+
+def _settings(settings: Settings) -> Table:
+    table = Table("setting", "value", "origin", "environment variable", box=None, pad_edge=False)
+    for setting in SETTINGS:
+        value = settings[setting.name]
+        shown = "(set, not shown)" if setting.secret and value else value or "(empty)"
+        table.add_row(setting.name, shown, settings.origins[setting.name], setting.variable)
+    return table
+
+
+async def _idle(settings: Settings) -> list[str]:
+    """What the stored pools and clients ask for in vain. Nothing where there is no database yet."""
+    file = Path(settings["data"]) / "keydesk.db"
+    if not settings["database_url"] and not file.exists():
+        return []
+    store = await asyncio.to_thread(Store.open, settings["database_url"] or file)
+    try:
+        return [line for holder in await _all(store) for line in idle_in(holder)]
+    finally:
+        store.close()
+
+
+async def _all(store: Store) -> list[Pool | Client]:
+    found: list[Pool | Client] = []
+    for pool in await store.read(pools.every):
+        found.append(pool)
+        found.extend(await store.read(clients.of_pool, pool.id))
+    return found

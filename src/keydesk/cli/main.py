@@ -1,0 +1,34 @@
+"""`keydesk`: the command and its sub-commands."""
+
+import sys
+
+import typer
+
+from keydesk import __version__
+from keydesk.cli import dev, doctor, serve
+from keydesk.crypto.key_file import KeyRefused
+from keydesk.errors import Refusal
+from keydesk.settings import SettingFault
+from keydesk.store.migrate import SchemaFault
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
+app.command("dev")(dev.dev)
+app.command("serve")(serve.serve)
+app.command("doctor")(doctor.doctor)
+
+
+@app.callback(invoke_without_command=True)
+def top(version: bool = typer.Option(False, "--version", help="Print the version and stop.")) -> None:
+    """An identity server that speaks Amazon Cognito's user-pool API and runs its Lambda triggers."""
+    if version:
+        typer.echo(__version__)
+        raise typer.Exit
+
+
+def main() -> None:
+    """Run the command. What a person can mend is one line, never a trace."""
+    try:
+        app()
+    except (SettingFault, KeyRefused, SchemaFault, Refusal, OSError) as fault:
+        print(f"keydesk: {fault}", file=sys.stderr)
+        sys.exit(2)

@@ -1,0 +1,67 @@
+"""`keydesk serve`: the production face. Every signed operation is verified; there is no outbox."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Annotated, Final
+
+import structlog
+import typer
+
+from keydesk import log as logging
+from keydesk.app import House, house
+from keydesk.cli.listen import bound, is_loopback, run
+from keydesk.settings import SettingFault, Settings, load
+
+log = structlog.get_logger("keydesk")
+
+ADMIN_FILE: Final = "admin.key"
+
+
+def serve(
+    host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
+    port: Annotated[str | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
+    data: Annotated[str | None, typer.Option(help="Folder for the embedded database and the sealing key.")] = None,
+) -> None:
+    """Serve in production: administrators sign with their access keys, and every signature is verified."""
+    settings = load(host=host, port=port, data=data)
+    logging.configure(settings["log_level"], pretty=False)
+    keys = admin_keys(settings)
+    listener, address = bound(settings)
+
+    async def ready(opened: House) -> None:
+        log.info("ready", address=address, database="postgresql" if settings["database_url"] else "sqlite")
+
+    run(listener, house(settings, address, open=False, keys=keys), ready)
+
+
+def admin_keys(settings: Settings) -> dict[str, str]:
+    """Access key ids and their secrets. On loopback, where none are set, one random key is made and kept in a file.
+
+    Raises SettingFault beyond loopback without keys (RQ-02, AU-14), and for a key that is not `id:secret`.
+    """
+    said = settings["admin_keys"]
+    if not said:
+        if not is_loopback(settings["host"]):
+            raise SettingFault(
+                "admin_keys is not set: beyond loopback anybody could try to administer. "
+                "Set KEYDESK_ADMIN_KEYS=id:secret, or listen on 127.0.0.1"
+            )
+        said = _made(Path(settings["data"]) / ADMIN_FILE)
+    keys: dict[str, str] = {}
+    for pair in said.split(","):
+        name, colon, secret = pair.strip().partition(":")
+        if not (name and colon and len(secret) >= 16):
+            raise SettingFault("admin_keys must be id:secret pairs, with secrets of 16 characters or more")
+        keys[name] = secret
+    return keys
+
+
+def _made(path: Path) -> str:
+    """The key in the file, made at the first start; the file is its owner's alone."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not path.exists():
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
+            file.write(f"KD{secrets.token_hex(9).upper()}:{secrets.token_urlsafe(30)}\n")
+    log.info("administrator's access key", file=str(path))
+    return path.read_text("ascii").strip()

@@ -1,0 +1,1 @@
+"""What is under `/_keydesk/`: for the people who run the server, and for their monitoring."""

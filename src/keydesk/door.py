@@ -1,0 +1,157 @@
+"""The door: every request comes in here, is read within its limit, goes to its face, and is counted and logged.
+
+The JSON API is plain ASGI because it is the hot path; all else is a Starlette application.
+"""
+
+import re
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+import structlog
+from starlette.types import ASGIApp
+
+from keydesk.api import protocol
+from keydesk.aws import cloudtrail, logs
+from keydesk.aws import lambda_face as functions
+from keydesk.errors import InternalError, MissingAuthenticationToken, Refusal, UnknownOperation
+from keydesk.flows.call import Desk
+from keydesk.metrics import Metrics
+from keydesk.wire.request import Answer, ClientGone, Receive, Request, Scope, Send, read, refused, send_answer
+from keydesk.wire.signature import Caller, claimed, verify
+
+log = structlog.get_logger("keydesk.call")
+
+LAMBDA_PATH: Final = re.compile(r"/20\d\d-\d\d-\d\d/")
+SERVICES: Final = frozenset({"cognito-idp", "lambda", "logs", "cloudtrail"})
+
+# Browsers call the API from any origin, as they call Cognito; it takes no cookies.
+CORS: Final = {
+    "access-control-allow-origin": "*",
+    "access-control-expose-headers": "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date",
+}
+PREFLIGHT: Final = Answer(
+    b"",
+    headers={
+        **CORS,
+        "access-control-allow-methods": "POST, OPTIONS",
+        "access-control-allow-headers": "*, authorization, content-type, x-amz-date, x-amz-target, x-amz-user-agent, "
+        "x-amz-security-token, x-amz-content-sha256, amz-sdk-invocation-id, amz-sdk-request, cache-control",
+        "access-control-max-age": "172800",
+    },
+)
+
+Face = Callable[[Request, Caller, Desk], Awaitable[Answer]]
+FACES: Final[Mapping[str, Face]] = {
+    "Logs_20140328.": logs.answer,
+    "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.": cloudtrail.answer,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """The ASGI application. `before` runs ahead of each request (the watched folder, in development)."""
+
+    desk: Desk
+    metrics: Metrics
+    others: ASGIApp
+    keys: Mapping[str, str]  # access key id to secret; nobody asks for them in development
+    before: Callable[[], Awaitable[None]] | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return
+        if self.before:
+            await self.before()
+        path, method = scope["path"], scope["method"]
+        if path == "/" and method == "OPTIONS":
+            await send_answer(PREFLIGHT, "", send)
+        elif path == "/" and method == "POST":
+            await self._json(scope, receive, send)
+        elif LAMBDA_PATH.match(path):
+            await self._lambda(scope, receive, send)
+        else:
+            await self.others(scope, receive, send)
+
+    async def _json(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        name, outcome, request_id = "", "ok", ""
+        try:
+            request = await read(scope, receive)
+            request_id = request.id
+            name, answered = await self._answered(request)
+        except ClientGone:
+            return
+        except Refusal as refusal:
+            name, outcome, answered = _named(scope), refusal.code, refused(refusal)
+        self._counted(name, outcome, started, request_id, scope)
+        await send_answer(Answer(answered.body, answered.status, answered.media, {**answered.headers, **CORS}), request_id, send)
+
+    async def _answered(self, request: Request) -> tuple[str, Answer]:
+        target = request.headers.get("x-amz-target", "")
+        for prefix, face in FACES.items():
+            if target.startswith(prefix):
+                caller = self._caller(request)
+                if caller is None:
+                    raise MissingAuthenticationToken
+                return target, await self._guarded(face(request, caller, self.desk), target)
+        name = protocol.name_of(target)
+        signed = protocol.is_signed(name)
+        caller = self._caller(request) if signed else None
+        return name, await self._guarded(protocol.answer(name, request, caller, self.desk), name)
+
+    async def _guarded(self, answering: Awaitable[Answer], name: str) -> Answer:
+        """The last line of defence: what nobody foresaw is logged here, and the client learns nothing of it."""
+        try:
+            return await answering
+        except Refusal:
+            raise
+        except Exception:
+            log.exception("unforeseen", operation=name)
+            raise InternalError from None
+
+    def _caller(self, request: Request) -> Caller | None:
+        """Who signed: believed in development, verified elsewhere (RQ-01, RQ-02)."""
+        if self.desk.open:
+            return claimed(request)
+        return verify(request, self.keys, self.desk.clock(), SERVICES)
+
+    async def _lambda(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = time.perf_counter()
+        outcome, request_id = "ok", ""
+        try:
+            request = await read(scope, receive, functions.BODY_LIMIT)
+            request_id = request.id
+            caller = self._caller(request)
+            if caller is None:
+                raise MissingAuthenticationToken
+            answered = await self._guarded(functions.answer(request, caller, self.desk), scope["path"])
+        except ClientGone:
+            return
+        except Refusal as refusal:
+            outcome, answered = refusal.code, functions.refused(refusal)
+        self._counted("Lambda", outcome, started, request_id, scope)
+        await send_answer(answered, request_id, send)
+
+    def _counted(self, name: str, outcome: str, started: float, request_id: str, scope: Scope) -> None:
+        seconds = time.perf_counter() - started
+        self.metrics.call(name, outcome, seconds)
+        client = scope.get("client")
+        log.info(
+            "call",
+            operation=name,
+            outcome=outcome,
+            ms=round(seconds * 1000, 2),
+            request_id=request_id,
+            ip=client[0] if client else "",
+        )
+
+
+def _named(scope: Scope) -> str:
+    """The operation's name for counting where it was refused; a made-up one counts as unknown."""
+    target = next((value for name, value in scope["headers"] if name.lower() == b"x-amz-target"), b"")
+    try:
+        return protocol.name_of(target.decode("latin-1"))
+    except UnknownOperation:
+        return "unknown"

@@ -1,0 +1,168 @@
+"""What happens when a user signs in: the table, and the two calls that run it. There is no second copy.
+
+A row is a step; its columns say by which ways in, and under which semantics, it is taken. Resuming goes by name: what
+is behind a waiting sign-in is a list of step names, so reordering the table never replays a trigger.
+"""
+
+import secrets
+import uuid
+from typing import Final
+
+import msgspec
+
+from keydesk.crypto.seal import SealBroken, token_digest
+from keydesk.domain.client import Client
+from keydesk.domain.pool import Pool, Semantics
+from keydesk.domain.sign_in import Challenge, Said, SignIn, Waiting, Way
+from keydesk.domain.token import Tokens
+from keydesk.domain.user import User
+from keydesk.errors import InvalidParameter, NotAuthorized, ResourceNotFound
+from keydesk.flows import pipeline
+from keydesk.flows import sign_in_end as end
+from keydesk.flows import sign_in_steps as steps
+from keydesk.flows.call import Call
+from keydesk.store import sign_ins, waiting
+
+P = Way.PASSWORD
+KEYDESK, AWS, BOTH = frozenset({Semantics.KEYDESK}), frozenset({Semantics.AWS}), frozenset(Semantics)
+
+# fmt: off
+SIGN_IN: Final[tuple[pipeline.Row, ...]] = (
+    (steps.way_is_open,             P, BOTH   ),  # the client allows this flow, and all it needs was said
+    (steps.secret_hash,             P, BOTH   ),  # …and the caller holds the client's secret
+    (steps.pre_authentication,      P, AWS    ),  # C-01: live AWS asks before the password is looked at
+    (steps.password,                P, BOTH   ),  # counts failures, locks; an unknown user costs the same time
+    (steps.standing,                P, BOTH   ),  # enabled, confirmed, no reset asked for
+    (steps.pre_authentication,      P, KEYDESK),  # T-002: once the credentials are right
+    (end.first_post_authentication, P, AWS    ),  # section 6.2: one more time where a new password is due (?)
+    (steps.new_password,            P, BOTH   ),  # asks NEW_PASSWORD_REQUIRED
+    (end.post_authentication,       P, AWS    ),  # C-08: before the tokens, and can stop them
+    (end.tokens,                    P, BOTH   ),  # pre token generation, then both tokens
+    (end.observed,                  P, KEYDESK),  # T-030: after the tokens; may add claims to the ID token
+    (end.kept,                      P, BOTH   ),  # the one write: the session
+)
+# fmt: on
+
+Outcome = Tokens | tuple[Challenge, str]  # a challenge comes with its Session
+
+FLOWS: Final = {
+    "USER_PASSWORD_AUTH": Way.PASSWORD,
+    "ADMIN_USER_PASSWORD_AUTH": Way.PASSWORD,
+    "ADMIN_NO_SRP_AUTH": Way.PASSWORD,
+}
+
+
+async def begin(flow: str, client_id: str, said: Said, metadata: Said | None, call: Call, pool: str = "") -> Outcome:
+    """Start a sign-in. `pool` is named by administrators only, and must be the client's.
+
+    `metadata` is what the triggers know as validationData (T-019). Raises Refusal.
+    """
+    typed = said.get("USERNAME", "")
+    client, its_pool, user = await _start(client_id, typed, pool, call)
+    sign_in = SignIn(
+        way=FLOWS[flow],
+        flow=flow,
+        client=client,
+        pool=its_pool,
+        semantics=its_pool.semantics(call.desk.semantics),
+        user=user,
+        typed=typed,
+        said=said,
+        event_id=str(uuid.uuid4()),
+        validation=metadata,
+    )
+    return await _run(sign_in, call)
+
+
+async def answer(
+    challenge: str, client_id: str, said: Said, metadata: Said | None, call: Call, *, session: str | None, pool: str = ""
+) -> Outcome:
+    """Answer the challenge that `session` waits for. The string is used up, whatever the answer is worth (SR-07)."""
+    if not session:
+        raise InvalidParameter("Missing required parameter Session")
+    waited = await _take(session, client_id, call)
+    if waited.challenge != challenge:
+        raise NotAuthorized("Invalid session for the user.")
+    client, its_pool, user = await _start(client_id, waited.username, pool, call)
+    if user is None:
+        raise NotAuthorized("Invalid session for the user.")
+    sign_in = SignIn(
+        way=Way(waited.way),
+        flow=waited.flow,
+        client=client,
+        pool=its_pool,
+        semantics=its_pool.semantics(call.desk.semantics),
+        user=user,
+        typed=waited.typed,
+        said=said,
+        event_id=waited.event_id,
+        validation=waited.validation,
+        metadata=metadata,
+        done=waited.done,
+        answering=challenge,
+    )
+    steps.same_user(sign_in, call)
+    return await _run(sign_in, call)
+
+
+async def _start(client_id: str, name: str, pool: str, call: Call) -> tuple[Client, Pool, User | None]:
+    found = await call.store.read(sign_ins.start, client_id, name)
+    if found is None or (pool and found[1].id != pool):
+        raise ResourceNotFound(f"User pool client {client_id} does not exist.")
+    return found
+
+
+async def _run(sign_in: SignIn, call: Call) -> Outcome:
+    challenge = await pipeline.run(SIGN_IN, sign_in, call)
+    if challenge is not None:
+        return challenge, await _wait(sign_in, challenge, call)
+    if sign_in.tokens is None:
+        raise AssertionError("the table ended without tokens")
+    return sign_in.tokens
+
+
+async def _wait(sign_in: SignIn, challenge: Challenge, call: Call) -> str:
+    """Keep the sign-in for the next call; gives its Session string: random, kept as a digest, good for one answer."""
+    session = secrets.token_urlsafe(96)
+    digest = token_digest(session)
+    user = sign_in.known
+    kept = Waiting(
+        way=sign_in.way.value,
+        flow=sign_in.flow,
+        client=sign_in.client.id,
+        username=user.username,
+        typed=sign_in.typed,
+        challenge=challenge.name,
+        event_id=sign_in.event_id,
+        validation=sign_in.validation,
+        done=sign_in.done,
+    )
+    sealed = call.desk.sealer.seal(msgspec.json.encode(kept), _place(digest))
+    await call.store.write(
+        waiting.keep,
+        digest,
+        waiting.Row(
+            pool=sign_in.pool.id,
+            client=sign_in.client.id,
+            sub=user.sub,
+            doc=sealed,
+            expires=call.now() + sign_in.client.auth_session_seconds * 1000,
+        ),
+    )
+    return session
+
+
+async def _take(session: str, client_id: str, call: Call) -> Waiting:
+    """What waits under a Session string, once. Raises NotAuthorized for a used, late, foreign or made-up one."""
+    digest = token_digest(session)
+    row = await call.store.write(waiting.take, digest, call.now())
+    if row is None or row.client != client_id:
+        raise NotAuthorized("Invalid session for the user, session is expired.")
+    try:
+        return msgspec.json.decode(call.desk.sealer.open(row.doc, _place(digest)), type=Waiting)
+    except SealBroken:
+        raise NotAuthorized("Invalid session for the user.") from None
+
+
+def _place(digest: bytes) -> str:
+    return "waiting:" + digest.hex()

@@ -1,0 +1,145 @@
+"""The steps of a sign-in up to the proof of who it is. Each passes (None), asks (a Challenge), or raises a Refusal."""
+
+import json
+from typing import Final
+
+from msgspec import UNSET
+
+from keydesk.domain.password_policy import check as check_password
+from keydesk.domain.attribute import missing, readable
+from keydesk.domain.secret_hash import Where
+from keydesk.domain.secret_hash import check as check_secret_hash
+from keydesk.domain.sign_in import Challenge, SignIn
+from keydesk.domain.user import Status
+from keydesk.errors import InvalidParameter, NotAuthorized, PasswordResetRequired, UserNotConfirmed, UserNotFound
+from keydesk.flows import attributes, credentials, lockout
+from keydesk.flows.call import Call
+from keydesk.flows.existence import conceal
+from keydesk.flows.occasion import occasion
+from keydesk.store import users
+from keydesk.triggers import event
+from keydesk.triggers.catalog import PRE_AUTHENTICATION
+from keydesk.triggers.payloads import PreAuthenticationRequest
+
+NEW_PASSWORD_REQUIRED: Final = "NEW_PASSWORD_REQUIRED"
+
+# What the client must allow for a flow, what must be said with it, and Cognito's words where the flow is closed.
+FLOW_RULES: Final = {
+    "USER_PASSWORD_AUTH": ("ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH flow not enabled for this client"),
+    "ADMIN_USER_PASSWORD_AUTH": ("ALLOW_ADMIN_USER_PASSWORD_AUTH", "Auth flow not enabled for this client"),
+    "ADMIN_NO_SRP_AUTH": ("ALLOW_ADMIN_USER_PASSWORD_AUTH", "Auth flow not enabled for this client"),
+}
+
+
+async def way_is_open(s: SignIn, call: Call) -> None:
+    """The client allows the flow, and everything it needs was said (T-050)."""
+    needed, closed = FLOW_RULES[s.flow]
+    if needed not in s.client.flows:
+        raise InvalidParameter(closed)
+    for name in ("USERNAME", "PASSWORD"):
+        if not s.said.get(name):
+            raise InvalidParameter(f"Missing required parameter {name}")
+
+
+async def secret_hash(s: SignIn, call: Call) -> None:
+    """Who asks holds the client's secret, if it has one."""
+    names = (s.typed, s.user.username, s.user.sub) if s.user else (s.typed,)
+    secret = credentials.client_secret(s.client, call)
+    check_secret_hash(s.client.id, secret, names, s.said.get("SECRET_HASH"), Where.PARAMETER)
+
+
+async def pre_authentication(s: SignIn, call: Call) -> None:
+    """The function may stop the sign-in. Needs, under `keydesk`, `password` behind it (T-002, T-005).
+
+    Under `aws` it also runs for a name nobody has, where the client hides that (C-21).
+    """
+    if s.user is None and not s.client.hides_existence:
+        return
+    request = PreAuthenticationRequest(
+        user_attributes=event.attributes(s.pool, s.user) if s.user else {},
+        validation_data=s.validation,
+        user_not_found=s.user is None if s.client.hides_existence else UNSET,
+    )
+    username = s.user.username if s.user else s.typed
+    await call.triggers.fire(
+        PRE_AUTHENTICATION, "Authentication", occasion(call, s.pool, username, s.client.id), request
+    )
+
+
+async def password(s: SignIn, call: Call) -> None:
+    """The password is the user's. A name nobody has costs the same time (EN-02)."""
+    if s.user is None:
+        await credentials.refuse_nobody(s.pool, s.said["PASSWORD"], call)
+        raise conceal(UserNotFound(), s.client)
+    async with lockout.judging(s.user, call):
+        if not s.user.credential and s.user.status is Status.RESET_REQUIRED:
+            raise PasswordResetRequired
+        proof = await credentials.matches(s.user, s.pool, s.said["PASSWORD"], call)
+        if not proof.right:
+            await lockout.failed(s.user, call)
+            raise NotAuthorized
+    s.credential = proof.replacement
+
+
+async def standing(s: SignIn, call: Call) -> None:
+    """The user may sign in at all. Behind `password`, so that only who knows it learns more."""
+    user = s.known
+    if not user.enabled:
+        raise NotAuthorized("User is disabled.")
+    if user.status is Status.UNCONFIRMED:
+        raise UserNotConfirmed
+    if user.status is Status.RESET_REQUIRED:
+        raise PasswordResetRequired
+    if user.status is Status.FORCE_CHANGE_PASSWORD and user.temporary_until and call.now() > user.temporary_until:
+        raise NotAuthorized("Temporary password has expired and must be reset by an administrator.")
+
+
+async def new_password(s: SignIn, call: Call) -> Challenge | None:
+    """A temporary password is replaced: asks NEW_PASSWORD_REQUIRED, then takes NEW_PASSWORD and `userAttributes.*`."""
+    user = s.known
+    if user.status is not Status.FORCE_CHANGE_PASSWORD:
+        return None
+    lacking = missing(attributes.schema(s.pool), user.attributes)
+    if s.answering != NEW_PASSWORD_REQUIRED:
+        return _ask_new_password(s, lacking)
+    new = s.said.get("NEW_PASSWORD")
+    if not new:
+        raise InvalidParameter("Missing required parameter NEW_PASSWORD")
+    prefix = "userAttributes."
+    told = {name.removeprefix(prefix): value for name, value in s.said.items() if name.startswith(prefix)}
+    for name in lacking:
+        if not told.get(name):
+            raise InvalidParameter(f"Invalid attributes given, {name} is missing")
+    check_password(s.pool.settings.policies.password_policy if s.pool.settings.policies else None, new)
+    changed = attributes.written_by_client(s.pool, s.client, user, told)
+    changed.credential = await credentials.make(s.pool, user.sub, user.username, new, call)
+    changed.status, changed.temporary_until, changed.modified = Status.CONFIRMED, 0, call.now()
+    await call.store.write(users.change, changed, attributes.names_of(s.pool, changed))
+    s.user = changed
+    return None
+
+
+def same_user(s: SignIn, call: Call) -> None:
+    """The answer to a challenge names its user, and holds the client's secret. Nothing else is looked at before."""
+    user = s.known
+    said = s.said.get("USERNAME")
+    if not said:
+        raise InvalidParameter("Missing required parameter USERNAME")
+    if said not in (user.username, user.sub, s.typed):
+        raise NotAuthorized("Invalid session for the user.")
+    secret = credentials.client_secret(s.client, call)
+    names = (said, user.username, s.typed)
+    check_secret_hash(s.client.id, secret, names, s.said.get("SECRET_HASH"), Where.PARAMETER)
+
+
+def _ask_new_password(s: SignIn, lacking: list[str]) -> Challenge:
+    user = s.known
+    shown = readable(s.client.settings.read_attributes, user.attributes)
+    return Challenge(
+        NEW_PASSWORD_REQUIRED,
+        {
+            "USER_ID_FOR_SRP": user.username,
+            "requiredAttributes": json.dumps([f"userAttributes.{name}" for name in lacking]),
+            "userAttributes": json.dumps(shown),
+        },
+    )

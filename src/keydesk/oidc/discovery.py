@@ -1,0 +1,48 @@
+"""What a verifier of tokens reads first: a pool's keys and its configuration (OpenID Connect Discovery 1.0, RFC 7517)."""
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from keydesk.errors import ResourceNotFound
+from keydesk.flows.call import Desk
+from keydesk.flows.tokens import issuer_of
+from keydesk.store import pools
+
+CACHE: Final = {"cache-control": "public, max-age=3600", "access-control-allow-origin": "*"}
+
+
+def routes(desk: Desk) -> list[Route]:
+    """`/{poolId}/.well-known/…`."""
+
+    async def jwks(request: Request) -> Response:
+        try:
+            keys = await desk.keyring.public(request.path_params["pool"])
+        except ResourceNotFound as refusal:
+            return _missing(refusal)
+        return JSONResponse({"keys": [key.public() for key in keys.values()]}, headers=CACHE)
+
+    async def configuration(request: Request) -> Response:
+        pool = await desk.store.glance(pools.named, request.path_params["pool"])
+        if pool is None:
+            return _missing(ResourceNotFound(f"User pool {request.path_params['pool']} does not exist."))
+        document = {
+            "issuer": issuer_of(pool, desk),
+            "jwks_uri": f"{desk.address}/{pool.id}/.well-known/jwks.json",
+            "id_token_signing_alg_values_supported": ["RS256"],
+            "subject_types_supported": ["public"],
+            "response_types_supported": ["code", "token"],
+            "scopes_supported": ["openid", "email", "phone", "profile"],
+        }
+        return JSONResponse(document, headers=CACHE)
+
+    return [
+        Route("/{pool}/.well-known/jwks.json", jwks),
+        Route("/{pool}/.well-known/openid-configuration", configuration),
+    ]
+
+
+def _missing(refusal: ResourceNotFound) -> Response:
+    return JSONResponse({"__type": refusal.code, "message": refusal.sentence}, status_code=404)
