@@ -76,7 +76,8 @@ class SQLite:
         self._local = threading.local()
         self._closed = False
         with self._engine.connect() as db:
-            _pragmas(db, "journal_mode = WAL")
+            _pragmas(db)
+            _write_ahead(raw(db))
             raw(db).execute("PRAGMA foreign_keys = OFF")  # a table that is rebuilt must not take its children along
             bring_forward(db)
         self._readers = ThreadPoolExecutor(READERS, "keydesk-read")
@@ -204,6 +205,20 @@ def _settle(batch: list[_Write]) -> None:
 def _pragmas(db: Connection, *more: str) -> None:
     for pragma in (f"busy_timeout = {BUSY_MS}", "synchronous = FULL", "foreign_keys = ON", *more):
         raw(db).execute(f"PRAGMA {pragma}")
+
+
+def _write_ahead(driver: sqlite3.Connection) -> None:
+    """To WAL, for good. Two who change it at once fail at once, whatever `busy_timeout` says, so this waits itself."""
+    for _ in range(BUSY_MS // 20):
+        try:
+            driver.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError as fault:
+            if fault.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
+            threading.Event().wait(0.02)
+        else:
+            return
+    raise ServiceUnavailable(detail="SQLite: the file is locked by another process")
 
 
 def _make_private(path: Path) -> None:

@@ -108,6 +108,7 @@ users = Table(
     Column("family_name", Text),
     Column("preferred_username", Text),
     UniqueConstraint("pool", "username"),
+    Index("ix_users_pool_sub", "pool", "sub"),
     *(
         Index(f"ix_users_pool_{column}", "pool", column, "username")
         for column in (
@@ -196,6 +197,7 @@ codes = Table(
     Column("digest", LargeBinary, nullable=False),
     Column("about", Text, nullable=False),  # the attribute value it proves, or ""
     Column("expires", Millis, nullable=False),
+    Index("ix_codes_expires", "expires"),
 )
 
 # How often something was tried in the running window. A new code opens no new budget.
@@ -291,4 +293,5 @@ api_events = Table(
     Column("access_key", Text, nullable=False),
     Column("doc", LargeBinary, nullable=False),
     Index("ix_api_events_region_at", "region", "at", "id"),
+    Index("ix_api_events_at", "at"),
 )

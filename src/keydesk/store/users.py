@@ -3,7 +3,7 @@
 Where the pool ignores case, names and searched columns are folded; the document holds what was said.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -11,12 +11,11 @@ from sqlalchemy import Connection, Select, bindparam, delete, insert, select, te
 from sqlalchemy.exc import IntegrityError
 
 from keydesk.domain.names import folded
-from keydesk.domain.pool import Pool
 from keydesk.domain.user import Status, User
 from keydesk.errors import AliasExists, ConcurrentModification, ResourceNotFound, UsernameExists
 from keydesk.store import documents
 from keydesk.store.faults import lacks_parent
-from keydesk.store.tables import groups, memberships, names, users
+from keydesk.store.tables import groups, memberships, names, pools, users
 
 SEARCHED: Final = ("email", "phone_number", "name", "given_name", "family_name", "preferred_username")
 
@@ -35,6 +34,8 @@ _CALLED: Final = (
     .select_from(JOINED.join(names, names.c.sub == users.c.sub))
     .where(names.c.pool == bindparam("pool"), names.c.name == bindparam("name"))
 )
+_POOL: Final = select(pools.c.doc).where(pools.c.id == bindparam("id"))
+_FAILURES: Final = select(users.c.failures, users.c.failed).where(users.c.sub == bindparam("sub"))
 _LOCK: Final = select(users.c.sub).where(users.c.sub == bindparam("sub")).with_for_update()
 _NAMES: Final = select(names.c.name, names.c.kind).where(names.c.sub == bindparam("sub"))
 _OWNER: Final = select(names.c.sub, names.c.kind).where(
@@ -45,7 +46,8 @@ _ADD_NAME: Final = insert(names)
 _DROP_NAME: Final = delete(names).where(names.c.pool == bindparam("pool"), names.c.name == bindparam("name"))
 _CHANGE: Final = update(users).where(users.c.sub == bindparam("of"), users.c.rev == bindparam("was"))
 _COUNT_FAILURE: Final = text(
-    "UPDATE users SET failures = failures + 1, failed = :now WHERE sub = :sub RETURNING failures"
+    "UPDATE users SET failures = CASE WHEN failed + :quiet <= :now THEN 1 ELSE failures + 1 END, failed = :now"
+    " WHERE sub = :sub RETURNING failures"
 )
 _FORGET: Final = text("UPDATE users SET failures = 0, failed = 0 WHERE sub = :sub AND failures > 0")
 
@@ -66,36 +68,37 @@ def held(db: Connection, sub: str) -> User | None:
 
 def one(db: Connection, statement: Select[Any], of: Mapping[str, Any]) -> User | None:
     """The user of a statement over COLUMNS."""
-    rows: Any = db.execute(statement, of).all()
-    if not rows:
-        return None
+    rows = db.execute(statement, of).all()
+    return of_rows(rows) if rows else None
+
+
+def of_rows(rows: Sequence[Any]) -> User:
+    """The user of rows with COLUMNS; there is one at least."""
     return documents.user(rows[0], [documents.group(row.group_doc) for row in rows if row.group_doc is not None])
 
 
-def add(db: Connection, pool: Pool, user: User, names: Mapping[str, str]) -> None:
+def add(db: Connection, user: User, names: Mapping[str, str]) -> None:
     """A new user with its names, kind to folded value (`domain.names.of_user`).
 
     Raises UsernameExists or AliasExists where a name is taken, ResourceNotFound where the pool is gone.
     """
-    row = {"sub": user.sub, "pool": user.pool, "rev": user.rev, "created": user.created, **_columns(pool, user)}
+    row = {"sub": user.sub, "pool": user.pool, "rev": user.rev, "created": user.created, **_columns(db, user)}
     try:
         db.execute(_ADD, row)
     except IntegrityError as fault:
-        if lacks_parent(fault):
-            raise ResourceNotFound(f"User pool {user.pool} does not exist.") from fault
-        raise UsernameExists from fault
+        raise (_pool_gone(user.pool) if lacks_parent(fault) else UsernameExists()) from fault
     for name, kind in _by_name(names).items():
         _add_name(db, user, kind, name)
 
 
-def change(db: Connection, pool: Pool, user: User, names: Mapping[str, str] | None = None) -> User:
+def change(db: Connection, user: User, names: Mapping[str, str] | None = None) -> User:
     """Stores the user if nobody changed it since `user.rev` was read; gives it with its new rev.
 
     `names` are all its names from now on; None leaves them. Failures are counted elsewhere and stay. Raises
     ConcurrentModification, UsernameExists, AliasExists.
     """
     changed = replace(user, rev=user.rev + 1)
-    row = {"of": user.sub, "was": user.rev, "rev": changed.rev, **_columns(pool, user)}
+    row = {"of": user.sub, "was": user.rev, "rev": changed.rev, **_columns(db, user)}
     if db.execute(_CHANGE, row).rowcount != 1:
         raise ConcurrentModification
     if names is not None:
@@ -103,24 +106,21 @@ def change(db: Connection, pool: Pool, user: User, names: Mapping[str, str] | No
     return changed
 
 
-def take_name(db: Connection, pool: Pool, kind: str, name: str, sub: str, *, now: int) -> None:
-    """Moves an alias to `sub`; its former owner's `<kind>_verified` becomes "false" (T-136, T-137).
+def take_name(db: Connection, user: User, kind: str, name: str, now: int) -> None:
+    """Moves an alias to the user; its former owner's `<kind>_verified` becomes "false" (T-136, T-137).
 
     `name` is folded. Does nothing where it is the user's already. Raises AliasExists where the name is not an alias of
     its owner but the user name.
     """
-    at = {"pool": pool.id, "name": name}
+    at = {"pool": user.pool, "name": name}
     owner: Any = db.execute(_OWNER, at).one_or_none()
-    if owner is not None and owner.sub == sub:
+    if owner is not None and owner.sub == user.sub:
         return
     if owner is not None:
         if owner.kind == "username":
             raise alias_exists(kind)
-        _unprove(db, pool, owner.sub, owner.kind, now)
+        _unprove(db, owner.sub, owner.kind, now)
         db.execute(_DROP_NAME, at)
-    user = by_sub(db, sub)
-    if user is None:
-        raise ConcurrentModification
     _add_name(db, user, kind, name)
 
 
@@ -129,9 +129,18 @@ def remove(db: Connection, sub: str) -> bool:
     return db.execute(delete(users).where(users.c.sub == sub)).rowcount == 1
 
 
-def count_failure(db: Connection, sub: str, now: int) -> int:
-    """One more wrong password in a row; gives how many there are now. Atomic over all nodes."""
-    counted: int | None = db.execute(_COUNT_FAILURE, {"sub": sub, "now": now}).scalar_one_or_none()
+def failures(db: Connection, sub: str) -> tuple[int, int]:
+    """Wrong passwords in a row, and when the last one was; zeros where there is no such user."""
+    found = db.execute(_FAILURES, {"sub": sub}).one_or_none()
+    return (found[0], found[1]) if found else (0, 0)
+
+
+def count_failure(db: Connection, sub: str, now: int, quiet: int) -> int:
+    """One more wrong password in a row; gives how many there are now. Atomic over all nodes.
+
+    The row starts anew where the last one is `quiet` milliseconds ago.
+    """
+    counted: int | None = db.execute(_COUNT_FAILURE, {"sub": sub, "now": now, "quiet": quiet}).scalar_one_or_none()
     return counted or 0
 
 
@@ -144,11 +153,11 @@ def alias_exists(kind: str) -> AliasExists:
     return AliasExists(f"An account with the given {kind} already exists.")
 
 
-def _unprove(db: Connection, pool: Pool, sub: str, kind: str, now: int) -> None:
+def _unprove(db: Connection, sub: str, kind: str, now: int) -> None:
     former = held(db, sub)
     if former is not None:
         attributes = {**former.attributes, f"{kind}_verified": "false"}
-        change(db, pool, replace(former, attributes=attributes, modified=now))
+        change(db, replace(former, attributes=attributes, modified=now))
 
 
 def _rename(db: Connection, user: User, wanted: dict[str, str]) -> None:
@@ -178,7 +187,11 @@ def _by_name(names: Mapping[str, str]) -> dict[str, str]:
     return kinds
 
 
-def _columns(pool: Pool, user: User) -> dict[str, Any]:
+def _columns(db: Connection, user: User) -> dict[str, Any]:
+    doc = db.execute(_POOL, {"id": user.pool}).scalar_one_or_none()
+    if doc is None:
+        raise _pool_gone(user.pool)
+    pool = documents.pool(doc)
     searched = {kind: value and folded(kind, value, pool) for kind, value in _searched(user).items()}
     return {
         "username": folded("username", user.username, pool),
@@ -188,6 +201,10 @@ def _columns(pool: Pool, user: User) -> dict[str, Any]:
         "modified": user.modified,
         **searched,
     }
+
+
+def _pool_gone(pool: str) -> ResourceNotFound:
+    return ResourceNotFound(f"User pool {pool} does not exist.")
 
 
 def _searched(user: User) -> dict[str, str | None]:

@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_events")),
     )
     with op.batch_alter_table("api_events", schema=None) as batch_op:
+        batch_op.create_index("ix_api_events_at", ["at"], unique=False)
         batch_op.create_index("ix_api_events_region_at", ["region", "at", "id"], unique=False)
 
     op.create_table(
@@ -190,6 +191,7 @@ def upgrade() -> None:
             "ix_users_pool_preferred_username", ["pool", "preferred_username", "username"], unique=False
         )
         batch_op.create_index("ix_users_pool_status", ["pool", "status", "username"], unique=False)
+        batch_op.create_index("ix_users_pool_sub", ["pool", "sub"], unique=False)
 
     op.create_table(
         "waiting",
@@ -215,6 +217,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["sub"], ["users.sub"], name=op.f("fk_codes_sub"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("sub", "purpose", name=op.f("pk_codes")),
     )
+    with op.batch_alter_table("codes", schema=None) as batch_op:
+        batch_op.create_index("ix_codes_expires", ["expires"], unique=False)
+
     op.create_table(
         "log_events",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=True, nullable=False),

@@ -1,0 +1,54 @@
+"""What users hold after a sign-in. A refresh token is kept as its digest only."""
+
+from typing import Final
+
+from msgspec.structs import replace
+from sqlalchemy import Connection, bindparam, insert, select, text, update
+from sqlalchemy.exc import IntegrityError
+
+from keydesk.domain.session import Session
+from keydesk.errors import UserNotFound
+from keydesk.store import users
+from keydesk.store.tables import sessions
+
+COLUMNS: Final = tuple(sessions.c[name] for name in Session.__struct_fields__)
+
+_OPEN: Final = insert(sessions)
+_BY_ID: Final = select(*COLUMNS).where(sessions.c.id == bindparam("id"))
+_BY_REFRESH: Final = select(*COLUMNS).where(sessions.c.refresh == bindparam("refresh"))
+_REVOKE: Final = text("UPDATE sessions SET revoked = true WHERE id = :id AND NOT revoked")
+_REVOKE_ALL: Final = update(sessions).where(sessions.c.sub == bindparam("of"), ~sessions.c.revoked).values(revoked=True)
+
+
+def open(db: Connection, session: Session) -> None:
+    """Raises UserNotFound where the user was deleted meanwhile."""
+    try:
+        db.execute(_OPEN, {column.name: getattr(session, column.name) for column in COLUMNS})
+    except IntegrityError as fault:
+        raise UserNotFound from fault
+
+
+def by_id(db: Connection, id: str) -> Session | None:
+    """Expired and revoked ones too, as long as they are kept."""
+    row = db.execute(_BY_ID, {"id": id}).one_or_none()
+    return None if row is None else Session(**row._mapping)
+
+
+def by_refresh(db: Connection, digest: bytes) -> Session | None:
+    """By the SHA-256 of a refresh token. Expired and revoked ones too, as long as they are kept."""
+    row = db.execute(_BY_REFRESH, {"refresh": digest}).one_or_none()
+    return None if row is None else Session(**row._mapping)
+
+
+def revoke(db: Connection, id: str) -> bool:
+    """Ends a session for good. Whether it was alive."""
+    return db.execute(_REVOKE, {"id": id}).rowcount == 1
+
+
+def revoke_all(db: Connection, sub: str, now: int) -> None:
+    """Ends every session of the user, also one whose sign-in began before `now` and has not ended yet."""
+    user = users.held(db, sub)
+    if user is None:
+        return
+    users.change(db, replace(user, signed_out=now))
+    db.execute(_REVOKE_ALL, {"of": sub})

@@ -1,0 +1,91 @@
+"""What a user's request begins with, in one read: the client, its pool, the user, and the session if there is one."""
+
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, select
+
+from keydesk.domain.client import Client
+from keydesk.domain.names import typed
+from keydesk.domain.pool import Pool
+from keydesk.domain.session import Session
+from keydesk.domain.user import User
+from keydesk.store import documents, pools, sessions, users
+from keydesk.store.tables import clients
+from keydesk.store.tables import pools as pool_rows
+from keydesk.store.tables import sessions as session_rows
+from keydesk.store.tables import users as user_rows
+
+_START: Final = (
+    select(clients.c.doc, pool_rows.c.doc)
+    .join(pool_rows, pool_rows.c.id == clients.c.pool)
+    .where(clients.c.id == bindparam("client"))
+)
+
+
+class Held(NamedTuple):
+    """A session and everything it belongs to."""
+
+    session: Session
+    client: Client
+    pool: Pool
+    user: User
+
+
+def start(db: Connection, client: str, name: str) -> tuple[Client, Pool, User | None] | None:
+    """The client, its pool, and the user whom the typed name leads to; None where there is no such client."""
+    found = db.execute(_START, {"client": client}).one_or_none()
+    if found is None:
+        return None
+    its_client, pool = documents.client(found[0]), pools.whole(db, found[1])
+    return its_client, pool, named(db, pool, name)
+
+
+def named(db: Connection, pool: Pool, name: str) -> User | None:
+    """The user whom a name leads to, as somebody types it: a user name, or what stands in for one."""
+    for folded in dict.fromkeys(folded for _, folded in typed(name, pool)):  # mostly a single one
+        user = users.called(db, pool.id, folded)
+        if user is not None:
+            return user
+    return None
+
+
+def bearer(db: Connection, id: str) -> Held | None:
+    """By the session's id; revoked, expired and disabled are for the caller to see."""
+    return _held(db, _BEARER, {"id": id})
+
+
+def refresh(db: Connection, digest: bytes) -> Held | None:
+    """By the digest of a refresh token; revoked, expired and disabled are for the caller to see."""
+    return _held(db, _REFRESH, {"refresh": digest})
+
+
+def _by(condition: ColumnElement[bool]) -> Select[Any]:
+    return (
+        select(
+            *users.COLUMNS,
+            *(column.label(f"session_{column.name}") for column in sessions.COLUMNS),
+            clients.c.doc.label("client_doc"),
+            pool_rows.c.doc.label("pool_doc"),
+        )
+        .select_from(users.JOINED.join(session_rows, session_rows.c.sub == user_rows.c.sub))
+        .join(clients, clients.c.id == session_rows.c.client)
+        .join(pool_rows, pool_rows.c.id == session_rows.c.pool)
+        .where(condition)
+    )
+
+
+_BEARER: Final = _by(session_rows.c.id == bindparam("id"))
+_REFRESH: Final = _by(session_rows.c.refresh == bindparam("refresh"))
+
+
+def _held(db: Connection, statement: Select[Any], of: dict[str, Any]) -> Held | None:
+    rows: Any = db.execute(statement, of).all()
+    if not rows:
+        return None
+    first = rows[0]
+    return Held(
+        Session(**{name: getattr(first, f"session_{name}") for name in Session.__struct_fields__}),
+        documents.client(first.client_doc),
+        pools.whole(db, first.pool_doc),
+        users.of_rows(rows),
+    )

@@ -1,0 +1,63 @@
+"""Fixtures that any room's tests may use: an empty database's URL, and an open store, each on both databases."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from tests import postgres
+
+from keydesk.store.store import Store
+
+BOTH = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
+
+
+def _postgresql(*, schema: bool) -> str:
+    """Skips loudly where there is no server; on CI there must be one."""
+    try:
+        return postgres.new_database(schema=schema)
+    except postgres.NoServer as why:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"no PostgreSQL: {why}")
+
+
+def _url(kind: str, folder: Path, *, schema: bool) -> str:
+    return f"sqlite:///{folder}/keydesk.db" if kind == "sqlite" else _postgresql(schema=schema)
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """An empty database: no file yet, or no tables."""
+    url = _url(request.param, tmp_path, schema=False)
+    yield url
+    if request.param == "postgresql":
+        postgres.drop_database(url)
+
+
+@pytest.fixture(scope="session")
+def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with today's schema, to copy."""
+    path = tmp_path_factory.mktemp("schema") / "keydesk.db"
+    Store.open(path).close()
+    return path
+
+
+@pytest.fixture(params=BOTH)
+def store_url(request: pytest.FixtureRequest, tmp_path: Path, sqlite_file: Path) -> Iterator[str]:
+    """A database with today's schema and nothing in it."""
+    url = _url(request.param, tmp_path, schema=True)
+    if request.param == "sqlite":
+        shutil.copy(sqlite_file, tmp_path / "keydesk.db")
+    yield url
+    if request.param == "postgresql":
+        postgres.drop_database(url)
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """An open store with nothing in it."""
+    opened = Store.open(store_url)
+    yield opened
+    opened.close()
