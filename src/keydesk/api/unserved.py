@@ -1,5 +1,146 @@
-"""UNSERVED: the operations that are refused by name, and why."""
+"""UNSERVED: the operations that are refused by name, and why. Serving one means deleting it here."""
 
 from typing import Final
 
-UNSERVED: Final[dict[str, str]] = {}
+_WHY: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
+    (
+        "multi-factor authentication is not served yet",
+        (
+            "AdminDeleteSoftwareToken",
+            "AdminGetUserAuthFactors",
+            "AdminSetUserMFAPreference",
+            "AdminSetUserSettings",
+            "AssociateSoftwareToken",
+            "GetUserAuthFactors",
+            "SetUserMFAPreference",
+            "SetUserPoolMfaConfig",
+            "SetUserSettings",
+            "VerifySoftwareToken",
+        ),
+    ),
+    (
+        "passkeys are not served yet",
+        (
+            "CompleteWebAuthnRegistration",
+            "DeleteWebAuthnCredential",
+            "ListWebAuthnCredentials",
+            "StartWebAuthnRegistration",
+        ),
+    ),
+    (
+        "devices are not remembered yet",
+        (
+            "AdminForgetDevice",
+            "AdminGetDevice",
+            "AdminListDevices",
+            "AdminUpdateDeviceStatus",
+            "ConfirmDevice",
+            "ForgetDevice",
+            "GetDevice",
+            "ListDevices",
+            "UpdateDeviceStatus",
+        ),
+    ),
+    (
+        "federated sign-in is not served yet",
+        (
+            "AdminDisableProviderForUser",
+            "AdminLinkProviderForUser",
+            "CreateIdentityProvider",
+            "DeleteIdentityProvider",
+            "DescribeIdentityProvider",
+            "GetIdentityProviderByIdentifier",
+            "GetSigningCertificate",
+            "ListIdentityProviders",
+            "UpdateIdentityProvider",
+        ),
+    ),
+    (
+        "the hosted sign-in pages are not served yet",
+        (
+            "CreateManagedLoginBranding",
+            "CreateTerms",
+            "CreateUserPoolDomain",
+            "DeleteManagedLoginBranding",
+            "DeleteTerms",
+            "DeleteUserPoolDomain",
+            "DescribeManagedLoginBranding",
+            "DescribeManagedLoginBrandingByClient",
+            "DescribeTerms",
+            "DescribeTermsByClient",
+            "DescribeUserPoolDomain",
+            "GetUICustomization",
+            "ListTerms",
+            "SetUICustomization",
+            "UpdateManagedLoginBranding",
+            "UpdateTerms",
+            "UpdateUserPoolDomain",
+        ),
+    ),
+    (
+        "the OAuth endpoints that know scopes of resource servers are not served yet",
+        (
+            "CreateResourceServer",
+            "DeleteResourceServer",
+            "DescribeResourceServer",
+            "ListResourceServers",
+            "UpdateResourceServer",
+        ),
+    ),
+    (
+        "a client has one secret, made with it",
+        ("AddUserPoolClientSecret", "DeleteUserPoolClientSecret", "ListUserPoolClientSecrets"),
+    ),
+    (
+        "user sessions cannot be listed or configured yet",
+        (
+            "AdminListUserSessions",
+            "AdminRevokeUserSession",
+            "GetUserPoolClientSessionConfiguration",
+            "GetUserPoolSessionConfiguration",
+            "ListUserSessions",
+            "RevokeUserSession",
+            "SetUserPoolClientSessionConfiguration",
+            "SetUserPoolSessionConfiguration",
+        ),
+    ),
+    (
+        "tokens of clients and derived tokens are not served yet",
+        ("GetClientToken", "GetDerivedToken"),
+    ),
+    (
+        "threat protection is not served yet",
+        (
+            "AdminListUserAuthEvents",
+            "AdminUpdateAuthEventFeedback",
+            "DescribeRiskConfiguration",
+            "SetRiskConfiguration",
+            "UpdateAuthEventFeedback",
+        ),
+    ),
+    (
+        "logs are not delivered elsewhere yet",
+        ("GetLogDeliveryConfiguration", "SetLogDeliveryConfiguration"),
+    ),
+    (
+        "users cannot be imported from a file yet",
+        (
+            "CreateUserImportJob",
+            "DescribeUserImportJob",
+            "GetCSVHeader",
+            "ListUserImportJobs",
+            "StartUserImportJob",
+            "StopUserImportJob",
+        ),
+    ),
+    (
+        "a region is a name space of one server, and nothing is copied from one to another",
+        ("CreateUserPoolReplica", "DeleteUserPoolReplica", "ListUserPoolReplicas", "UpdateUserPoolReplica"),
+    ),
+    (
+        "there are no quotas to buy",
+        ("GetProvisionedLimit", "UpdateProvisionedLimit"),
+    ),
+)
+
+UNSERVED: Final[dict[str, str]] = {name: why for why, names in _WHY for name in names}

@@ -1,4 +1,4 @@
-"""NextToken and PaginationToken: where the next page begins, sealed, so that it can be neither read nor made up (RQ-13).
+"""NextToken and PaginationToken: where the next page begins, sealed, so that nobody reads or makes one up (RQ-13).
 
 A token continues one list only: the operation's, of the same pool, group or filter (`of`).
 """
@@ -22,7 +22,7 @@ def token(last: str, call: Call, *of: str) -> str:
 
 
 def after(said: str | None, call: Call, *of: str) -> str:
-    """Behind what the page begins; empty for the first. Raises InvalidParameter for a token that is not of this list."""
+    """Behind what the page begins; empty for the first. Raises InvalidParameter for a token not of this list."""
     if said is None:
         return ""
     try:

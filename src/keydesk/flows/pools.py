@@ -1,14 +1,194 @@
 """User pools: made, shown, changed, listed, deleted. `here` is how every flow finds the pool that a request names."""
 
-from keydesk.domain.pool import Pool
-from keydesk.errors import ResourceNotFound
+import secrets
+from collections.abc import Callable
+from string import ascii_letters, digits
+from typing import Final, TypeAlias
+
+import msgspec
+import structlog
+from msgspec.structs import replace
+
+from keydesk.crypto.keys import SigningKey
+from keydesk.domain.attribute import pool_schema, with_custom
+from keydesk.domain.function import by_arn, may_invoke
+from keydesk.domain.pool import Pool, Semantics
+from keydesk.errors import ConcurrentModification, InvalidParameter, ResourceNotFound
+from keydesk.flows import functions, paging, pool_rules, stored_only, tag_rules
 from keydesk.flows.call import Call
-from keydesk.store import pools
+from keydesk.shapes.types import (
+    CreateUserPoolRequest,
+    SchemaAttributeType,
+    UpdateUserPoolRequest,
+    UserPoolType,
+)
+from keydesk.store import new_pool, pools
+from keydesk.store.signing_keys import SigningKeyRow
+from keydesk.triggers.catalog import UNFIRED
+
+log = structlog.get_logger("keydesk.pools")
+
+Edit: TypeAlias = Callable[[Pool], UserPoolType]
+
+MOST_CUSTOM: Final = 50
+_TRIES: Final = 5
+_IMMUTABLE: Final = ("schema_attributes", "alias_attributes", "username_attributes", "username_configuration")
 
 
 async def here(pool_id: str, call: Call) -> Pool:
     """The pool, where it is one of the region in which the caller signed. Raises ResourceNotFound."""
     pool = await call.store.glance(pools.named, pool_id)
     if pool is None or pool.region != call.region:
-        raise ResourceNotFound(f"User pool {pool_id} does not exist.")
+        raise missing(pool_id)
     return pool
+
+
+def missing(pool_id: str) -> ResourceNotFound:
+    """There is no such pool in the region."""
+    return ResourceNotFound(f"User pool {pool_id} does not exist.")
+
+
+async def create(ask: CreateUserPoolRequest, call: Call) -> Pool:
+    """A new pool in the caller's region, with its signing key. Raises InvalidParameter, FeatureUnavailableInTier."""
+    pool_rules.check_names(ask)
+    settings = pool_rules.settled(ask, call.region)
+    settings.schema_attributes = pool_schema(ask.schema or ())
+    settings.alias_attributes = ask.alias_attributes
+    settings.username_attributes = ask.username_attributes
+    settings.username_configuration = ask.username_configuration
+    tags = settings.user_pool_tags or {}
+    tag_rules.check(tags)
+    now = call.now()
+    pool = Pool(
+        id=tag_rules.pinned(tags, call.region, allowed=call.desk.open) or _fresh_id(call.region),
+        region=call.region,
+        account=call.desk.account,
+        name=ask.pool_name,
+        settings=settings,
+        created=now,
+        modified=now,
+    )
+    key = await call.think(SigningKey.generate)
+    await call.store.write(new_pool.add, pool, _sealed(key, pool, call))
+    await _attach(pool, call)
+    return pool
+
+
+async def update(ask: UpdateUserPoolRequest, call: Call) -> Pool:
+    """Replace a pool's settings: what is left out goes back to its default, but for tags and the immutable parts."""
+    settings = pool_rules.settled(ask, call.region)
+    if ask.user_pool_tags is not None:
+        tag_rules.check(ask.user_pool_tags)
+        tag_rules.check_id(ask.user_pool_tags, ask.user_pool_id)
+
+    def edit(pool: Pool) -> UserPoolType:
+        kept = {name: getattr(pool.settings, name) for name in _IMMUTABLE}
+        if ask.user_pool_tags is None:
+            kept["user_pool_tags"] = pool.settings.user_pool_tags
+        return replace(settings, **kept)
+
+    pool = await change(ask.user_pool_id, edit, call, name=ask.pool_name)
+    await _attach(pool, call)
+    return pool
+
+
+async def change(pool_id: str, edit: Edit, call: Call, *, name: str | None = None) -> Pool:
+    """Store what `edit` makes of the pool's settings; it may be run again. `name` None keeps the name.
+
+    Raises ResourceNotFound, and ConcurrentModification where others change the pool all the time.
+    """
+    for _ in range(_TRIES):
+        pool = await here(pool_id, call)
+        changed = replace(pool, settings=edit(pool), name=name or pool.name, modified=call.now())
+        try:
+            await call.store.write(pools.change, changed)
+        except ConcurrentModification:
+            continue
+        return await here(pool_id, call)  # with the functions that its triggers name now
+    raise ConcurrentModification
+
+
+async def remove(pool_id: str, call: Call) -> None:
+    """Delete a pool with everything in it. Raises ResourceNotFound, InvalidParameter where it is protected."""
+    pool = await here(pool_id, call)
+    if pool.settings.deletion_protection == "ACTIVE":
+        raise InvalidParameter(
+            "The user pool cannot be deleted because deletion protection is activated. "
+            "Deletion protection must be inactivated first."
+        )
+    if not await call.store.write(pools.remove, pool.id):
+        raise missing(pool_id)
+    call.desk.keyring.forget(pool.id)
+
+
+async def page(said: str | None, limit: int, call: Call) -> tuple[list[Pool], str | None]:
+    """A page of the region's pools in the order of their ids, and the token of the next."""
+    rows = await call.store.read(pools.page, call.region, paging.after(said, call, call.region), limit + 1)
+    return paging.cut(rows, limit, lambda pool: pool.id, call, call.region)
+
+
+async def count_users(pool: Pool, call: Call) -> int:
+    """EstimatedNumberOfUsers: exact for a pool that is not large."""
+    return await call.store.read(pools.count_users, pool.id)
+
+
+async def add_attributes(pool_id: str, added: list[SchemaAttributeType], call: Call) -> None:
+    """Add custom attributes to the schema. Raises InvalidParameter."""
+
+    def edit(pool: Pool) -> UserPoolType:
+        schema = with_custom(pool.settings.schema_attributes or [], added)
+        if sum(attribute.name is not None and "custom:" in attribute.name for attribute in schema) > MOST_CUSTOM:
+            raise InvalidParameter(f"A user pool has at most {MOST_CUSTOM} custom attributes.")
+        return replace(pool.settings, schema_attributes=schema)
+
+    await change(pool_id, edit, call)
+
+
+def _fresh_id(region: str) -> str:
+    return f"{region}_" + "".join(secrets.choice(ascii_letters + digits) for _ in range(9))
+
+
+def _sealed(key: SigningKey, pool: Pool, call: Call) -> SigningKeyRow:
+    return SigningKeyRow(
+        kid=key.kid,
+        pool=pool.id,
+        private=call.desk.sealer.seal(key.to_der(), f"key:{key.kid}"),
+        public=msgspec.json.encode(key.public()),
+        created=pool.created,
+    )
+
+
+async def _attach(pool: Pool, call: Call) -> None:
+    """Let the pool invoke its triggers where its semantics wants that (C-14), and tell what will not happen."""
+    arns = pool_rules.triggers(pool.settings.lambda_config)
+    if pool.semantics(call.desk.semantics) is Semantics.KEYDESK:
+        for trigger, arn in arns.items():
+            if ref := by_arn(arn):
+                await functions.grant(call.desk, ref, pool.arn, trigger)
+    if arns:
+        pool = await here(pool.id, call)
+    for trigger, arn in arns.items():
+        if why := _idle(pool, trigger, arn):
+            log.warning("trigger will not fire", pool=pool.id, trigger=trigger, arn=arn, why=why)
+    stored_only.warn(pool.id, pool.settings)
+
+
+def _idle(pool: Pool, trigger: str, arn: str) -> str | None:
+    """Why a trigger that is set will not run, or will fail each time."""
+    if trigger in UNFIRED:
+        return UNFIRED[trigger]
+    if trigger == "PreTokenGenerationConfig":
+        version = _version(pool)
+        return None if version == "V1_0" else f"events of version {version} are not sent yet"
+    deployed = pool.functions.get(arn)
+    if deployed is None:
+        return "no such function is deployed here"
+    if not may_invoke(deployed, source_arn=pool.arn, account=pool.account):
+        return "the function's policy does not let the pool invoke it"
+    return None
+
+
+def _version(pool: Pool) -> str:
+    config = pool.settings.lambda_config
+    newer = config.pre_token_generation_config if config else None
+    return newer.lambda_version if newer else "V1_0"

@@ -1,0 +1,71 @@
+"""App clients: the published types of their operations."""
+
+from msgspec.structs import replace
+
+from keydesk.api.operation import operation
+from keydesk.domain.client import Client
+from keydesk.flows import clients, paging, pools
+from keydesk.flows.call import Call
+from keydesk.flows.credentials import client_secret
+from keydesk.shapes.types import (
+    CreateUserPoolClientRequest,
+    CreateUserPoolClientResponse,
+    DeleteUserPoolClientRequest,
+    DeleteUserPoolClientResponse,
+    DescribeUserPoolClientRequest,
+    DescribeUserPoolClientResponse,
+    ListUserPoolClientsRequest,
+    ListUserPoolClientsResponse,
+    UpdateUserPoolClientRequest,
+    UpdateUserPoolClientResponse,
+    UserPoolClientDescription,
+    UserPoolClientType,
+)
+
+
+@operation("CreateUserPoolClient")
+async def create_user_pool_client(call: Call, ask: CreateUserPoolClientRequest) -> CreateUserPoolClientResponse:
+    return CreateUserPoolClientResponse(user_pool_client=_shown(await clients.create(ask, call), call))
+
+
+@operation("DescribeUserPoolClient")
+async def describe_user_pool_client(call: Call, ask: DescribeUserPoolClientRequest) -> DescribeUserPoolClientResponse:
+    client = await clients.here(ask.client_id, await pools.here(ask.user_pool_id, call), call)
+    return DescribeUserPoolClientResponse(user_pool_client=_shown(client, call))
+
+
+@operation("UpdateUserPoolClient")
+async def update_user_pool_client(call: Call, ask: UpdateUserPoolClientRequest) -> UpdateUserPoolClientResponse:
+    return UpdateUserPoolClientResponse(user_pool_client=_shown(await clients.update(ask, call), call))
+
+
+@operation("DeleteUserPoolClient")
+async def delete_user_pool_client(call: Call, ask: DeleteUserPoolClientRequest) -> DeleteUserPoolClientResponse:
+    await clients.remove(ask.user_pool_id, ask.client_id, call)
+    return DeleteUserPoolClientResponse()
+
+
+@operation("ListUserPoolClients")
+async def list_user_pool_clients(call: Call, ask: ListUserPoolClientsRequest) -> ListUserPoolClientsResponse:
+    if ask.client_type == "DCR":  # no client registers itself here, so none is of this type
+        await pools.here(ask.user_pool_id, call)
+        return ListUserPoolClientsResponse(user_pool_clients=[])
+    found, token = await clients.page(ask.user_pool_id, ask.next_token, paging.size(ask.max_results), call)
+    listed = [
+        UserPoolClientDescription(client_id=client.id, user_pool_id=client.pool, client_name=client.name)
+        for client in found
+    ]
+    return ListUserPoolClientsResponse(user_pool_clients=listed, next_token=token)
+
+
+def _shown(client: Client, call: Call) -> UserPoolClientType:
+    """A client as DescribeUserPoolClient tells it, its secret in the clear."""
+    return replace(
+        client.settings,
+        user_pool_id=client.pool,
+        client_name=client.name,
+        client_id=client.id,
+        client_secret=client_secret(client, call),
+        creation_date=client.created / 1000,
+        last_modified_date=client.modified / 1000,
+    )

@@ -1,0 +1,103 @@
+"""App clients: made, shown, changed, listed, deleted."""
+
+import re
+import secrets
+from string import ascii_lowercase, digits
+from typing import Final
+
+from msgspec.structs import replace
+
+from keydesk.domain.client import Client
+from keydesk.domain.pool import Pool
+from keydesk.errors import ConcurrentModification, InvalidParameter, ResourceNotFound
+from keydesk.flows import client_rules, paging, pools, stored_only
+from keydesk.flows.call import Call
+from keydesk.shapes.types import CreateUserPoolClientRequest, UpdateUserPoolClientRequest
+from keydesk.store import clients
+
+ID_LENGTH: Final = 26
+SECRET_LENGTH: Final = 51
+_LETTERS: Final = ascii_lowercase + digits
+_PINNED: Final = re.compile(r".*=(?P<id>[a-z0-9]{26})", re.DOTALL)
+_TRIES: Final = 5
+
+
+async def here(client_id: str, pool: Pool, call: Call) -> Client:
+    """The client of this very pool. Raises ResourceNotFound."""
+    client = await call.store.glance(clients.named, client_id)
+    if client is None or client.pool != pool.id:
+        raise missing(client_id)
+    return client
+
+
+def missing(client_id: str) -> ResourceNotFound:
+    """There is no such client, or not in that pool."""
+    return ResourceNotFound(f"User pool client {client_id} does not exist.")
+
+
+async def create(ask: CreateUserPoolClientRequest, call: Call) -> Client:
+    """A new client. Raises ResourceNotFound, InvalidParameter, InvalidOAuthFlow, ScopeDoesNotExist."""
+    pool = await pools.here(ask.user_pool_id, call)
+    id = _pinned(ask.client_name, call) or _random(ID_LENGTH)
+    now = call.now()
+    client = Client(
+        id=id,
+        pool=pool.id,
+        name=ask.client_name,
+        settings=client_rules.settled(ask),
+        secret=_sealed(ask, id, call),
+        created=now,
+        modified=now,
+    )
+    client_rules.check(client, pool, doing="creating")
+    await call.store.write(clients.add, client)
+    stored_only.warn(pool.id, client.settings)
+    return client
+
+
+async def update(ask: UpdateUserPoolClientRequest, call: Call) -> Client:
+    """Replace a client's settings: what is left out goes back to its default. Name, id and secret stay."""
+    pool = await pools.here(ask.user_pool_id, call)
+    settings = client_rules.settled(ask)
+    for _ in range(_TRIES):
+        client = await here(ask.client_id, pool, call)
+        changed = replace(client, settings=settings, name=ask.client_name or client.name, modified=call.now())
+        client_rules.check(changed, pool, doing="updating")
+        try:
+            client = await call.store.write(clients.change, changed)
+        except ConcurrentModification:
+            continue
+        stored_only.warn(pool.id, client.settings)
+        return client
+    raise ConcurrentModification
+
+
+async def remove(pool_id: str, client_id: str, call: Call) -> None:
+    """Delete a client; what its users hold from it dies with it. Raises ResourceNotFound."""
+    client = await here(client_id, await pools.here(pool_id, call), call)
+    if not await call.store.write(clients.remove, client.id):
+        raise missing(client_id)
+
+
+async def page(pool_id: str, said: str | None, limit: int, call: Call) -> tuple[list[Client], str | None]:
+    """A page of the pool's clients in the order of their ids, and the token of the next."""
+    pool = await pools.here(pool_id, call)
+    rows = await call.store.read(clients.page, pool.id, paging.after(said, call, pool.id), limit + 1)
+    return paging.cut(rows, limit, lambda client: client.id, call, pool.id)
+
+
+def _sealed(ask: CreateUserPoolClientRequest, id: str, call: Call) -> bytes:
+    if ask.client_secret is not None and ask.generate_secret:
+        raise InvalidParameter("Either GenerateSecret or ClientSecret can be given, not both.")
+    said = ask.client_secret or (_random(SECRET_LENGTH) if ask.generate_secret else "")
+    return call.desk.sealer.seal(said.encode(), f"client:{id}") if said else b""
+
+
+def _pinned(name: str, call: Call) -> str | None:
+    """In development a client may choose its id: a name that ends in `=` and 26 lower-case letters or digits."""
+    found = _PINNED.fullmatch(name)
+    return found["id"] if found and call.desk.open else None
+
+
+def _random(length: int) -> str:
+    return "".join(secrets.choice(_LETTERS) for _ in range(length))

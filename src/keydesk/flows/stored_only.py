@@ -1,0 +1,96 @@
+"""STORED_ONLY: settings that are kept and shown but change nothing yet. Docs, `keydesk doctor` and the log tell them.
+
+A setting leaves this table when it takes effect. `idle` are the values that ask for nothing.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import structlog
+
+from keydesk.shapes.types import UserPoolClientType, UserPoolType
+
+log = structlog.get_logger("keydesk.pools")
+
+_NO_MFA: Final = "multi-factor authentication is not served yet"
+_NO_HOSTED: Final = "the hosted sign-in pages and OAuth endpoints are not served yet"
+_NO_SMS: Final = "text messages go out by the server's own ways"
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOnly:
+    """One setting: the published structure and the path of its member."""
+
+    of: str
+    member: str
+    why: str
+    idle: tuple[Any, ...] = ()
+
+    def asks(self, settings: UserPoolType | UserPoolClientType) -> bool:
+        """Whether these settings want what does not happen."""
+        value: Any = settings
+        for name in self.member.split("."):
+            value = _member(value, name)
+            if value is None:
+                return False
+        return value not in self.idle and value != []
+
+
+STORED_ONLY: Final[tuple[StoredOnly, ...]] = (
+    StoredOnly("UserPool", "MfaConfiguration", _NO_MFA, idle=("OFF",)),
+    StoredOnly("UserPool", "SmsAuthenticationMessage", _NO_MFA),
+    StoredOnly("UserPool", "DeviceConfiguration", "devices are not remembered yet"),
+    StoredOnly("UserPool", "SmsConfiguration", _NO_SMS),
+    StoredOnly("UserPool", "EmailConfiguration.SourceArn", "mail goes out by the server's own SMTP server"),
+    StoredOnly("UserPool", "EmailConfiguration.ConfigurationSet", "mail goes out by the server's own SMTP server"),
+    StoredOnly("UserPool", "VerificationMessageTemplate.EmailMessageByLink", _NO_HOSTED),
+    StoredOnly("UserPool", "VerificationMessageTemplate.EmailSubjectByLink", _NO_HOSTED),
+    StoredOnly("UserPool", "VerificationMessageTemplate.DefaultEmailOption", _NO_HOSTED, idle=("CONFIRM_WITH_CODE",)),
+    StoredOnly(
+        "UserPool",
+        "Policies.SignInPolicy.AllowedFirstAuthFactors",
+        "choice-based sign-in is not served yet",
+        idle=(["PASSWORD"],),
+    ),
+    StoredOnly("UserPool", "UserPoolAddOns", "threat protection is not served yet"),
+    StoredOnly("UserPool", "DcrConfiguration", "dynamic client registration is not served yet"),
+    StoredOnly("UserPool", "KeyConfiguration", "every key at rest is sealed with the server's own sealing key"),
+    StoredOnly("UserPool", "IssuerConfiguration", "the issuer comes from the setting `issuer`"),
+    StoredOnly("UserPool", "AcrConfiguration", "step-up authentication is not served yet"),
+    StoredOnly("UserPoolClient", "SupportedIdentityProviders", _NO_HOSTED, idle=(["COGNITO"],)),
+    StoredOnly("UserPoolClient", "CallbackURLs", _NO_HOSTED),
+    StoredOnly("UserPoolClient", "LogoutURLs", _NO_HOSTED),
+    StoredOnly("UserPoolClient", "DefaultRedirectURI", _NO_HOSTED),
+    StoredOnly("UserPoolClient", "AllowedOAuthFlows", _NO_HOSTED),
+    StoredOnly("UserPoolClient", "AllowedOAuthScopes", _NO_HOSTED),
+    StoredOnly("UserPoolClient", "AllowedOAuthFlowsUserPoolClient", _NO_HOSTED, idle=(False,)),
+    StoredOnly("UserPoolClient", "AnalyticsConfiguration", "nothing is reported to an analytics service"),
+    StoredOnly(
+        "UserPoolClient",
+        "EnablePropagateAdditionalUserContextData",
+        "threat protection is not served yet",
+        idle=(False,),
+    ),
+    StoredOnly("UserPoolClient", "RefreshTokenRotation.RetryGracePeriodSeconds", "refresh tokens do not rotate yet"),
+    StoredOnly(
+        "UserPoolClient", "RefreshTokenRotation.Feature", "refresh tokens do not rotate yet", idle=("DISABLED",)
+    ),
+)
+
+
+def without_effect(settings: UserPoolType | UserPoolClientType) -> list[StoredOnly]:
+    """The rows that these settings ask for in vain."""
+    of = type(settings).__name__.removesuffix("Type")
+    return [row for row in STORED_ONLY if row.of == of and row.asks(settings)]
+
+
+def warn(pool_id: str, settings: UserPoolType | UserPoolClientType) -> None:
+    """Tell the log of every setting that was asked for in vain."""
+    for row in without_effect(settings):
+        log.warning("setting without effect", pool=pool_id, of=row.of, member=row.member, why=row.why)
+
+
+def _member(value: Any, published: str) -> Any:
+    """A member by its published name."""
+    names = dict(zip(type(value).__struct_encode_fields__, type(value).__struct_fields__, strict=True))
+    return getattr(value, names[published])
