@@ -47,6 +47,11 @@ class ExpiredCode(Refusal):
     default = "Invalid code provided, please request a code again."
 
 
+class FeatureUnavailableInTier(Refusal):
+    code = "FeatureUnavailableInTierException"
+    default = "The feature is not available in the pool's tier."
+
+
 class GroupExists(Refusal):
     code = "GroupExistsException"
     default = "A group with the name already exists."
@@ -63,6 +68,11 @@ class InternalError(Refusal):
 class InvalidLambdaResponse(Refusal):
     code = "InvalidLambdaResponseException"
     default = "Unrecognizable lambda output"
+
+
+class InvalidOAuthFlow(Refusal):
+    code = "InvalidOAuthFlowException"
+    default = "The OAuth flows of the client are not valid."
 
 
 class InvalidParameter(Refusal):
@@ -105,6 +115,11 @@ class ResourceNotFound(Refusal):
     default = "Requested resource not found."
 
 
+class ScopeDoesNotExist(Refusal):
+    code = "ScopeDoesNotExistException"
+    default = "The scope does not exist."
+
+
 class TooManyFailedAttempts(Refusal):
     code = "TooManyFailedAttemptsException"
     default = "Attempt limit exceeded, please try after some time."
@@ -133,6 +148,11 @@ class UnsupportedTokenType(Refusal):
 class UnauthorizedClient(Refusal):
     code = "UnauthorizedException"
     default = "Unauthorized."
+
+
+class UnsupportedUserState(Refusal):
+    code = "UnsupportedUserStateException"
+    default = "The request failed because the user is in an unsupported state."
 
 
 class UserLambdaValidation(Refusal):
