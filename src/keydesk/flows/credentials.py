@@ -5,16 +5,19 @@ hash beside a verifier, and then both must match. A credential is sealed to its 
 PasswordHistorySize) are sealed in with it. A verifier costs less than a change of threads, so it is computed in place.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 import msgspec
 
 from keydesk.crypto import passwords
 from keydesk.crypto.passwords import Kind
+from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import User
 from keydesk.errors import PasswordHistoryPolicyViolation
 from keydesk.flows.call import Call
+from keydesk.store import people
 
 Hashes = list[bytes]  # one, or a verifier and an argon2id hash
 
@@ -26,52 +29,69 @@ class Kept(msgspec.Struct, array_like=True):
     before: list[Hashes] = []
 
 
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Whether the password is right, and then what to store in place of the old credential; empty where it may stay."""
+
+    right: bool
+    replacement: bytes = b""
+
+
 _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(Kept).decode
 
 
-async def make(user: User, pool: Pool, has_srp: bool, password: str, call: Call) -> bytes:
-    """A sealed credential for a new password of this user; what they had becomes history, as long as the policy asks.
+async def make(pool: Pool, sub: str, username: str, password: str, call: Call, *, before: bytes = b"") -> bytes:
+    """A sealed credential for a new password. `before` is the user's credential until now, which becomes history.
 
-    `has_srp` says whether any client of the pool allows SRP. Raises PasswordHistoryPolicyViolation for a password that
-    the policy's history still knows, TooManyRequests where too many hashes wait.
+    Raises PasswordHistoryPolicyViolation for a password that the policy's history still knows, TooManyRequests where
+    too many hashes wait.
     """
-    kept = _opened(user, call)
+    kept = _opened(sub, before, call)
     past = [kept.now, *kept.before][: _history(pool)] if kept else []
     for hashes in past:
-        if await _match(hashes, password, user.username, pool, call):
+        if await _match(hashes, password, username, pool, call):
             raise PasswordHistoryPolicyViolation
-    return _sealed(user, Kept(await _hashes(_wanted(has_srp, call), password, user.username, pool, call), past), call)
+    hashes = await _hashes(await _wanted(pool, call), password, username, pool, call)
+    return _sealed(sub, Kept(hashes, past), call)
 
 
-async def matches(user: User | None, pool: Pool, has_srp: bool, password: str, call: Call) -> bool:
-    """Whether this is the user's password. Nobody, and a user without one, costs what a wrong password costs."""
-    kept = _opened(user, call) if user else None
-    hashes = kept.now if kept else [passwords.nobody(kind) for kind in _wanted(has_srp, call)]
-    return await _match(hashes, password, user.username if user else "", pool, call)
+async def matches(user: User, pool: Pool, password: str, call: Call) -> Proof:
+    """Whether this is the user's password. A user without one costs what a wrong password costs.
 
-
-async def renewed(user: User, pool: Pool, has_srp: bool, password: str, call: Call) -> bytes:
-    """A new sealed credential where the stored one is not of the kind the pool wants now; empty where it is.
-
-    Ask only with a password that `matches`; the write that ends the sign-in stores the answer.
+    A right password whose credential is not of the kind that the pool wants by now comes with a new one.
     """
-    kept = _opened(user, call)
-    wanted = _wanted(has_srp, call)
-    if kept is None or [passwords.kind(hashed) for hashed in kept.now] == wanted:
-        return b""
-    return _sealed(user, Kept(await _hashes(wanted, password, user.username, pool, call), kept.before), call)
+    kept = _opened(user.sub, user.credential, call)
+    wanted = await _wanted(pool, call)
+    if kept is None:
+        return Proof(await _match(_nobody(wanted), password, user.username, pool, call))
+    if not await _match(kept.now, password, user.username, pool, call):
+        return Proof(False)
+    if [passwords.kind(hashed) for hashed in kept.now] == wanted:
+        return Proof(True)
+    hashes = await _hashes(wanted, password, user.username, pool, call)
+    return Proof(True, _sealed(user.sub, Kept(hashes, kept.before), call))
 
 
-async def spend(has_srp: bool, pool: Pool, call: Call) -> None:
-    """Take the time that making a credential takes, for nobody."""
-    await _match([passwords.nobody(kind) for kind in _wanted(has_srp, call)], "", "", pool, call)
+async def refuse_nobody(pool: Pool, password: str, call: Call) -> None:
+    """Take the time that a wrong password takes, for a user who does not exist (EN-02)."""
+    await _match(_nobody(await _wanted(pool, call)), password, "", pool, call)
 
 
-def _wanted(has_srp: bool, call: Call) -> list[Kind]:
-    if not has_srp:
+def client_secret(client: Client, call: Call) -> str | None:
+    """The client's secret, or None where it has none."""
+    return call.desk.sealer.open(client.secret, f"client:{client.id}").decode() if client.secret else None
+
+
+async def _wanted(pool: Pool, call: Call) -> list[Kind]:
+    """The kinds of hash that the pool keeps now."""
+    if not await call.store.glance(people.allows_srp, pool.id):
         return [Kind.ARGON2ID]
     return [Kind.SRP, Kind.ARGON2ID] if call.desk.settings.flag("argon2id") else [Kind.SRP]
+
+
+def _nobody(kinds: list[Kind]) -> Hashes:
+    return [passwords.nobody(kind) for kind in kinds]
 
 
 async def _hashes(kinds: list[Kind], password: str, username: str, pool: Pool, call: Call) -> Hashes:
@@ -100,11 +120,9 @@ def _history(pool: Pool) -> int:
     return (policy.password_history_size if policy else None) or 0
 
 
-def _opened(user: User, call: Call) -> Kept | None:
-    if not user.credential:
-        return None
-    return _decode(call.desk.sealer.open(user.credential, f"user:{user.sub}"))
+def _opened(sub: str, credential: bytes, call: Call) -> Kept | None:
+    return _decode(call.desk.sealer.open(credential, f"user:{sub}")) if credential else None
 
 
-def _sealed(user: User, kept: Kept, call: Call) -> bytes:
-    return call.desk.sealer.seal(_encode(kept), f"user:{user.sub}")
+def _sealed(sub: str, kept: Kept, call: Call) -> bytes:
+    return call.desk.sealer.seal(_encode(kept), f"user:{sub}")

@@ -1,0 +1,175 @@
+"""A user's attributes: set, taken away, and proved by a code.
+
+A new e-mail or phone number is unproved. Where the pool asks for it (AttributesRequireVerificationBeforeUpdate) the old
+value stays until the new one is proved; the code then carries the new value.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+from msgspec.structs import replace
+
+from keydesk.domain import attribute as rules
+from keydesk.domain import names
+from keydesk.domain.client import Client
+from keydesk.domain.pool import Pool
+from keydesk.domain.user import User
+from keydesk.errors import InvalidParameter
+from keydesk.flows import codes
+from keydesk.flows.bearer import Bearer
+from keydesk.flows.call import Call
+from keydesk.flows.codes import FAULTS, proving
+from keydesk.flows.delivery import EMAIL, PHONE_NUMBER, Delivery
+from keydesk.store import people
+from keydesk.store.people import Verdict
+
+PROVABLE: Final = (EMAIL, PHONE_NUMBER)
+_FLAG_WITHOUT_VALUE: Final = {
+    EMAIL: "Email is required to verify/un-verify an email",
+    PHONE_NUMBER: "Phone number is required to verify/un-verify a phone number",
+}
+
+Told = Mapping[str, str]  # attribute names to values
+
+
+def schema(pool: Pool) -> rules.Schema:
+    """The pool's attributes."""
+    return pool.settings.schema_attributes or []
+
+
+def names_of(pool: Pool, user: User) -> dict[str, str]:
+    """Every name that leads to the user, kind to folded value."""
+    return names.of_user(user.username, user.attributes, pool)
+
+
+def written_by_client(pool: Pool, client: Client, user: User, told: Told) -> User:
+    """The user with attributes given beside a new password: what is required and still missing may be given once.
+
+    Raises NotAuthorized for what the client may not write, InvalidParameter for what the schema refuses.
+    """
+    rules.check_client_writes(client.settings.write_attributes, told)
+    lacking = rules.missing(schema(pool), user.attributes)
+    open_to_all = [replace(each, mutable=True) if each.name in lacking else each for each in schema(pool)]
+    rules.check_update(open_to_all, told)
+    return replace(user, attributes=merged(user.attributes, told))
+
+
+def merged(attributes: Told, told: Told) -> dict[str, str]:
+    """The attributes after an update. An empty value takes one away; a new address or number is unproved."""
+    after = {**attributes, **told}
+    for name in PROVABLE:
+        if name in told and told[name] != attributes.get(name) and f"{name}_verified" not in told:
+            after[f"{name}_verified"] = "false"
+    after = {name: value for name, value in after.items() if value}
+    for name in PROVABLE:
+        if name not in after:
+            after.pop(f"{name}_verified", None)
+    return after
+
+
+async def update(bearer: Bearer, told: Told, call: Call) -> list[Delivery]:
+    """The user changes their own attributes; gives where codes went. Raises Refusal."""
+    rules.check_client_writes(bearer.client.settings.write_attributes, told)
+    rules.check_update(schema(bearer.pool), told)
+    return await _written(bearer.pool, bearer.user, told, _kept_back(bearer.pool, bearer.user, told), call)
+
+
+async def update_by_admin(pool: Pool, user: User, told: Told, call: Call) -> None:
+    """An administrator changes attributes; `email_verified` and `phone_number_verified` are theirs to say."""
+    rules.check_update(schema(pool), told)
+    _check_flags(user, told)
+    told = {name: value.lower() if name in rules.VERIFIED else value for name, value in told.items()}
+    unproved = {name: value for name, value in told.items() if told.get(f"{name}_verified") != "true"}
+    await _written(pool, user, told, _kept_back(pool, user, unproved), call)
+
+
+async def delete(bearer: Bearer, gone: Iterable[str], call: Call) -> None:
+    """The user takes attributes away. Raises Refusal."""
+    gone = list(gone)
+    rules.check_client_writes(bearer.client.settings.write_attributes, gone)
+    await delete_by_admin(bearer.pool, bearer.user, gone, call)
+
+
+async def delete_by_admin(pool: Pool, user: User, gone: Iterable[str], call: Call) -> None:
+    """Attributes are taken away. Raises InvalidParameter for what is unknown, required or immutable."""
+    gone = list(gone)
+    rules.check_deletion(schema(pool), gone)
+    told, now = dict.fromkeys(gone, ""), call.now()
+    await call.store.write(
+        people.change, pool, user.sub, lambda old: replace(old, attributes=merged(old.attributes, told), modified=now)
+    )
+
+
+async def send_code(bearer: Bearer, attribute: str, call: Call) -> Delivery:
+    """GetUserAttributeVerificationCode: a code to the user's address or number. Raises Refusal."""
+    purpose = _provable(attribute)
+    value = bearer.user.attributes.get(attribute)
+    if not value:
+        raise InvalidParameter(f"User does not have a value for the attribute {attribute}.")
+    letter = codes.letter(bearer.user.sub, purpose, attribute, value, call)
+    if not await call.store.write(people.ask, bearer.user.sub, codes.budget(call), letter.kept):
+        raise FAULTS[Verdict.TOO_OFTEN]
+    return await codes.send(letter, bearer.pool, bearer.user, call)
+
+
+async def verify(bearer: Bearer, attribute: str, code: str, call: Call) -> None:
+    """VerifyUserAttribute: a right code proves the value it was sent to, and sets it where it was kept back.
+
+    Raises CodeMismatch, ExpiredCode, LimitExceeded, AliasExists.
+    """
+    purpose, now = _provable(attribute), call.now()
+
+    def proved(user: User, about: str) -> User:
+        value = about.removeprefix(f"{attribute}:")
+        attributes = {**user.attributes, attribute: value, f"{attribute}_verified": "true"}
+        return replace(user, attributes=attributes, modified=now)
+
+    attempt = codes.attempt(bearer.user.sub, purpose, code, call)
+    judged = await call.store.write(people.prove, bearer.pool, bearer.user.sub, attempt, proved)
+    if judged.verdict is not Verdict.RIGHT:
+        raise FAULTS[judged.verdict]
+
+
+async def _written(pool: Pool, user: User, told: Told, kept_back: set[str], call: Call) -> list[Delivery]:
+    """Store what was told, but for what is kept back; then send a code for each value that is to be proved."""
+    letters = [
+        codes.letter(user.sub, proving(name), name, told[name], call)
+        for name in PROVABLE
+        if _wants_proof(pool, user, name, told) or name in kept_back
+    ]
+    stored, now = {name: value for name, value in told.items() if name not in kept_back}, call.now()
+    kept = [letter.kept for letter in letters]
+    await call.store.write(
+        people.change,
+        pool,
+        user.sub,
+        lambda old: replace(old, attributes=merged(old.attributes, stored), modified=now),
+        fresh=kept,
+    )
+    return [await codes.send(letter, pool, user, call) for letter in letters]
+
+
+def _wants_proof(pool: Pool, user: User, name: str, told: Told) -> bool:
+    """Whether a code goes out for this attribute: the pool verifies it, it is new, and nobody vouched for it."""
+    new = bool(told.get(name)) and told[name] != user.attributes.get(name)
+    return new and name in pool.auto_verified and told.get(f"{name}_verified", "").lower() != "true"
+
+
+def _kept_back(pool: Pool, user: User, told: Told) -> set[str]:
+    """The attributes whose old value stays until the new one is proved."""
+    settings = pool.settings.user_attribute_update_settings
+    asked = (settings.attributes_require_verification_before_update if settings else None) or []
+    return {name for name in asked if name in PROVABLE and told.get(name) and told[name] != user.attributes.get(name)}
+
+
+def _check_flags(user: User, told: Told) -> None:
+    """A flag needs something to be verified."""
+    for name, fault in _FLAG_WITHOUT_VALUE.items():
+        if f"{name}_verified" in told and not told.get(name, user.attributes.get(name)):
+            raise InvalidParameter(fault)
+
+
+def _provable(attribute: str) -> codes.Purpose:
+    if attribute not in PROVABLE:
+        raise InvalidParameter("Only the attributes email and phone_number can be verified.")
+    return proving(attribute)

@@ -1,0 +1,124 @@
+"""Codes: made, sent, and the sentences for those that do not count.
+
+Six random digits, kept as a keyed digest bound to user, purpose and the value they prove; good once, the newest only
+(CO-05). Tries are counted for each user and operation, and a new code brings no new tries (CO-03).
+"""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from keydesk.domain.client import Client
+from keydesk.domain.pool import Pool
+from keydesk.domain.user import User
+from keydesk.errors import CodeMismatch, ExpiredCode, LimitExceeded, Refusal
+from keydesk.flows import delivery
+from keydesk.flows.call import Call
+from keydesk.flows.delivery import Delivery
+from keydesk.messages.compose import Kind, compose
+from keydesk.store import people
+from keydesk.store.people import Attempt, Budget, NewCode, Verdict
+
+HOUR: Final = 3_600_000  # milliseconds
+
+
+class Purpose(StrEnum):
+    """What a code is good for. The last two prove an attribute."""
+
+    SIGN_UP = "sign_up"
+    FORGOT_PASSWORD = people.RECOVERY
+    EMAIL = "attribute:email"
+    PHONE_NUMBER = "attribute:phone_number"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How long a code lives, in milliseconds, and the words it comes with."""
+
+    life: int
+    kind: Kind
+
+
+RULES: Final[Mapping[Purpose, Rule]] = {  # CO-04
+    Purpose.SIGN_UP: Rule(24 * HOUR, Kind.SIGN_UP),
+    Purpose.FORGOT_PASSWORD: Rule(HOUR, Kind.FORGOT_PASSWORD),
+    Purpose.EMAIL: Rule(24 * HOUR, Kind.ATTRIBUTE),
+    Purpose.PHONE_NUMBER: Rule(24 * HOUR, Kind.ATTRIBUTE),
+}
+
+TRIES: Final = {  # for a user, in an hour: CO-01, CO-02
+    "ConfirmSignUp": 15,
+    "VerifyUserAttribute": 15,
+    "ConfirmForgotPassword": 10,
+    "ForgotPassword": 5,
+    "ResendConfirmationCode": 5,
+    "GetUserAttributeVerificationCode": 5,
+    "ChangePassword": 5,
+}
+
+FAULTS: Final[Mapping[Verdict, type[Refusal]]] = {
+    Verdict.WRONG: CodeMismatch,
+    Verdict.LATE: ExpiredCode,
+    Verdict.NONE: ExpiredCode,
+    Verdict.TOO_OFTEN: LimitExceeded,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A new code on its way to a user: what to store, what to send, what to answer."""
+
+    kept: NewCode
+    code: str
+    kind: Kind
+    delivery: Delivery
+    to: str
+
+
+def proving(attribute: str) -> Purpose:
+    """The purpose of a code that proves `email` or `phone_number`."""
+    return Purpose(f"attribute:{attribute}")
+
+
+def letter(sub: str, purpose: Purpose, attribute: str, value: str, call: Call) -> Letter:
+    """A new code about an address or number, not yet stored and not yet sent."""
+    code = f"{secrets.randbelow(1_000_000):06}"
+    about = f"{attribute}:{value}"
+    rule = RULES[purpose]
+    kept = NewCode(purpose, digest(sub, purpose, code, about, call), about, call.now() + rule.life)
+    return Letter(kept, code, rule.kind, delivery.of(attribute, value), value)
+
+
+def digest(sub: str, purpose: Purpose, code: str, about: str, call: Call) -> bytes:
+    return call.desk.sealer.code_digest(code, f"{sub}\0{purpose.value}\0{about}")
+
+
+def attempt(sub: str, purpose: Purpose, code: str, call: Call) -> Attempt:
+    """The code that somebody said, to be judged by the database."""
+    return Attempt(purpose, lambda about: digest(sub, purpose, code, about, call), budget(call))
+
+
+def budget(call: Call) -> Budget:
+    """The tries of the operation that is called."""
+    return Budget(call.operation, TRIES[call.operation], HOUR, call.now())
+
+
+async def send(letter: Letter, pool: Pool, user: User, call: Call, client: Client | None = None) -> Delivery:
+    """Send the code and tell where. For a client that hides who exists it goes after the answer, and cannot fail.
+
+    Raises CodeDeliveryFailure.
+    """
+    to = (letter.delivery.medium, letter.to)
+    if client is not None and client.hides_existence:
+        call.desk.courier.after(lambda: compose(letter.kind, pool, to, user.username, letter.code))
+    else:
+        await call.desk.courier.send(compose(letter.kind, pool, to, user.username, letter.code))
+    return letter.delivery
+
+
+async def guess_at_nobody(pool: Pool, typed: str, call: Call) -> bool:
+    """Spend a try on a name that nobody has, as on any other; whether there was one left (EN-01, EN-03)."""
+    subject = call.desk.sealer.code_digest(typed, f"nobody:{pool.id}").hex()
+    return await call.store.write(people.spend, subject, budget(call))

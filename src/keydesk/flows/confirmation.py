@@ -1,0 +1,143 @@
+"""From UNCONFIRMED to CONFIRMED: by the code, or by an administrator's word. Then the post confirmation function runs.
+
+The function can no longer undo it: its failure reaches the caller, and the user stays confirmed (section 3.2).
+"""
+
+from dataclasses import dataclass
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from keydesk.domain.pool import Pool
+from keydesk.domain.user import Status, User
+from keydesk.errors import InvalidParameter, LimitExceeded, NotAuthorized, Refusal, UserNotFound
+from keydesk.flows import codes, delivery
+from keydesk.flows.call import Call
+from keydesk.flows.codes import FAULTS, Purpose
+from keydesk.flows.delivery import Delivery
+from keydesk.flows.existence import Doing, conceal, pretended
+from keydesk.flows.occasion import occasion
+from keydesk.flows.visitor import Visitor
+from keydesk.store import people, users
+from keydesk.store.people import Verdict
+from keydesk.triggers import event
+from keydesk.triggers.catalog import POST_CONFIRMATION
+from keydesk.triggers.payloads import PostConfirmationRequest
+
+Texts = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """A code said for an account. `force` takes a proved alias from its owner."""
+
+    code: str
+    force: bool
+    metadata: Texts | None
+
+
+async def confirm(who: Visitor, said: Confirmation, call: Call) -> None:
+    """ConfirmSignUp. Raises Refusal."""
+    pool = who.pool
+    if who.user is None:
+        raise await unknown(who, UserNotFound(), Doing.CONFIRM_SIGN_UP, call)
+    if fault := _unconfirmable(who.user):
+        raise await unknown(who, fault, Doing.CONFIRM_SIGN_UP, call)
+    sub, now = who.user.sub, call.now()
+
+    def confirmed(user: User, about: str) -> User:
+        attribute, _, value = about.partition(":")
+        proved = {f"{attribute}_verified": "true"} if user.attributes.get(attribute) == value else {}
+        return replace(user, status=Status.CONFIRMED, attributes={**user.attributes, **proved}, modified=now)
+
+    attempt = codes.attempt(sub, Purpose.SIGN_UP, said.code, call)
+    judged = await call.store.write(people.prove, pool, sub, attempt, confirmed, move=said.force)
+    if judged.verdict is not Verdict.RIGHT:
+        raise refused(judged.verdict, who, Doing.CONFIRM_SIGN_UP)
+    await _fire_for_stored(pool, sub, who.client.id, said.metadata, call)
+
+
+async def confirm_by_admin(pool: Pool, user: User, metadata: Texts | None, call: Call) -> None:
+    """AdminConfirmSignUp: confirmed without a proof, so nothing becomes verified."""
+    now = call.now()
+
+    def confirmed(before: User) -> User:
+        if before.status is not Status.UNCONFIRMED:
+            raise _not_unconfirmed(before)
+        return replace(before, status=Status.CONFIRMED, modified=now)
+
+    await call.store.write(people.change, pool, user.sub, confirmed)
+    await _fire_for_stored(pool, user.sub, None, metadata, call)
+
+
+async def resend(who: Visitor, call: Call) -> Delivery:
+    """ResendConfirmationCode: a new code; the old one is dead. Raises Refusal."""
+    try:
+        user = _resendable(who)
+    except Refusal as fault:
+        return await pretend(who, fault, call)
+    attribute = delivery.to_confirm(who.pool, user)
+    if attribute is None:
+        return await pretend(who, InvalidParameter("Cannot resend codes. Auto verification not turned on."), call)
+    letter = codes.letter(user.sub, Purpose.SIGN_UP, attribute, user.attributes[attribute], call)
+    if not await call.store.write(people.ask, user.sub, codes.budget(call), letter.kept):
+        raise LimitExceeded
+    return await codes.send(letter, who.pool, user, call, who.client)
+
+
+async def fire_post_confirmation(
+    suffix: str, pool: Pool, user: User, client_id: str | None, metadata: Texts | None, call: Call
+) -> None:
+    """Runs the post confirmation function, if the pool has one. Raises its Refusal."""
+    request = PostConfirmationRequest(
+        user_attributes=event.attributes(pool, user), client_metadata=UNSET if metadata is None else metadata
+    )
+    await call.triggers.fire(POST_CONFIRMATION, suffix, occasion(call, pool, user.username, client_id), request)
+
+
+async def unknown(who: Visitor, fault: Refusal, doing: Doing, call: Call) -> Refusal:
+    """What to raise where no code can be right. A client that hides who exists has its tries counted all the same."""
+    if who.client.hides_existence and not await codes.guess_at_nobody(who.pool, who.typed, call):
+        return LimitExceeded()
+    return conceal(fault, who.client, doing)
+
+
+async def pretend(who: Visitor, fault: Refusal, call: Call) -> Delivery:
+    """What is answered where no code goes out. Raises the fault to a client that may know it."""
+    told = pretended(fault, who.client, who.pool, who.typed, call)
+    if not await codes.guess_at_nobody(who.pool, who.typed, call):
+        raise LimitExceeded
+    return told
+
+
+def refused(verdict: Verdict, who: Visitor, doing: Doing) -> Refusal:
+    """The fault of a code that does not count. That no code waits would tell of a user, so it may have to be hidden."""
+    fault = FAULTS[verdict]()
+    return conceal(fault, who.client, doing) if verdict is Verdict.NONE else fault
+
+
+async def _fire_for_stored(pool: Pool, sub: str, client_id: str | None, metadata: Texts | None, call: Call) -> None:
+    """As the user is stored by now."""
+    user = await call.store.read(users.by_sub, sub)
+    if user is not None:
+        await fire_post_confirmation("ConfirmSignUp", pool, user, client_id, metadata, call)
+
+
+def _unconfirmable(user: User) -> Refusal | None:
+    if not user.enabled:
+        return NotAuthorized("User is disabled.")
+    return None if user.status is Status.UNCONFIRMED else _not_unconfirmed(user)
+
+
+def _not_unconfirmed(user: User) -> NotAuthorized:
+    return NotAuthorized(f"User cannot be confirmed. Current status is {user.status.value}")
+
+
+def _resendable(who: Visitor) -> User:
+    if who.user is None:
+        raise UserNotFound
+    if not who.user.enabled:
+        raise NotAuthorized("User is disabled.")
+    if who.user.status is not Status.UNCONFIRMED:
+        raise InvalidParameter("User is already confirmed.")
+    return who.user

@@ -1,0 +1,91 @@
+"""Where a code goes, and what the answer shows of it: a masked destination."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from keydesk.domain.attribute import is_email, is_phone
+from keydesk.domain.pool import Pool
+from keydesk.domain.user import User
+from keydesk.errors import InvalidParameter, NotAuthorized
+from keydesk.flows.call import Call
+from keydesk.messages.message import Medium
+
+EMAIL: Final = "email"
+PHONE_NUMBER: Final = "phone_number"
+_RECOVERY: Final = {"verified_email": EMAIL, "verified_phone_number": PHONE_NUMBER}
+_OLD_ORDER: Final = (PHONE_NUMBER, EMAIL)  # of a pool without AccountRecoverySetting: a number goes before an address
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """CodeDeliveryDetails: the attribute, and its value as a stranger may see it."""
+
+    attribute: str
+    destination: str
+
+    @property
+    def medium(self) -> Medium:
+        return Medium.of(self.attribute)
+
+
+def of(attribute: str, value: str) -> Delivery:
+    """The delivery to an address or number, masked."""
+    return Delivery(attribute, masked(attribute, value))
+
+
+def masked(attribute: str, value: str) -> str:
+    """As Cognito masks: `t***@e***` for an address, `+*******1234` for a number."""
+    if attribute == PHONE_NUMBER:
+        return "+*******" + value[-4:]
+    local, _, domain = value.rpartition("@")
+    return f"{local[:1]}***@{domain[:1]}***"
+
+
+def to_confirm(pool: Pool, user: User) -> str | None:
+    """The attribute that a sign-up code goes to; None where the pool verifies nothing that the user has.
+
+    Where the pool verifies both and the user has both, the phone number is asked first:
+    https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-email-phone-verification.html
+    """
+    for attribute in (PHONE_NUMBER, EMAIL):
+        if attribute in pool.auto_verified and user.attributes.get(attribute):
+            return attribute
+    return None
+
+
+def to_recover(pool: Pool, user: User, *, by_admin: bool = False) -> str:
+    """The proved attribute that a recovery code goes to, by the pool's AccountRecoverySetting (CO-06).
+
+    Raises NotAuthorized where only administrators may help and it is none, InvalidParameter where nothing is proved.
+    """
+    ways = _recovery(pool) or (_OLD_ORDER if by_admin else ())
+    if not ways:
+        raise NotAuthorized("Contact administrator to reset password.")
+    for attribute in ways:
+        if user.verified(attribute) and user.attributes.get(attribute):
+            return attribute
+    raise InvalidParameter(
+        "Cannot reset password for the user as there is no registered/verified email or phone_number"
+    )
+
+
+def simulated(pool: Pool, typed: str, call: Call) -> Delivery:
+    """What is shown for a user who does not exist: always the same for the same name, and of a form a real one has."""
+    if is_email(typed):
+        return of(EMAIL, typed)
+    if is_phone(typed):
+        return of(PHONE_NUMBER, typed)
+    digest = call.desk.sealer.code_digest(typed, f"simulated:{pool.id}")
+    attribute = next(iter(_recovery(pool)), EMAIL)
+    if attribute == PHONE_NUMBER:
+        return of(PHONE_NUMBER, f"{int.from_bytes(digest[:4], 'big') % 10_000:04}")
+    letters = "abcdefghijklmnoprstvw"
+    return of(EMAIL, f"{letters[digest[0] % len(letters)]}@{letters[digest[1] % len(letters)]}")
+
+
+def _recovery(pool: Pool) -> tuple[str, ...]:
+    setting = pool.settings.account_recovery_setting
+    if setting is None or not setting.recovery_mechanisms:
+        return _OLD_ORDER
+    ordered = sorted(setting.recovery_mechanisms, key=lambda option: option.priority)
+    return tuple(_RECOVERY[option.name] for option in ordered if option.name in _RECOVERY)

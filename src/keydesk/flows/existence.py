@@ -1,0 +1,49 @@
+"""PreventUserExistenceErrors, in both settings: what a client is told in place of what would give a user away.
+
+`LEGACY` (AWS's default) is told the truth. `ENABLED` is told the same for a missing user as for one who is there:
+https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-managing-errors.html
+"""
+
+from collections.abc import Mapping
+from enum import Enum, auto
+from typing import Final
+
+from keydesk.domain.client import Client
+from keydesk.domain.pool import Pool
+from keydesk.errors import CodeMismatch, NotAuthorized, Refusal
+from keydesk.flows import delivery
+from keydesk.flows.call import Call
+from keydesk.flows.delivery import Delivery
+
+
+class Doing(Enum):
+    """What was asked for; a row of the table."""
+
+    SIGN_IN = auto()
+    CONFIRM_SIGN_UP = auto()
+    CONFIRM_FORGOT_PASSWORD = auto()
+    RESEND_CODE = auto()
+    FORGOT_PASSWORD = auto()
+
+
+# What ENABLED says. None: as if a code had been sent.
+HIDDEN: Final[Mapping[Doing, type[Refusal] | None]] = {
+    Doing.SIGN_IN: NotAuthorized,
+    Doing.CONFIRM_SIGN_UP: CodeMismatch,
+    Doing.CONFIRM_FORGOT_PASSWORD: CodeMismatch,
+    Doing.RESEND_CODE: None,
+    Doing.FORGOT_PASSWORD: None,
+}
+
+
+def conceal(fault: Refusal, client: Client, doing: Doing = Doing.SIGN_IN) -> Refusal:
+    """What to raise in place of a fault that tells whether a user exists, or how they stand."""
+    hidden = HIDDEN[doing]
+    return hidden() if client.hides_existence and hidden else fault
+
+
+def pretended(fault: Refusal, client: Client, pool: Pool, typed: str, call: Call) -> Delivery:
+    """The delivery that is answered where none takes place. Raises the fault to a client that may know it."""
+    if not client.hides_existence:
+        raise fault
+    return delivery.simulated(pool, typed, call)

@@ -1,0 +1,103 @@
+"""A forgotten password: a code to something proved, then a new password. So begins a reset by an administrator, too.
+
+A wrong code costs no hash, so it takes the same time whoever is asked for.
+"""
+
+from msgspec.structs import replace
+
+from keydesk.domain import password_policy
+from keydesk.domain.pool import Pool
+from keydesk.domain.user import Status, User
+from keydesk.errors import LimitExceeded, NotAuthorized, PasswordHistoryPolicyViolation, Refusal, UserNotFound
+from keydesk.flows import codes, credentials, delivery, passwords
+from keydesk.flows.call import Call
+from keydesk.flows.codes import Purpose
+from keydesk.flows.confirmation import fire_post_confirmation, pretend, refused, unknown
+from keydesk.flows.delivery import Delivery
+from keydesk.flows.existence import Doing
+from keydesk.flows.visitor import Visitor
+from keydesk.store import people
+from keydesk.store.people import NewCode, Verdict
+
+RECOVERABLE = frozenset({Status.CONFIRMED, Status.UNCONFIRMED, Status.RESET_REQUIRED})
+
+
+async def forgot(who: Visitor, call: Call) -> Delivery:
+    """ForgotPassword: a code to what the pool's recovery setting names first. Raises Refusal."""
+    try:
+        if who.user is None:
+            raise UserNotFound
+        attribute = _recoverable(who.pool, who.user)
+    except Refusal as fault:
+        return await pretend(who, fault, call)
+    letter = codes.letter(who.user.sub, Purpose.FORGOT_PASSWORD, attribute, who.user.attributes[attribute], call)
+    if not await call.store.write(people.ask, who.user.sub, codes.budget(call), letter.kept):
+        raise LimitExceeded
+    return await codes.send(letter, who.pool, who.user, call, who.client)
+
+
+async def confirm(who: Visitor, code: str, password: str, metadata: dict[str, str] | None, call: Call) -> None:
+    """ConfirmForgotPassword: a right code sets the password; then post confirmation runs. Raises Refusal."""
+    doing, pool = Doing.CONFIRM_FORGOT_PASSWORD, who.pool
+    password_policy.check(passwords.policy(pool), password)
+    if who.user is None:
+        raise await unknown(who, UserNotFound(), doing, call)
+    if fault := _unable(who.user):
+        raise await unknown(who, fault, doing, call)
+    sub = who.user.sub
+    attempt = codes.attempt(sub, Purpose.FORGOT_PASSWORD, code, call)
+    judged = await call.store.write(people.prove, pool, sub, attempt)
+    if judged.verdict is not Verdict.RIGHT or judged.waiting is None:
+        raise refused(judged.verdict, who, doing)
+    about, expires = judged.waiting
+    again = NewCode(Purpose.FORGOT_PASSWORD, attempt.digest(about), about, expires)
+    user = await _with_password(pool, who.user, password, again, call)
+    await fire_post_confirmation("ConfirmForgotPassword", pool, user, who.client.id, metadata, call)
+
+
+async def reset_by_admin(pool: Pool, user: User, call: Call) -> None:
+    """AdminResetUserPassword: the password no longer signs in, and a code goes out. Raises Refusal."""
+    if fault := _unable(user):
+        raise fault
+    attribute = delivery.to_recover(pool, user, by_admin=True)
+    letter = codes.letter(user.sub, Purpose.FORGOT_PASSWORD, attribute, user.attributes[attribute], call)
+    now = call.now()
+    await call.store.write(
+        people.change,
+        pool,
+        user.sub,
+        lambda old: replace(old, status=Status.RESET_REQUIRED, modified=now),
+        fresh=[letter.kept],
+    )
+    await codes.send(letter, pool, user, call)
+
+
+async def _with_password(pool: Pool, user: User, password: str, again: NewCode, call: Call) -> User:
+    """The user with the new password. One that the history refuses gives the code back, for another try."""
+    try:
+        credential = await credentials.make(pool, user.sub, user.username, password, call, before=user.credential)
+    except PasswordHistoryPolicyViolation:
+        await call.store.write(people.change, pool, user.sub, lambda old: old, fresh=[again])
+        raise
+    now = call.now()
+    return await call.store.write(
+        people.reset,
+        pool,
+        user.sub,
+        lambda old: replace(old, credential=credential, status=Status.CONFIRMED, temporary_until=0, modified=now),
+    )
+
+
+def _recoverable(pool: Pool, user: User) -> str:
+    """The attribute that the code goes to."""
+    if fault := _unable(user):
+        raise fault
+    return delivery.to_recover(pool, user)
+
+
+def _unable(user: User) -> Refusal | None:
+    if not user.enabled:
+        return NotAuthorized("User is disabled.")
+    if user.status not in RECOVERABLE:
+        return NotAuthorized("User password cannot be reset in the current state.")
+    return None

@@ -1,0 +1,155 @@
+"""A person makes an account: checks, the pre sign-up function, the user, then the post confirmation function or a code.
+
+The function runs when nothing else can refuse any more, so what it does elsewhere is not done in vain; it sees only
+what the request supplied.
+"""
+
+import uuid
+from dataclasses import dataclass
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from keydesk.domain import attribute as rules
+from keydesk.domain import names, password_policy
+from keydesk.domain.pool import Pool, Semantics
+from keydesk.domain.user import Status, User
+from keydesk.errors import AliasExists, InvalidLambdaResponse, InvalidParameter, NotAuthorized, UsernameExists
+from keydesk.flows import attributes, codes, credentials, delivery, passwords
+from keydesk.flows.call import Call
+from keydesk.flows.codes import Letter, Purpose
+from keydesk.flows.confirmation import fire_post_confirmation
+from keydesk.flows.delivery import Delivery
+from keydesk.flows.occasion import occasion
+from keydesk.flows.visitor import Visitor, visitor
+from keydesk.store import people
+from keydesk.triggers.catalog import PRE_SIGN_UP
+from keydesk.triggers.payloads import PreSignUpRequest, PreSignUpResponse
+
+Texts = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Application:
+    """What a person asks for. `validation` and `metadata` reach the functions, and are never kept (T-114, T-115)."""
+
+    client_id: str
+    username: str
+    password: str
+    attributes: Texts
+    secret_hash: str | None = None
+    validation: Texts | None = None
+    metadata: Texts | None = None
+
+
+async def sign_up(asked: Application, call: Call) -> tuple[User, Delivery | None]:
+    """The new user, and where the code went, if one is due. Raises Refusal; a user made before stays."""
+    who = await visitor(asked.client_id, asked.username, asked.secret_hash, call)
+    pool = who.pool
+    told = await _checked(asked, who, call)
+    user = new_user(pool, asked.username, told, call)
+    flags = await _pre_sign_up(asked, who, user, call)
+    user = _flagged(pool, user, flags, call)
+    user.credential = await credentials.make(pool, user.sub, user.username, asked.password, call)
+    letter = _letter(pool, user, call)
+    await _created(pool, user, letter, call)
+    if user.status is Status.CONFIRMED:
+        await fire_post_confirmation("ConfirmSignUp", pool, user, asked.client_id, asked.metadata, call)
+        return user, None
+    return user, await codes.send(letter, pool, user, call) if letter else None
+
+
+def new_user(pool: Pool, username: str, told: Texts, call: Call) -> User:
+    """An unconfirmed user, not yet stored. Where people sign in by attributes, the user name is the sub."""
+    sub, now = str(uuid.uuid4()), call.now()
+    return User(
+        sub=sub,
+        pool=pool.id,
+        username=sub if pool.username_attributes else username,
+        status=Status.UNCONFIRMED,
+        attributes=told,
+        created=now,
+        modified=now,
+    )
+
+
+def with_username(pool: Pool, username: str, told: Texts) -> Texts:
+    """The attributes of a new user, the one among them that the user name fills included. Raises InvalidParameter."""
+    kind = names.check_username(username, pool)
+    if kind is None:
+        return told
+    if told.get(kind, username) != username:
+        raise InvalidParameter(f"The user name and the attribute {kind} must be the same.")
+    return {kind: username, **told}
+
+
+async def refuse_taken(pool: Pool, user: User, call: Call) -> None:
+    """Raises UsernameExists where one of the new user's names leads to somebody already."""
+    wanted = attributes.names_of(pool, user)
+    kind = await call.store.read(people.taken, pool.id, wanted)
+    if kind is not None:
+        raise already(kind)
+
+
+def already(kind: str) -> UsernameExists:
+    return UsernameExists("" if kind == "username" else f"An account with the given {kind} already exists.")
+
+
+async def _checked(asked: Application, who: Visitor, call: Call) -> Texts:
+    """Everything that is refused before the function runs. Gives the attributes."""
+    pool, client = who.pool, who.client
+    config = pool.settings.admin_create_user_config
+    if config is not None and config.allow_admin_create_user_only:
+        raise NotAuthorized("SignUp is not permitted for this user pool")
+    told = with_username(pool, asked.username, asked.attributes)
+    password_policy.check(passwords.policy(pool), asked.password)
+    rules.check_new(attributes.schema(pool), told)
+    rules.check_client_writes(client.settings.write_attributes, asked.attributes)
+    await refuse_taken(pool, new_user(pool, asked.username, told, call), call)
+    return told
+
+
+async def _pre_sign_up(asked: Application, who: Visitor, user: User, call: Call) -> PreSignUpResponse:
+    return await call.triggers.fire(
+        PRE_SIGN_UP,
+        "SignUp",
+        occasion(call, who.pool, user.username, who.client.id),
+        PreSignUpRequest(
+            user_attributes=dict(user.attributes),
+            validation_data=asked.validation,
+            client_metadata=UNSET if asked.metadata is None else asked.metadata,
+        ),
+    )
+
+
+def _flagged(pool: Pool, user: User, flags: PreSignUpResponse, call: Call) -> User:
+    """The user as the function's flags make it. Raises InvalidLambdaResponse (C-31, C-32)."""
+    verify = {"email": bool(flags.auto_verify_email), "phone_number": bool(flags.auto_verify_phone)}
+    if any(verify.values()) and not flags.auto_confirm_user and pool.semantics(call.desk.semantics) is Semantics.AWS:
+        raise InvalidLambdaResponse("Phone or email cannot be auto verified, when user is not being auto confirmed.")
+    told = dict(user.attributes)
+    for kind, usable in (("email", rules.is_email), ("phone_number", rules.is_phone)):
+        if told.get(kind):
+            told[f"{kind}_verified"] = "false"
+        if verify[kind]:
+            if not usable(told.get(kind, "")):
+                raise InvalidLambdaResponse(f"The user has no {kind} that could be auto verified.")
+            told[f"{kind}_verified"] = "true"
+    status = Status.CONFIRMED if flags.auto_confirm_user else Status.UNCONFIRMED
+    return replace(user, attributes=told, status=status)
+
+
+def _letter(pool: Pool, user: User, call: Call) -> Letter | None:
+    """The code that is due: the user has to be confirmed, and the pool verifies something that they have."""
+    attribute = delivery.to_confirm(pool, user)
+    if user.status is Status.CONFIRMED or attribute is None:
+        return None
+    return codes.letter(user.sub, Purpose.SIGN_UP, attribute, user.attributes[attribute], call)
+
+
+async def _created(pool: Pool, user: User, letter: Letter | None, call: Call) -> None:
+    """Auto-verified aliases move from their former owner (T-136). Raises UsernameExists, for it may be taken by now."""
+    try:
+        await call.store.write(people.create, pool, user, letter.kept if letter else None, move=True)
+    except AliasExists as fault:
+        raise UsernameExists(fault.sentence) from fault

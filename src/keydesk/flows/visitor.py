@@ -1,0 +1,33 @@
+"""Who calls a public operation: a client that proves itself by its secret, and the user it names, if there is one."""
+
+from dataclasses import dataclass
+
+from keydesk.domain.client import Client
+from keydesk.domain.pool import Pool
+from keydesk.domain.secret_hash import Where, check
+from keydesk.domain.user import User
+from keydesk.errors import ResourceNotFound
+from keydesk.flows.call import Call
+from keydesk.flows.credentials import client_secret
+from keydesk.store import sign_ins
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """`typed` is the user name as the client sent it."""
+
+    client: Client
+    pool: Pool
+    typed: str
+    user: User | None
+
+
+async def visitor(client_id: str, username: str, secret_hash: str | None, call: Call) -> Visitor:
+    """The client, its pool and the user. Raises ResourceNotFound, and NotAuthorized for a wrong secret hash."""
+    found = await call.store.read(sign_ins.start, client_id, username)
+    if found is None:
+        raise ResourceNotFound(f"User pool client {client_id} does not exist.")
+    client, pool, user = found
+    names = (username, user.username) if user else (username,)
+    check(client.id, client_secret(client, call), names, secret_hash, Where.MEMBER)
+    return Visitor(client, pool, username, user)

@@ -1,0 +1,200 @@
+"""Transactions in a user's life: what happens together, or not at all. Each judges by what is stored when it runs.
+
+What they change they are told as plain functions of the user (`Edit`), so that a change meanwhile is never lost.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final, NamedTuple
+
+from msgspec.structs import replace
+from sqlalchemy import Connection, bindparam, select
+
+from keydesk.domain.names import of_user
+from keydesk.domain.pool import Pool
+from keydesk.domain.user import User
+from keydesk.errors import UserNotFound
+from keydesk.store import budgets, codes, documents, sessions, users
+from keydesk.store.tables import clients, names
+
+Edit = Callable[[User], User]
+Proved = Callable[[User, str], User]  # the user, and what the code was about
+
+PROVABLE: Final = ("email", "phone_number")
+RECOVERY: Final = "forgot_password"
+_CLIENTS: Final = select(clients.c.doc).where(clients.c.pool == bindparam("pool")).order_by(clients.c.id)
+_TAKEN: Final = select(names.c.name).where(
+    names.c.pool == bindparam("pool"), names.c.name.in_(bindparam("names", expanding=True))
+)
+
+
+class Verdict(Enum):
+    """What a code was worth."""
+
+    RIGHT = auto()
+    WRONG = auto()
+    LATE = auto()  # it was the right one, but its time is over
+    NONE = auto()  # no code is waiting
+    TOO_OFTEN = auto()
+
+
+class Judgement(NamedTuple):
+    """What a code was worth, and the waiting code it was held against."""
+
+    verdict: Verdict
+    waiting: codes.Code | None = None
+
+
+class NewCode(NamedTuple):
+    """A code to keep: for what it is good, its keyed digest, the value it proves, and when it dies."""
+
+    purpose: str
+    digest: bytes
+    about: str
+    expires: int
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """So many tries in a window of milliseconds, by name."""
+
+    name: str
+    limit: int
+    window: int
+    now: int
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """A code somebody said. `digest` makes its digest for the value that the waiting code is about."""
+
+    purpose: str
+    digest: Callable[[str], bytes]
+    budget: Budget
+
+
+def allows_srp(db: Connection, pool: str) -> bool:
+    """Whether any client of the pool lets users sign in by SRP. Ends at the first that does; most pools have few."""
+    return any(documents.client(doc).allows_srp for doc in db.execute(_CLIENTS, {"pool": pool}).scalars())
+
+
+def taken(db: Connection, pool: str, wanted: dict[str, str]) -> str | None:
+    """The kind of the first of these names (kind to folded value) that leads to somebody already."""
+    found = set(db.execute(_TAKEN, {"pool": pool, "names": list(wanted.values())}).scalars())
+    return next((kind for kind, name in wanted.items() if name in found), None)
+
+
+def create(db: Connection, pool: Pool, user: User, code: NewCode | None, *, move: bool) -> User:
+    """A new user, and the code that waits for them. With `move` a proved alias leaves its former owner.
+
+    Raises UsernameExists, AliasExists, ResourceNotFound.
+    """
+    own, moving = _split(pool, user, move)
+    users.add(db, user, own)
+    for kind, name in moving.items():
+        users.take_name(db, user, kind, name, user.created)
+    if code:
+        _keep(db, user.sub, code)
+    return user
+
+
+def change(
+    db: Connection, pool: Pool, sub: str, edit: Edit, *, fresh: Iterable[NewCode] = (), move: bool = False
+) -> User:
+    """The user as `edit` makes it, names and all, and `fresh` codes that wait from now on.
+
+    A code that went to an address which the user no longer has is dead. Raises UserNotFound, AliasExists, and what
+    `edit` raises.
+    """
+    user = users.held(db, sub)
+    if user is None:
+        raise UserNotFound
+    changed = _store(db, pool, user, edit(user), move)
+    for code in fresh:
+        _keep(db, sub, code)
+    return changed
+
+
+def prove(
+    db: Connection, pool: Pool, sub: str, attempt: Attempt, edit: Proved | None = None, *, move: bool = False
+) -> Judgement:
+    """Spend one try; where the code is right, use it up and change the user as `edit` says. A wrong try stays spent.
+
+    Raises UserNotFound, AliasExists, and what `edit` raises: then the code was right, and it waits on.
+    """
+    user = users.held(db, sub)
+    if user is None:
+        raise UserNotFound
+    if not spend(db, sub, attempt.budget):
+        return Judgement(Verdict.TOO_OFTEN)
+    waiting = codes.live(db, sub, attempt.purpose)
+    if waiting is None:
+        return Judgement(Verdict.NONE)
+    if codes.take(db, sub, attempt.purpose, attempt.digest(waiting.about)) is None:
+        return Judgement(Verdict.WRONG)
+    if waiting.expires <= attempt.budget.now:
+        return Judgement(Verdict.LATE)
+    if edit:
+        _store(db, pool, user, edit(user, waiting.about), move)
+    budgets.forget(db, sub, attempt.budget.name)
+    return Judgement(Verdict.RIGHT, waiting)
+
+
+def reset(db: Connection, pool: Pool, sub: str, edit: Edit) -> User:
+    """As `change`, for a new password of a user who has proved a code: wrong passwords are forgotten (AU-07)."""
+    changed = change(db, pool, sub, edit)
+    users.forget_failures(db, sub)
+    return changed
+
+
+def ask(db: Connection, sub: str, budget: Budget, code: NewCode) -> bool:
+    """Keep a new code if it is within the budget; whether it is. Raises UserNotFound."""
+    if not spend(db, sub, budget):
+        return False
+    _keep(db, sub, code)
+    return True
+
+
+def spend(db: Connection, subject: str, budget: Budget) -> bool:
+    """Whether one more try is within the budget."""
+    return budgets.spend(db, subject, budget.name, limit=budget.limit, window=budget.window, now=budget.now)
+
+
+def sign_out(db: Connection, sub: str, now: int) -> None:
+    """Every token of the user dies. Raises UserNotFound."""
+    if users.held(db, sub) is None:
+        raise UserNotFound
+    sessions.revoke_all(db, sub, now)
+
+
+def disable(db: Connection, pool: Pool, sub: str, now: int) -> None:
+    """The user may do nothing, and no token comes back when they may again (TK-08). Raises UserNotFound."""
+    change(db, pool, sub, lambda user: replace(user, enabled=False, modified=now))
+    sessions.revoke_all(db, sub, now)
+
+
+def _store(db: Connection, pool: Pool, before: User, after: User, move: bool) -> User:
+    own, moving = _split(pool, after, move)
+    changed = users.change(db, after, own)
+    for kind, name in moving.items():
+        users.take_name(db, changed, kind, name, after.modified)
+    for kind in PROVABLE:
+        if before.attributes.get(kind) != after.attributes.get(kind):
+            codes.forget(db, after.sub, f"attribute:{kind}")
+            codes.forget(db, after.sub, RECOVERY)
+    return changed
+
+
+def _split(pool: Pool, user: User, move: bool) -> tuple[dict[str, str], dict[str, str]]:
+    """The user's names: those that must be free, and the proved aliases that are taken from whoever has them."""
+    wanted = of_user(user.username, user.attributes, pool)
+    moving = {kind for kind in PROVABLE if move and kind in pool.alias_attributes}
+    return (
+        {kind: name for kind, name in wanted.items() if kind not in moving},
+        {kind: name for kind, name in wanted.items() if kind in moving},
+    )
+
+
+def _keep(db: Connection, sub: str, code: NewCode) -> None:
+    codes.keep(db, sub, code.purpose, code.digest, codes.Code(code.about, code.expires))
