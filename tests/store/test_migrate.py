@@ -70,7 +70,8 @@ def test_many_may_open_an_empty_database_at_once(database_url: str) -> None:
 def test_a_start_on_a_current_database_does_not_load_alembic(tmp_path: Path) -> None:
     path = tmp_path / "keydesk.db"
     Store.open(path).close()
-    code = "import sys; from keydesk.store.store import Store; Store.open(sys.argv[1]).close(); print('alembic' in sys.modules)"
+    opens = "import sys; from keydesk.store.store import Store; Store.open(sys.argv[1]).close()"
+    code = f"{opens}; print('alembic' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", code, path], text=True).strip() == "False"
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any, Final, NamedTuple
 
+from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, Select, bindparam, select
 
 from keydesk.domain.client import Client
@@ -57,6 +58,21 @@ def bearer(db: Connection, id: str) -> Held | None:
 def refresh(db: Connection, digest: bytes) -> Held | None:
     """By the digest of a refresh token; revoked, expired and disabled are for the caller to see."""
     return _held(db, _REFRESH, {"refresh": digest})
+
+
+def finish(db: Connection, session: Session, *, rev: int, forget: bool, credential: bytes, now: int) -> None:
+    """The one write that ends a sign-in: the session; failures forgotten; a credential of the wanted kind, if any.
+
+    The credential is stored only while the user is as it was when it was judged (`rev`): a password that was changed
+    meanwhile stays. Raises UserNotFound where the user was deleted meanwhile.
+    """
+    sessions.open(db, session)
+    if forget:
+        users.forget_failures(db, session.sub)
+    if credential:
+        user = users.held(db, session.sub)
+        if user is not None and user.rev == rev:
+            users.change(db, replace(user, credential=credential, modified=now))
 
 
 def _by(condition: ColumnElement[bool]) -> Select[Any]:

@@ -2,11 +2,11 @@
 
 from typing import Final, NamedTuple
 
-from sqlalchemy import Column, Connection, Table, delete, select, tuple_
+from sqlalchemy import Column, Connection, delete, select, tuple_
 
-from keydesk.store import pools
+from keydesk.store import api_events, logs, pools
 from keydesk.store.store import Store
-from keydesk.store.tables import api_events, budgets, codes, log_events, sessions, waiting
+from keydesk.store.tables import budgets, codes, sessions, waiting
 
 BATCH: Final = 500  # rows in one write: others write in between
 DAY: Final = 86_400_000  # milliseconds
@@ -15,36 +15,36 @@ DAY: Final = 86_400_000  # milliseconds
 class Ages(NamedTuple):
     """How long things are kept after their time, in milliseconds."""
 
-    logs: int
+    logs: int  # whole days; a log group's own retention counts more
     budgets: int = DAY  # longer than any window
-
-
-def steps(now: int, ages: Ages) -> tuple[tuple[Table, Column[int], int], ...]:
-    """What is deleted: rows of a table whose column is below a time."""
-    return (
-        (waiting, waiting.c.expires, now),
-        (codes, codes.c.expires, now - DAY),  # a late code is told from a wrong one for a while
-        (sessions, sessions.c.expires, now),
-        (budgets, budgets.c.since, now - ages.budgets),
-        (log_events, log_events.c.ingested, now - ages.logs),
-        (api_events, api_events.c.at, now - ages.logs),
-    )
-
-
-def batch(db: Connection, table: Table, column: Column[int], before: int) -> int:
-    """Deletes up to BATCH rows that are past their time; gives how many."""
-    key = tuple(table.primary_key.columns)
-    past = select(*key).where(column < before).order_by(column).limit(BATCH)
-    return db.execute(delete(table).where(tuple_(*key).in_(past))).rowcount
+    codes: int = DAY  # meanwhile a late code is told from a wrong one
 
 
 async def sweep(store: Store, now: int, ages: Ages) -> dict[str, int]:
-    """Deletes everything whose time is past, and counts the users of large pools; gives the rows by table."""
+    """Deletes everything whose time is past, and counts the users of large pools; gives the rows gone, by table."""
     gone: dict[str, int] = {}
-    for table, column, before in steps(now, ages):
-        while count := await store.write(batch, table, column, before):
-            gone[table.name] = gone.get(table.name, 0) + count
-            if count < BATCH:
-                break
-    await store.write(pools.keep_counts, await store.read(pools.count_all))
+    expiring: tuple[tuple[Column[int], int], ...] = (
+        (waiting.c.expires, now),
+        (codes.c.expires, now - ages.codes),
+        (sessions.c.expires, now),
+        (budgets.c.since, now - ages.budgets),
+    )
+    for column, before in expiring:
+        name = column.table.name
+        while count := await store.write(expire, column, before, BATCH):
+            gone[name] = gone.get(name, 0) + count
+    while count := await store.write(logs.expire, now, ages.logs // DAY, BATCH):
+        gone["log_events"] = gone.get("log_events", 0) + count
+    while count := await store.write(api_events.expire, now - ages.logs, BATCH):
+        gone["api_events"] = gone.get("api_events", 0) + count
+    if counts := await store.read(pools.count_all):
+        await store.write(pools.keep_counts, counts)
     return gone
+
+
+def expire(db: Connection, column: Column[int], before: int, limit: int) -> int:
+    """Deletes up to `limit` rows whose column says a time before `before`, the earliest first; gives how many."""
+    table = column.table
+    key = tuple(table.primary_key.columns)
+    past = select(*key).where(column < before).order_by(column).limit(limit)
+    return db.execute(delete(table).where(tuple_(*key).in_(past))).rowcount

@@ -293,5 +293,4 @@ api_events = Table(
     Column("access_key", Text, nullable=False),
     Column("doc", LargeBinary, nullable=False),
     Index("ix_api_events_region_at", "region", "at", "id"),
-    Index("ix_api_events_at", "at"),
 )

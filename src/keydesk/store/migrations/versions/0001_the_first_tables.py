@@ -23,7 +23,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_api_events")),
     )
     with op.batch_alter_table("api_events", schema=None) as batch_op:
-        batch_op.create_index("ix_api_events_at", ["at"], unique=False)
         batch_op.create_index("ix_api_events_region_at", ["region", "at", "id"], unique=False)
 
     op.create_table(

@@ -1,0 +1,103 @@
+"""ListUsers: every filter in pages, equal on both databases and to a plain walk over all users."""
+
+import itertools
+
+import pytest
+from tests.contract import samples
+from tests.contract.samples import read, written
+
+from keydesk.domain.pool import Pool
+from keydesk.domain.user import Status, User
+from keydesk.domain.user_filter import Filter
+from keydesk.store import user_filter
+from keydesk.store.store import Store
+from keydesk.store.user_filter import After
+
+NAMES = ("Ab", "ab", "abc", "a%c", "b", "\ud7ff", "\ue000x", "ß", "\U0010ffff", "A")
+
+
+def people(pool: str) -> list[User]:
+    states = itertools.cycle(Status)
+    return [
+        samples.user(
+            number,
+            pool,
+            username=f"{pool[-1]}{number:02}",
+            sub=f"{pool[-1]}-sub-{number % 3}-{number}",
+            status=next(states),
+            enabled=number % 3 != 0,
+            attributes={"name": NAMES[number % len(NAMES)], "email": f"E{number % 7}@example.com"},
+        )
+        for number in range(25)
+    ]
+
+
+def paged(store: Store, pool: Pool, filter: Filter | None, count: int) -> list[str]:
+    found: list[str] = []
+    after: After | None = None
+    while True:
+        page = read(store, user_filter.page, pool, filter, after, count)
+        assert len(page.users) == count or page.after is None
+        found += [user.username for user in page.users]
+        after = page.after
+        if after is None:
+            return found
+
+
+FILTERS = [
+    None,
+    Filter("username", False, "107"),
+    Filter("username", True, "10"),
+    Filter("username", True, ""),
+    Filter("sub", False, "1-sub-1-7"),
+    Filter("sub", True, "1-sub-1"),
+    Filter("cognito:user_status", False, "CONFIRMED"),
+    Filter("cognito:user_status", True, "CON"),
+    Filter("status", False, "Enabled"),
+    Filter("status", False, "disabled"),
+    Filter("status", False, "neither"),
+    Filter("status", True, ""),
+    Filter("status", True, "e"),
+    Filter("email", False, "E3@example.com"),
+    Filter("email", True, "E"),
+    Filter("email", True, "e"),
+    *(Filter("name", prefix, name) for prefix in (True, False) for name in NAMES),
+    Filter("family_name", True, ""),
+]
+
+
+@pytest.mark.parametrize("filter", FILTERS, ids=lambda filter: filter and f"{filter.attribute}{filter.prefix}")
+def test_a_filter_finds_what_a_walk_finds(store: Store, filter: Filter | None) -> None:
+    for folds in (False, True):
+        pool = samples.pool(f"eu-west-1_{int(folds)}", folds=folds)
+        mine = people(pool.id)
+        written(store, samples.added, pool, *mine)
+        expected = sorted(user.username for user in mine if filter is None or _lets(filter, user, folds))
+        for count in (1, 4, 60):
+            found = paged(store, pool, filter, count)
+            assert sorted(found) == expected
+            assert len(set(found)) == len(found)
+
+
+def test_users_of_a_page_are_whole(store: Store) -> None:
+    pool = samples.pool()
+    written(store, samples.added, pool, samples.user(1, credential=b"x"))
+    assert read(store, user_filter.page, pool, None, None, 60).users == [samples.user(1, credential=b"x")]
+
+
+def _lets(filter: Filter, user: User, folds: bool) -> bool:
+    said: dict[str, str] = {
+        **user.attributes,
+        "username": user.username,
+        "sub": user.sub,
+        "cognito:user_status": user.status.value,
+        "status": "enabled" if user.enabled else "disabled",
+    }
+    value, wanted = said.get(filter.attribute), filter.value
+    if value is None:
+        return False
+    if filter.attribute == "status":
+        wanted = wanted.lower()
+    elif folds and filter.attribute in {"username", "email", "preferred_username"}:
+        value, wanted = value.lower(), wanted.lower()
+    return value.startswith(wanted) if filter.prefix else value == wanted

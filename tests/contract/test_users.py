@@ -1,0 +1,200 @@
+"""Users and their names: one winner for every name, no change lost, failures counted by the database."""
+
+import asyncio
+
+import pytest
+from msgspec.structs import replace
+from tests.contract import samples
+from tests.contract.samples import read, written
+
+from keydesk.domain.names import of_user
+from keydesk.domain.user import Status, User
+from keydesk.errors import AliasExists, ConcurrentModification, ResourceNotFound, UsernameExists
+from keydesk.store import users
+from keydesk.store.store import Store
+
+POOL = "eu-west-1_Pool00001"
+
+
+def proved(number: int, email: str) -> User:
+    return samples.user(number, attributes={"email": email, "email_verified": "true"})
+
+
+def test_a_user_is_found_as_it_was_added(store: Store) -> None:
+    user = samples.user(credential=b"\0\xff", signed_out=7, enabled=False, status=Status.UNCONFIRMED)
+    written(store, samples.added, samples.pool(), user)
+    assert read(store, users.by_sub, user.sub) == user
+    assert read(store, users.called, POOL, user.username) == user
+    assert read(store, users.called, POOL, user.username.upper()) is None
+    assert read(store, users.called, "eu-west-1_Other", user.username) is None
+    assert written(store, users.held, user.sub) == user
+    assert written(store, users.held, "nobody") is None
+
+
+def test_of_fifty_who_want_one_user_name_one_gets_it(store: Store, store_url: str) -> None:
+    other = Store.open(store_url)
+    written(store, samples.added, samples.pool())
+
+    async def main() -> list[BaseException | None]:
+        rivals = (samples.user(number, username="wanted", attributes={}) for number in range(50))
+        doors = (store, other)
+        return await samples.together(
+            *(doors[n % 2].write(users.add, rival, {"username": "wanted"}) for n, rival in enumerate(rivals))
+        )
+
+    outcomes = asyncio.run(main())
+    other.close()
+    assert outcomes.count(None) == 1
+    assert sum(isinstance(outcome, UsernameExists) for outcome in outcomes) == 49
+    winner = read(store, users.called, POOL, "wanted")
+    assert winner is not None
+    assert winner.sub == f"sub-{outcomes.index(None):06}"
+
+
+def test_a_name_is_taken_whatever_its_kind(store: Store) -> None:
+    written(store, samples.added, samples.pool(alias_attributes=["email"]), proved(1, "one@example.com"))
+    with pytest.raises(AliasExists, match="An account with the given email already exists"):
+        written(store, samples.added, proved(2, "one@example.com"))
+    assert read(store, users.by_sub, "sub-000002") is None
+    with pytest.raises(UsernameExists):
+        written(store, users.add, samples.user(3), {"username": "one@example.com"})
+
+
+def test_a_user_may_have_one_name_in_two_ways(store: Store) -> None:
+    user = samples.user(attributes={"preferred_username": "user000001"})
+    written(store, samples.added, samples.pool(alias_attributes=["preferred_username"]), user)
+    assert read(store, users.called, POOL, "user000001") == user
+
+
+def test_a_user_needs_a_pool(store: Store) -> None:
+    with pytest.raises(ResourceNotFound):
+        written(store, users.add, samples.user(), {"username": "user000001"})
+
+
+def test_of_two_changes_to_one_user_one_is_refused(store: Store) -> None:
+    user = samples.user()
+    written(store, samples.added, samples.pool(), user)
+
+    async def main() -> list[User | BaseException]:
+        changes = (replace(user, attributes={"name": f"{number}"}) for number in range(8))
+        return await samples.together(*(store.write(users.change, changed) for changed in changes))
+
+    outcomes = asyncio.run(main())
+    assert sum(isinstance(outcome, ConcurrentModification) for outcome in outcomes) == 7
+    changed = next(outcome for outcome in outcomes if isinstance(outcome, User))
+    assert changed.rev == 2
+    assert read(store, users.by_sub, user.sub) == changed
+    assert user.rev == 1
+
+
+def test_no_change_is_lost_among_those_who_hold_the_user(store: Store) -> None:
+    written(store, samples.added, samples.pool(), samples.user())
+
+    def add_one(db: samples.Connection) -> None:
+        user = users.held(db, "sub-000001")
+        assert user is not None
+        count = int(user.attributes.get("custom:count", "0"))
+        users.change(db, replace(user, attributes={**user.attributes, "custom:count": str(count + 1)}))
+
+    async def main() -> None:
+        await asyncio.gather(*(store.write(add_one) for _ in range(30)))
+
+    asyncio.run(main())
+    user = read(store, users.by_sub, "sub-000001")
+    assert user is not None
+    assert user.attributes["custom:count"] == "30"
+
+
+def test_names_follow_a_change(store: Store) -> None:
+    pool = samples.pool(alias_attributes=["email", "phone_number"])
+    user = proved(1, "old@example.com")
+    written(store, samples.added, pool, user, proved(2, "two@example.com"))
+    moved = replace(user, attributes={"email": "new@example.com", "email_verified": "true"})
+    changed = written(store, users.change, moved, of_user(moved.username, moved.attributes, pool))
+    assert read(store, users.called, POOL, "old@example.com") is None
+    assert read(store, users.called, POOL, "new@example.com") == changed
+    assert read(store, users.called, POOL, "user000001") == changed
+    taken = replace(changed, attributes={"email": "two@example.com", "email_verified": "true"})
+    with pytest.raises(AliasExists):
+        written(store, users.change, taken, of_user(taken.username, taken.attributes, pool))
+    assert read(store, users.by_sub, user.sub) == changed
+
+
+def test_an_alias_moves_and_its_former_owner_has_not_proved_it_any_more(store: Store) -> None:
+    """T-136 and T-137."""
+    written(store, samples.added, samples.pool(alias_attributes=["email"]), proved(1, "it@example.com"))
+    new = samples.user(2, attributes={"email": "it@example.com", "email_verified": "true"})
+    written(store, users.add, new, {"username": new.username})
+    written(store, users.take_name, new, "email", "it@example.com", 9)
+    assert read(store, users.called, POOL, "it@example.com") == new
+    former = read(store, users.by_sub, "sub-000001")
+    assert former is not None
+    assert former.attributes == {"email": "it@example.com", "email_verified": "false"}
+    assert (former.modified, former.rev) == (9, 2)
+    written(store, users.take_name, new, "email", "it@example.com", 10)
+    assert read(store, users.by_sub, new.sub) == new
+
+
+def test_nobody_takes_a_user_name_as_an_alias(store: Store) -> None:
+    written(
+        store, samples.added, samples.pool(alias_attributes=["preferred_username"]), samples.user(1), samples.user(2)
+    )
+    with pytest.raises(AliasExists):
+        written(store, users.take_name, samples.user(2), "preferred_username", "user000001", 9)
+
+
+def test_of_many_who_take_one_alias_one_has_it_at_last(store: Store) -> None:
+    rivals = [samples.user(number, attributes={"email": "it@example.com"}) for number in range(8)]
+    written(store, samples.added, samples.pool(alias_attributes=["email"]), *rivals)
+
+    async def main() -> list[BaseException | None]:
+        return await samples.together(
+            *(store.write(users.take_name, rival, "email", "it@example.com", 9) for rival in rivals)
+        )
+
+    outcomes = asyncio.run(main())
+    assert None in outcomes
+    assert all(outcome is None or isinstance(outcome, AliasExists) for outcome in outcomes)
+    owner = read(store, users.called, POOL, "it@example.com")
+    assert owner is not None
+    proofs = [read(store, users.by_sub, rival.sub) for rival in rivals]
+    assert [user.sub for user in proofs if user and user.attributes.get("email_verified") != "false"] >= [owner.sub]
+
+
+def test_a_removed_user_leaves_its_names_free(store: Store) -> None:
+    written(store, samples.added, samples.pool(), samples.user())
+    assert written(store, users.remove, "sub-000001")
+    assert not written(store, users.remove, "sub-000001")
+    written(store, users.add, samples.user(2), {"username": "user000001"})
+
+
+def test_every_failure_is_counted(store: Store, store_url: str) -> None:
+    other = Store.open(store_url)
+    written(store, samples.added, samples.pool(), samples.user())
+
+    async def main() -> list[int]:
+        doors = (store, other) * 10
+        return await asyncio.gather(*(door.write(users.count_failure, "sub-000001", 1000, 500) for door in doors))
+
+    assert sorted(asyncio.run(main())) == list(range(1, 21))
+    other.close()
+    assert read(store, users.failures, "sub-000001") == (20, 1000)
+
+
+def test_failures_begin_anew_after_quiet_and_are_forgotten(store: Store) -> None:
+    written(store, samples.added, samples.pool(), samples.user())
+    assert written(store, users.count_failure, "sub-000001", 1000, 500) == 1
+    assert written(store, users.count_failure, "sub-000001", 1499, 500) == 2
+    assert written(store, users.count_failure, "sub-000001", 1999, 500) == 1
+    written(store, users.forget_failures, "sub-000001")
+    assert read(store, users.failures, "sub-000001") == (0, 0)
+    assert written(store, users.count_failure, "nobody", 1, 500) == 0
+    assert read(store, users.failures, "nobody") == (0, 0)
+
+
+def test_a_change_does_not_undo_counting(store: Store) -> None:
+    user = samples.user()
+    written(store, samples.added, samples.pool(), user)
+    written(store, users.count_failure, user.sub, 5, 500)
+    written(store, users.change, replace(user, attributes={}))
+    assert read(store, users.failures, user.sub) == (1, 5)
