@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from serving import Serving, serving
 from tests import postgres
 
 from keydesk.store.store import Store
@@ -61,3 +62,24 @@ def store(store_url: str) -> Iterator[Store]:
     opened = Store.open(store_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session", params=BOTH)
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    """A running server on each database, for all tests of the process: make your own pool, leave its clock alone."""
+    data = tmp_path_factory.mktemp("server")
+    url = "" if request.param == "sqlite" else _postgresql(schema=True)
+    with serving(data, database_url=url) as running:
+        yield running
+    if url:
+        postgres.drop_database(url)
+
+
+@pytest.fixture(params=BOTH)
+def own_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Serving]:
+    """A running server on each database for one test, which may move its clock."""
+    url = "" if request.param == "sqlite" else _postgresql(schema=True)
+    with serving(tmp_path, database_url=url) as running:
+        yield running
+    if url:
+        postgres.drop_database(url)

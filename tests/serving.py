@@ -1,10 +1,12 @@
 """A real Keydesk server for tests: on a free port, in a thread, with a clock that a test can move."""
 
 import asyncio
+import base64
 import io
 import json
 import threading
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 import zipfile
@@ -16,9 +18,11 @@ from typing import Any
 import boto3
 import uvloop
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 from keydesk.app import House, house
 from keydesk.cli.listen import bound, server
+from keydesk.log import configure
 from keydesk.settings import load
 
 REGION = "us-east-1"
@@ -82,7 +86,9 @@ class Serving:
 
     def deploy(self, name: str, code: str, runtime: str = "python3.11", **more: Any) -> str:
         """A function with this one file; gives its ARN."""
-        file = {"python": "index.py", "nodejs": "index.mjs" if "export " in code else "index.js"}[runtime.rstrip("0123456789.x")]
+        file = {"python": "index.py", "nodejs": "index.mjs" if "export " in code else "index.js"}[
+            runtime.rstrip("0123456789.x")
+        ]
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as archive:
             archive.writestr(file, code)
@@ -98,9 +104,12 @@ class Serving:
 
 
 @contextmanager
-def serving(data: Path, *, open: bool = True, keys: dict[str, str] | None = None, folder: Path | None = None, **said: str) -> Any:
+def serving(
+    data: Path, *, open: bool = True, keys: dict[str, str] | None = None, folder: Path | None = None, **said: str
+) -> Any:
     """A server, from its start to its graceful stop. `said` are settings."""
-    environment = {"KEYDESK_" + name.upper(): value for name, value in said.items()}
+    configure("error")
+    environment = {"KEYDESK_" + name.upper(): value for name, value in said.items() if value}
     settings = load(environment, file=data / "none.toml", data=str(data), port="0")
     listener, url = bound(settings)
     clock, started = Clock(), Future[tuple[House, Any, asyncio.AbstractEventLoop]]()
@@ -132,3 +141,69 @@ def serving(data: Path, *, open: bool = True, keys: dict[str, str] | None = None
             started.result()[1].should_exit = True
         thread.join(30)
         listener.close()
+
+
+class Pool:
+    """A pool of a test's own with one client, and the short ways to sign up and in."""
+
+    def __init__(self, server: Serving, *, client: dict[str, Any] | None = None, **settings: Any) -> None:
+        self.server = server
+        self.api = server.client()
+        made = self.api.create_user_pool(PoolName="test", **settings)["UserPool"]
+        self.id, self.arn = made["Id"], made["Arn"]
+        self.settings = settings
+        self.client = self.new_client(**(client or {}))
+
+    def new_client(self, **settings: Any) -> str:
+        """A client that allows everything, but for what is said; gives its id."""
+        flows = [f"ALLOW_{flow}_AUTH" for flow in ("USER_PASSWORD", "ADMIN_USER_PASSWORD", "REFRESH_TOKEN", "USER_SRP")]
+        said = {"ClientName": "test", "ExplicitAuthFlows": flows} | settings
+        return str(self.api.create_user_pool_client(UserPoolId=self.id, **said)["UserPoolClient"]["ClientId"])
+
+    def trigger(self, **arns: str) -> None:
+        """Set triggers by LambdaConfig member; what else the pool was made with stays."""
+        kept = {name: value for name, value in self.settings.items() if name in self._changeable()}
+        self.settings["LambdaConfig"] = self.settings.get("LambdaConfig", {}) | arns
+        self.api.update_user_pool(UserPoolId=self.id, **kept | {"LambdaConfig": self.settings["LambdaConfig"]})
+
+    def _changeable(self) -> set[str]:
+        return set(self.api.meta.service_model.operation_model("UpdateUserPool").input_shape.members)
+
+    def user(self, name: str = "ada", password: str = PASSWORD, **attributes: str) -> str:
+        """A confirmed user with a lasting password, made by the administrator; gives the sub."""
+        made = self.api.admin_create_user(
+            UserPoolId=self.id,
+            Username=name,
+            MessageAction="SUPPRESS",
+            UserAttributes=[{"Name": key, "Value": value} for key, value in attributes.items()],
+        )
+        self.api.admin_set_user_password(UserPoolId=self.id, Username=name, Password=password, Permanent=True)
+        return next(one["Value"] for one in made["User"]["Attributes"] if one["Name"] == "sub")
+
+    def sign_up(
+        self, name: str = "ada", password: str = PASSWORD, attributes: dict[str, str] | None = None, **more: Any
+    ) -> Any:
+        said = [{"Name": key, "Value": value} for key, value in (attributes or {}).items()]
+        return self.api.sign_up(ClientId=self.client, Username=name, Password=password, UserAttributes=said, **more)
+
+    def sign_in(self, name: str = "ada", password: str = PASSWORD, **more: Any) -> Any:
+        """InitiateAuth with the password: the whole answer."""
+        said = {"USERNAME": name, "PASSWORD": password}
+        return self.api.initiate_auth(ClientId=self.client, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=said, **more)
+
+    def tokens(self, name: str = "ada", password: str = PASSWORD, **more: Any) -> dict[str, Any]:
+        return dict(self.sign_in(name, password, **more)["AuthenticationResult"])
+
+    def refused(self, call: Any, *args: Any, **kwargs: Any) -> tuple[str, str]:
+        """The code and the sentence with which a call is refused; a call that is not refused fails the test."""
+        try:
+            call(*args, **kwargs)
+        except ClientError as refusal:
+            return refusal.response["Error"]["Code"], refusal.response["Error"]["Message"]
+        raise AssertionError("the call was not refused")
+
+
+def claims(token: str) -> dict[str, Any]:
+    """What a JWT says; nothing is verified."""
+    payload = token.split(".")[1]
+    return dict(json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))))

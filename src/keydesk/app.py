@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 from starlette.applications import Starlette
 
-from keydesk.api.families import FAMILIES
+from keydesk.aws import lambda_archive
 from keydesk.console import routes as console
 from keydesk.crypto.key_file import KeyRefused, load_or_make_key
 from keydesk.crypto.seal import Sealer
@@ -28,8 +28,9 @@ from keydesk.metrics import Metrics
 from keydesk.oidc import discovery
 from keydesk.runtime.workers import Workers
 from keydesk.settings import SettingFault, Settings
-from keydesk.store import facts, sweep
+from keydesk.store import facts
 from keydesk.store.store import Store
+from keydesk.store.sweep import Ages, sweep
 from keydesk.triggers.fire import Triggers
 from keydesk.triggers.functions import Functions, surroundings
 from keydesk.triggers.journal import Journal
@@ -68,8 +69,7 @@ async def house(
 
     Raises SettingFault, KeyRefused or a store fault, each with one clear line.
     """
-    data = Path(settings["data"]).absolute()
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    data = await asyncio.to_thread(_folder, settings["data"])
     metrics = Metrics()
     async with AsyncExitStack() as stack:
         store = await asyncio.to_thread(Store.open, settings["database_url"] or data / "keydesk.db")
@@ -86,7 +86,7 @@ async def house(
             idle=float(settings.whole("worker_idle")),
         )
         stack.push_async_callback(workers.close)
-        metrics.watch("keydesk_workers", "Worker processes alive.", lambda: float(workers.alive))
+        metrics.watch("keydesk_workers", "Worker processes alive.", lambda: float(sum(workers.count().values())))
         functions = Functions(workers, store, sealer, data / "functions")
         stack.push_async_callback(functions.close)
         courier = Courier(settings, Outbox(clock) if open else None)
@@ -112,9 +112,18 @@ async def house(
         )
         sweeping = asyncio.create_task(_sweep(desk))
         stack.callback(sweeping.cancel)
-        others = Starlette(routes=[*console.routes(desk, metrics), *discovery.routes(desk)])
+        others = Starlette(
+            routes=[*console.routes(desk, metrics), *discovery.routes(desk), *lambda_archive.routes(desk)]
+        )
         before = Folder(folder, desk).refresh if folder else None
         yield House(desk, Door(desk, metrics, others, keys or {}, before))
+
+
+def _folder(said: str) -> Path:
+    """The data folder, its owner's alone where it is made here."""
+    data = Path(said).absolute()
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return data
 
 
 async def _sealer(store: Store, path: Path) -> Sealer:
@@ -137,10 +146,10 @@ def _semantics(settings: Settings) -> Semantics:
 
 async def _sweep(desk: Desk) -> None:
     """Delete what has expired, again and again. A failure is logged and the next round tries again."""
-    kept = desk.settings.whole("log_days") * DAY
+    kept = Ages(logs=desk.settings.whole("log_days") * DAY)
     while True:
         try:
-            await sweep.sweep(desk.store, desk.clock(), kept)
+            await sweep(desk.store, desk.clock(), kept)
         except Exception:
             log.exception("sweep failed")
         await asyncio.sleep(SWEEP_SECONDS)

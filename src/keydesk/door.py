@@ -3,7 +3,6 @@
 The JSON API is plain ASGI because it is the hot path; all else is a Starlette application.
 """
 
-import re
 import time
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
@@ -13,17 +12,16 @@ import structlog
 from starlette.types import ASGIApp
 
 from keydesk.api import protocol
-from keydesk.aws import cloudtrail, logs
-from keydesk.aws import lambda_face as functions
+from keydesk.aws import cloudtrail, lambda_api, logs
 from keydesk.errors import InternalError, MissingAuthenticationToken, Refusal, UnknownOperation
 from keydesk.flows.call import Desk
+from keydesk.log import api_call
 from keydesk.metrics import Metrics
 from keydesk.wire.request import Answer, ClientGone, Receive, Request, Scope, Send, read, refused, send_answer
 from keydesk.wire.signature import Caller, claimed, verify
 
 log = structlog.get_logger("keydesk.call")
 
-LAMBDA_PATH: Final = re.compile(r"/20\d\d-\d\d-\d\d/")
 SERVICES: Final = frozenset({"cognito-idp", "lambda", "logs", "cloudtrail"})
 
 # Browsers call the API from any origin, as they call Cognito; it takes no cookies.
@@ -69,7 +67,7 @@ class Door:
             await send_answer(PREFLIGHT, "", send)
         elif path == "/" and method == "POST":
             await self._json(scope, receive, send)
-        elif LAMBDA_PATH.match(path):
+        elif lambda_api.ours(path):
             await self._lambda(scope, receive, send)
         else:
             await self.others(scope, receive, send)
@@ -86,7 +84,9 @@ class Door:
         except Refusal as refusal:
             name, outcome, answered = _named(scope), refusal.code, refused(refusal)
         self._counted(name, outcome, started, request_id, scope)
-        await send_answer(Answer(answered.body, answered.status, answered.media, {**answered.headers, **CORS}), request_id, send)
+        await send_answer(
+            Answer(answered.body, answered.status, answered.media, {**answered.headers, **CORS}), request_id, send
+        )
 
     async def _answered(self, request: Request) -> tuple[str, Answer]:
         target = request.headers.get("x-amz-target", "")
@@ -121,16 +121,16 @@ class Door:
         started = time.perf_counter()
         outcome, request_id = "ok", ""
         try:
-            request = await read(scope, receive, functions.BODY_LIMIT)
+            request = await read(scope, receive, lambda_api.BODY_LIMIT)
             request_id = request.id
             caller = self._caller(request)
             if caller is None:
                 raise MissingAuthenticationToken
-            answered = await self._guarded(functions.answer(request, caller, self.desk), scope["path"])
+            answered = await self._guarded(lambda_api.answer(request, caller, self.desk), scope["path"])
         except ClientGone:
             return
         except Refusal as refusal:
-            outcome, answered = refusal.code, functions.refused(refusal)
+            outcome, answered = refusal.code, lambda_api.refused(refusal)
         self._counted("Lambda", outcome, started, request_id, scope)
         await send_answer(answered, request_id, send)
 
@@ -138,14 +138,8 @@ class Door:
         seconds = time.perf_counter() - started
         self.metrics.call(name, outcome, seconds)
         client = scope.get("client")
-        log.info(
-            "call",
-            operation=name,
-            outcome=outcome,
-            ms=round(seconds * 1000, 2),
-            request_id=request_id,
-            ip=client[0] if client else "",
-        )
+        ip = client[0] if client else ""
+        api_call(request_id=request_id, operation=name, outcome=outcome, ms=seconds * 1000, ip=ip)
 
 
 def _named(scope: Scope) -> str:

@@ -74,7 +74,7 @@ class Settings:
 
 
 def load(environment: Mapping[str, str] = os.environ, *, file: Path | None = None, **line: str | None) -> Settings:
-    """Settings from the command line (`line`), the environment, `keydesk.toml` (or `file`) and the defaults, in that order.
+    """Settings: the command line (`line`) over the environment over `keydesk.toml` (or `file`) over the defaults.
 
     Raises SettingFault for an unknown name in the file, in the environment, or a file that is not TOML.
     """

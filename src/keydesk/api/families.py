@@ -1,5 +1,8 @@
-"""Every family of operations, imported once: a module ties its operations when it is imported."""
+"""Every family of operations. A module ties its operations when it is imported, so here SERVED is whole."""
 
 from keydesk.api import account, clients, groups, passwords, pools, sign_in, sign_up, tags, tokens, users
+from keydesk.api.operation import SERVED
 
 FAMILIES = (account, clients, groups, passwords, pools, sign_in, sign_up, tags, tokens, users)
+
+__all__ = ["FAMILIES", "SERVED"]

@@ -1,13 +1,16 @@
-"""The JSON 1.1 protocol: `X-Amz-Target` in, JSON out. A request is judged in this order: its form, its limits, its caller."""
+"""The JSON 1.1 protocol: `X-Amz-Target` in, JSON out.
+
+A request is judged in this order: its form, its limits, its caller.
+"""
 
 from typing import Final
 
 import msgspec
 
+from keydesk.api.families import SERVED
 from keydesk.api.limits import check
-from keydesk.api.operation import SERVED
 from keydesk.api.unserved import UNSERVED
-from keydesk.errors import MissingAuthenticationToken, Serialization, UnknownOperation, UnsupportedOperation
+from keydesk.errors import MissingAuthenticationToken, Refusal, Serialization, UnknownOperation, UnsupportedOperation
 from keydesk.flows.call import Call, Desk
 from keydesk.shapes.operations import OPERATIONS
 from keydesk.shapes.types import Shape
@@ -16,6 +19,24 @@ from keydesk.wire.signature import Caller
 
 TARGET: Final = "AWSCognitoIdentityProviderService."
 MEDIA: Final = frozenset({AMZ_JSON, "application/x-amz-json-1.0", "application/json"})
+# The calls by which users sign up, in and out: these stand in the record (T-079).
+RECORDED: Final = frozenset(
+    {
+        "AdminInitiateAuth",
+        "AdminRespondToAuthChallenge",
+        "AdminUserGlobalSignOut",
+        "ConfirmForgotPassword",
+        "ConfirmSignUp",
+        "ForgotPassword",
+        "GetTokensFromRefreshToken",
+        "GlobalSignOut",
+        "InitiateAuth",
+        "ResendConfirmationCode",
+        "RespondToAuthChallenge",
+        "RevokeToken",
+        "SignUp",
+    }
+)
 _EMPTY: Final = Answer(b"{}")
 
 
@@ -50,8 +71,37 @@ async def answer(name: str, request: Request, caller: Caller | None, desk: Desk)
         agent=request.headers.get("user-agent", ""),
         signed_by=caller.access_key if caller and operation.signed else "",
     )
-    reply: Shape = await serve(call, msgspec.convert(document, operation.request))
+    ask = msgspec.convert(document, operation.request)
+    if name not in RECORDED:
+        return _answer(await serve(call, ask))
+    try:
+        reply = await serve(call, ask)
+    except Refusal as refusal:
+        _record(call, document, refusal)
+        raise
+    _record(call, document, None)
+    return _answer(reply)
+
+
+def _answer(reply: Shape) -> Answer:
     return json(reply) if type(reply).__struct_fields__ else _EMPTY
+
+
+def _record(call: Call, document: object, refusal: Refusal | None) -> None:
+    """One sign-in call, for CloudTrail's LookupEvents. The journal hides what might be secret."""
+    call.desk.journal.api_event(
+        region=call.region,
+        name=call.operation,
+        username=call.trail.username,
+        request_id=call.request_id,
+        ip=call.ip,
+        agent=call.agent,
+        parameters=document if isinstance(document, dict) else {},
+        error_code=refusal.code if refusal else "",
+        error=refusal.sentence if refusal else "",
+        sub=call.trail.sub,
+        access_key=call.signed_by,
+    )
 
 
 def _document(request: Request) -> object:

@@ -54,9 +54,7 @@ async def admin_initiate_auth(call: Call, ask: AdminInitiateAuthRequest) -> Admi
     if ask.auth_flow in REFRESH:
         made = await refresh.by_auth_flow(ask.client_id, said, call, pool=ask.user_pool_id)
         return reply(made, AdminInitiateAuthResponse)
-    outcome = await sign_in.begin(
-        ask.auth_flow, ask.client_id, said, ask.client_metadata, call, pool=ask.user_pool_id
-    )
+    outcome = await sign_in.begin(ask.auth_flow, ask.client_id, said, ask.client_metadata, call, pool=ask.user_pool_id)
     return reply(outcome, AdminInitiateAuthResponse)
 
 

@@ -37,7 +37,9 @@ Paste this into a terminal, and the AWS CLI and boto3 speak to it:
 def dev(
     port: Annotated[str | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
     data: Annotated[str | None, typer.Option(help="Folder for the embedded database and the sealing key.")] = None,
-    functions: Annotated[Path | None, typer.Option(help="Folder of handlers, wired to triggers by their names.")] = None,
+    functions: Annotated[
+        Path | None, typer.Option(help="Folder of handlers, wired to triggers by their names.")
+    ] = None,
     host: Annotated[str | None, typer.Option(help="Loopback address to listen on.")] = None,
 ) -> None:
     """Develop against it: one command, no account, no Docker. Edit a handler, and the next sign-in runs it."""

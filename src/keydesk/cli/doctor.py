@@ -10,7 +10,7 @@ from rich.table import Table
 
 from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool
-from keydesk.flows.stored_only import idle_in
+from keydesk.flows.stored_only import without_effect
 from keydesk.settings import SETTINGS, Settings, load
 from keydesk.store import clients, pools
 from keydesk.store.store import Store
@@ -45,7 +45,11 @@ async def _idle(settings: Settings) -> list[str]:
         return []
     store = await asyncio.to_thread(Store.open, settings["database_url"] or file)
     try:
-        return [line for holder in await _all(store) for line in idle_in(holder)]
+        return [
+            f"{holder.id}: {row.member} ({row.why})"
+            for holder in await _all(store)
+            for row in without_effect(holder.settings)
+        ]
     finally:
         store.close()
 

@@ -34,7 +34,7 @@ class _Server(uvicorn.Server):
 def server(door: Door) -> uvicorn.Server:
     """The HTTP server for a door. It stops taking requests and lets those that run end, `GRACE` seconds at most."""
     config = uvicorn.Config(
-        door,  # type: ignore[arg-type]  # uvicorn wants its own name for the same scope
+        door,
         http="httptools",
         lifespan="off",
         log_config=None,

@@ -22,7 +22,7 @@ def locked_until(failures: int, failed: int) -> int:
     """Epoch milliseconds until which a user with so many failures, the last at `failed`, is locked (AU-01)."""
     if failures < FREE:
         return 0
-    return failed + min(1000 * 2 ** min(failures - FREE, 20), LONGEST)
+    return failed + min(1000 << min(failures - FREE, 20), LONGEST)
 
 
 @asynccontextmanager

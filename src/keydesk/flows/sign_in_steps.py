@@ -4,19 +4,20 @@ import json
 from typing import Final
 
 from msgspec import UNSET
+from msgspec.structs import replace
 
+from keydesk.domain.attribute import check_client_writes, check_update, missing, readable
 from keydesk.domain.password_policy import check as check_password
-from keydesk.domain.attribute import missing, readable
 from keydesk.domain.secret_hash import Where
 from keydesk.domain.secret_hash import check as check_secret_hash
-from keydesk.domain.sign_in import Challenge, SignIn
-from keydesk.domain.user import Status
+from keydesk.domain.sign_in import Challenge, Said, SignIn
+from keydesk.domain.user import Status, User
 from keydesk.errors import InvalidParameter, NotAuthorized, PasswordResetRequired, UserNotConfirmed, UserNotFound
-from keydesk.flows import attributes, credentials, lockout
+from keydesk.flows import credentials, lockout
 from keydesk.flows.call import Call
 from keydesk.flows.existence import conceal
 from keydesk.flows.occasion import occasion
-from keydesk.store import users
+from keydesk.store import people
 from keydesk.triggers import event
 from keydesk.triggers.catalog import PRE_AUTHENTICATION
 from keydesk.triggers.payloads import PreAuthenticationRequest
@@ -68,13 +69,14 @@ async def pre_authentication(s: SignIn, call: Call) -> None:
 
 async def password(s: SignIn, call: Call) -> None:
     """The password is the user's. A name nobody has costs the same time (EN-02)."""
+    said = s.said["PASSWORD"]
     if s.user is None:
-        await credentials.refuse_nobody(s.pool, s.said["PASSWORD"], call)
+        await credentials.refuse_nobody(s.pool, said, call)
         raise conceal(UserNotFound(), s.client)
     async with lockout.judging(s.user, call):
         if not s.user.credential and s.user.status is Status.RESET_REQUIRED:
             raise PasswordResetRequired
-        proof = await credentials.matches(s.user, s.pool, s.said["PASSWORD"], call)
+        proof = await credentials.matches(s.user, s.pool, said, call)
         if not proof.right:
             await lockout.failed(s.user, call)
             raise NotAuthorized
@@ -99,24 +101,39 @@ async def new_password(s: SignIn, call: Call) -> Challenge | None:
     user = s.known
     if user.status is not Status.FORCE_CHANGE_PASSWORD:
         return None
-    lacking = missing(attributes.schema(s.pool), user.attributes)
+    lacking = missing(s.pool.settings.schema_attributes or [], user.attributes)
     if s.answering != NEW_PASSWORD_REQUIRED:
         return _ask_new_password(s, lacking)
+    new, told = _new_password_said(s, lacking)
+    check_password(s.pool.settings.policies.password_policy if s.pool.settings.policies else None, new)
+    check_client_writes(s.client.settings.write_attributes, told)
+    check_update(s.pool.settings.schema_attributes or [], told)
+    credential = await credentials.make(s.pool, user.sub, user.username, new, call, before=user.credential)
+
+    def confirmed(one: User) -> User:
+        return replace(
+            one,
+            attributes=one.attributes | told,
+            credential=credential,
+            status=Status.CONFIRMED,
+            temporary_until=0,
+            modified=call.now(),
+        )
+
+    s.user = await call.store.write(people.change, s.pool, user.sub, confirmed)
+    return None
+
+
+def _new_password_said(s: SignIn, lacking: list[str]) -> tuple[str, Said]:
+    """NEW_PASSWORD, and the attributes said with it."""
     new = s.said.get("NEW_PASSWORD")
     if not new:
         raise InvalidParameter("Missing required parameter NEW_PASSWORD")
     prefix = "userAttributes."
     told = {name.removeprefix(prefix): value for name, value in s.said.items() if name.startswith(prefix)}
-    for name in lacking:
-        if not told.get(name):
-            raise InvalidParameter(f"Invalid attributes given, {name} is missing")
-    check_password(s.pool.settings.policies.password_policy if s.pool.settings.policies else None, new)
-    changed = attributes.written_by_client(s.pool, s.client, user, told)
-    changed.credential = await credentials.make(s.pool, user.sub, user.username, new, call)
-    changed.status, changed.temporary_until, changed.modified = Status.CONFIRMED, 0, call.now()
-    await call.store.write(users.change, changed, attributes.names_of(s.pool, changed))
-    s.user = changed
-    return None
+    if absent := [name for name in lacking if not told.get(name)]:
+        raise InvalidParameter(f"Invalid attributes given, {absent[0]} is missing")
+    return new, told
 
 
 def same_user(s: SignIn, call: Call) -> None:

@@ -88,9 +88,9 @@ async def overridden(made: Tokens, claimed: Claims, override: rules.Override, po
 
     The access and the refresh token stay as they are, to the byte (section 8.4, T-039 to T-046).
     """
-    applied = rules.apply_to_id(claimed.id, override)
-    _note_dropped(pool, applied.dropped)
-    return replace(made, id=_sign(applied.id, await call.desk.keyring.signing(pool.id)))
+    identity, dropped = rules.apply_to_id(claimed.id, override)
+    _note_dropped(pool, dropped)
+    return replace(made, id=_sign(identity, await call.desk.keyring.signing(pool.id)))
 
 
 async def signed(made: Claims, grant: Grant, refresh: str, call: Call) -> Tokens:

@@ -66,6 +66,11 @@ def page(db: Connection, region: str, after: str, count: int) -> list[Pool]:
     return [documents.pool(doc) for doc in rows.scalars()]
 
 
+def every(db: Connection) -> list[Pool]:
+    """All pools of all regions; for the operator's own look, not for a request."""
+    return [documents.pool(doc) for doc in db.execute(select(pools.c.doc).order_by(pools.c.id)).scalars()]
+
+
 def count_users(db: Connection, id: str) -> int:
     """How many users the pool has: exact up to COUNTED, then as last counted (AWS calls it an estimate, too)."""
     some = select(users.c.sub).where(users.c.pool == id).limit(COUNTED).subquery()

@@ -1,6 +1,6 @@
 """Reading what a function answered: an answer of the trigger's form, or a fault with Cognito's words (section 4.2)."""
 
-from typing import Any, Final, cast
+from typing import Any, Final
 
 import msgspec
 
@@ -42,7 +42,7 @@ def read(trigger: Trigger[RequestT, ResponseT], payload: bytes, reading: Reading
     if not reads:
         return trigger.response()
     try:
-        return cast("ResponseT", msgspec.convert(document.get("response") or {}, trigger.response))
+        return msgspec.convert(document.get("response") or {}, trigger.response)
     except msgspec.ValidationError:
         raise WrongAnswer(UNRECOGNIZABLE) from None
 

@@ -1,4 +1,4 @@
-"""Every trigger, once, as data: its sources, what is sent, what is read, and what its failure means in each semantics."""
+"""Every trigger, once, as data: its sources, what is sent, what is read, and what its failure means."""
 
 import re
 from collections.abc import Mapping

@@ -61,7 +61,9 @@ class Triggers:
             try:
                 answer = await self.functions.invoke(deployed, payload, within=SECONDS, arn=arn)
             except (TimedOut, Throttled) as fault:
-                log.warning("trigger unanswered", trigger=trigger.name, arn=arn, attempt=attempt, why=type(fault).__name__)
+                log.warning(
+                    "trigger unanswered", trigger=trigger.name, arn=arn, attempt=attempt, why=type(fault).__name__
+                )
                 late = isinstance(fault, TimedOut)
                 continue
             if answer.error:

@@ -69,7 +69,7 @@ class PreAuthenticationRequest(Payload):
 class PostAuthenticationRequest(Payload):
     user_attributes: Texts
     new_device_used: bool = False
-    validation_data: Texts | None | UnsetType = UNSET
+    validation_data: Texts | UnsetType | None = UNSET
     client_metadata: Texts | UnsetType = UNSET
 
 

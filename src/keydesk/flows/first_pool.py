@@ -1,0 +1,34 @@
+"""The pool and the client that `keydesk dev` begins with: made at the first start, found again at the next."""
+
+from typing import Final
+
+from keydesk.flows import clients, pools
+from keydesk.flows.call import Call, Desk
+from keydesk.shapes.types import CreateUserPoolClientRequest, CreateUserPoolRequest
+from keydesk.store import clients as stored_clients
+from keydesk.store import facts
+
+POOL_FACT: Final = "first_pool"
+CLIENT_FACT: Final = "first_client"
+FLOWS: Final = [
+    "ALLOW_USER_PASSWORD_AUTH",
+    "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+    "ALLOW_USER_SRP_AUTH",
+    "ALLOW_CUSTOM_AUTH",
+    "ALLOW_REFRESH_TOKEN_AUTH",
+]
+
+
+async def ensure(desk: Desk) -> tuple[str, str]:
+    """The ids of the first pool and client; both are made anew where somebody deleted either."""
+    pool = await desk.store.read(facts.value, POOL_FACT)
+    client = await desk.store.read(facts.value, CLIENT_FACT)
+    if pool and client and await desk.store.read(stored_clients.named, client):
+        return pool, client
+    call = Call(desk=desk, operation="first pool", region=desk.settings["region"], request_id="", ip="", agent="")
+    made = await pools.create(CreateUserPoolRequest(pool_name="first", auto_verified_attributes=["email"]), call)
+    ask = CreateUserPoolClientRequest(user_pool_id=made.id, client_name="first", explicit_auth_flows=FLOWS)
+    its_client = await clients.create(ask, call)
+    await desk.store.write(facts.keep, POOL_FACT, made.id)
+    await desk.store.write(facts.keep, CLIENT_FACT, its_client.id)
+    return made.id, its_client.id
