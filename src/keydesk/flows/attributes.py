@@ -24,7 +24,7 @@ from keydesk.store import people
 from keydesk.store.people import Verdict
 
 PROVABLE: Final = (EMAIL, PHONE_NUMBER)
-_FLAG_WITHOUT_VALUE: Final = {
+FLAG_WITHOUT_VALUE: Final = {
     EMAIL: "Email is required to verify/un-verify an email",
     PHONE_NUMBER: "Phone number is required to verify/un-verify a phone number",
 }
@@ -164,7 +164,7 @@ def _kept_back(pool: Pool, user: User, told: Told) -> set[str]:
 
 def _check_flags(user: User, told: Told) -> None:
     """A flag needs something to be verified."""
-    for name, fault in _FLAG_WITHOUT_VALUE.items():
+    for name, fault in FLAG_WITHOUT_VALUE.items():
         if f"{name}_verified" in told and not told.get(name, user.attributes.get(name)):
             raise InvalidParameter(fault)
 

@@ -1,0 +1,164 @@
+"""What administrators do to a user: make, invite, find, disable, sign out, delete."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from msgspec import UNSET
+from msgspec.structs import replace
+
+from keydesk.domain import attribute as rules
+from keydesk.domain import password_policy
+from keydesk.domain.pool import Pool
+from keydesk.domain.user import Status, User
+from keydesk.errors import AliasExists, InvalidParameter, UnsupportedUserState, UsernameExists, UserNotFound
+from keydesk.flows import attributes, credentials, passwords, pools
+from keydesk.flows.call import Call
+from keydesk.flows.occasion import occasion
+from keydesk.flows.sign_up import new_user, with_username
+from keydesk.messages.compose import Kind, compose
+from keydesk.messages.message import Medium
+from keydesk.store import people, sign_ins, users
+from keydesk.triggers.catalog import PRE_SIGN_UP
+from keydesk.triggers.event import NO_CLIENT
+from keydesk.triggers.payloads import PreSignUpRequest
+
+Texts = dict[str, str]
+
+_REACHED_BY: Final = {Medium.EMAIL: "email", Medium.SMS: "phone_number"}
+
+
+@dataclass(frozen=True, slots=True)
+class Invitation:
+    """What an administrator asks for. `mediums` None leaves the choice to the server. `force` takes an alias over."""
+
+    username: str
+    attributes: Texts
+    password: str | None = None
+    mediums: tuple[Medium, ...] | None = None
+    suppress: bool = False
+    force: bool = False
+    validation: Texts | None = None
+    metadata: Texts | None = None
+
+
+async def named(pool_id: str, username: str, call: Call) -> tuple[Pool, User]:
+    """The pool and the user whom an administrator names. Raises ResourceNotFound, UserNotFound."""
+    pool = await pools.here(pool_id, call)
+    user = await call.store.glance(sign_ins.named, pool, username)
+    if user is None:
+        raise UserNotFound
+    return pool, user
+
+
+async def create(pool_id: str, asked: Invitation, call: Call) -> User:
+    """AdminCreateUser: a user with a temporary password, told to them unless that is suppressed. Raises Refusal.
+
+    The pre sign-up function may refuse; its three flags mean nothing here (T-132 to T-134).
+    """
+    pool = await pools.here(pool_id, call)
+    user = new_user(pool, asked.username, _checked(pool, asked), call)
+    await _refuse_taken(pool, user, asked.force, call)
+    password = _temporary(pool, asked.password)
+    await call.triggers.fire(
+        PRE_SIGN_UP,
+        "AdminCreateUser",
+        occasion(call, pool, user.username, NO_CLIENT),
+        PreSignUpRequest(
+            user_attributes=dict(user.attributes),
+            validation_data=asked.validation,
+            client_metadata=UNSET if asked.metadata is None else asked.metadata,
+        ),
+    )
+    user.status = Status.FORCE_CHANGE_PASSWORD
+    user.temporary_until = passwords.temporary_until(pool, call.now())
+    user.credential = await credentials.make(pool, user.sub, user.username, password, call)
+    try:
+        await call.store.write(people.create, pool, user, None, move=asked.force)
+    except AliasExists as fault:
+        raise UsernameExists(fault.sentence) from fault
+    if not asked.suppress:
+        await _invite(pool, user, asked, password, call)
+    return user
+
+
+async def invite_again(pool_id: str, asked: Invitation, call: Call) -> User:
+    """AdminCreateUser with RESEND: a new temporary password, a new term. Raises UnsupportedUserState, UserNotFound."""
+    pool, user = await named(pool_id, asked.username, call)
+    password, now = _temporary(pool, asked.password), call.now()
+    credential = await credentials.make(pool, user.sub, user.username, password, call)
+    until = passwords.temporary_until(pool, now)
+
+    def renewed(old: User) -> User:
+        if old.status is not Status.FORCE_CHANGE_PASSWORD:
+            raise UnsupportedUserState(f"Resend not possible. {old.username} status is not FORCE_CHANGE_PASSWORD")
+        return replace(old, credential=credential, temporary_until=until, modified=now)
+
+    user = await call.store.write(people.reset, pool, user.sub, renewed)
+    await _invite(pool, user, asked, password, call)
+    return user
+
+
+async def enable(pool: Pool, user: User, call: Call) -> None:
+    """The user may sign in again. Tokens from before stay dead (TK-08)."""
+    now = call.now()
+    await call.store.write(people.change, pool, user.sub, lambda old: replace(old, enabled=True, modified=now))
+
+
+async def disable(pool: Pool, user: User, call: Call) -> None:
+    """The user may do nothing, and their tokens die."""
+    await call.store.write(people.disable, pool, user.sub, call.now())
+
+
+async def sign_out(user: User, call: Call) -> None:
+    """Every token of the user dies; they may sign in again (TK-07)."""
+    await call.store.write(people.sign_out, user.sub, call.now())
+
+
+async def delete(user: User, call: Call) -> None:
+    """The user, with names, sessions and codes. Raises UserNotFound where somebody was faster."""
+    if not await call.store.write(users.remove, user.sub):
+        raise UserNotFound
+
+
+def _checked(pool: Pool, asked: Invitation) -> Texts:
+    """The new user's attributes, if they may be so."""
+    told = with_username(pool, asked.username, asked.attributes)
+    rules.check_new(attributes.schema(pool), told, by_admin=True)
+    for kind in attributes.PROVABLE:
+        if told.get(f"{kind}_verified", "").lower() == "true" and not told.get(kind):
+            raise InvalidParameter(attributes.FLAG_WITHOUT_VALUE[kind])
+    return {name: value.lower() if name in rules.VERIFIED else value for name, value in told.items()}
+
+
+async def _refuse_taken(pool: Pool, user: User, force: bool, call: Call) -> None:
+    wanted = attributes.names_of(pool, user)
+    if force:
+        wanted = {kind: name for kind, name in wanted.items() if kind not in pool.alias_attributes}
+    kind = await call.store.read(people.taken, pool.id, wanted)
+    if kind == "username":
+        raise UsernameExists("User account already exists")
+    if kind is not None:
+        raise UsernameExists(f"An account with the {kind} already exists.")
+
+
+def _temporary(pool: Pool, said: str | None) -> str:
+    """The temporary password that was said, or a random one. Raises InvalidPassword."""
+    if said is None:
+        return password_policy.temporary(passwords.policy(pool))
+    password_policy.check(passwords.policy(pool), said, by_admin=True)
+    return said
+
+
+async def _invite(pool: Pool, user: User, asked: Invitation, password: str, call: Call) -> None:
+    """Tell the user, by every medium asked for that reaches them. Raises CodeDeliveryFailure; the user stays."""
+    name = asked.username if pool.username_attributes else user.username
+    for medium in _mediums(user, asked.mediums):
+        to = (medium, user.attributes[_REACHED_BY[medium]])
+        await call.desk.courier.send(compose(Kind.INVITATION, pool, to, name, password))
+
+
+def _mediums(user: User, asked: Iterable[Medium] | None) -> list[Medium]:
+    """Those asked for; where nothing was asked, SMS, else mail: whatever reaches the user first."""
+    reaching = [medium for medium in asked or (Medium.SMS, Medium.EMAIL) if user.attributes.get(_REACHED_BY[medium])]
+    return reaching if asked else reaching[:1]
