@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from serving import Serving, serving
 from tests import postgres
+from tests.serving import Serving, serving
 
 from keydesk.store.store import Store
 
