@@ -11,6 +11,7 @@ from pathlib import Path, PurePosixPath
 
 UNPACKED = 250 * 1024 * 1024  # bytes, Lambda's limit
 ENTRIES = 20_000
+_DEPTH = 64  # folders in folders: each of them costs the disk as much as a file
 _CHUNK = 1024 * 1024
 _ENCRYPTED = 0x1
 
@@ -66,6 +67,8 @@ def _path(entry: zipfile.ZipInfo) -> PurePosixPath:
     path = PurePosixPath(name)
     if not name or "\\" in name or "\0" in name or path.is_absolute() or ".." in path.parts or name[1:2] == ":":
         raise BadArchive("The archive holds a name that leads outside of it.")
+    if len(path.parts) > _DEPTH:
+        raise BadArchive("The archive holds folders that are nested too deep.")
     kind = stat.S_IFMT(entry.external_attr >> 16)
     if kind not in (0, stat.S_IFREG, stat.S_IFDIR):
         raise BadArchive("The archive holds a link or a device; only files and folders can be unpacked.")

@@ -1,6 +1,7 @@
 """First thing that runs in a worker's process: takes its limits, ties its life to the server's, becomes the worker.
 
-A script on its own (nothing of Keydesk is imported): confine.py <server pid> NAME=value... -- exec|run program args...
+A script on its own (nothing of Keydesk is imported):
+confine.py <server pid> <channel> NAME=value... -- exec|run <program> <arguments...>
 """
 
 import os
@@ -9,6 +10,7 @@ import sys
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 36, 38
 _SIGKILL = 9
+_CHANNEL = 3  # where the worker finds it; Node closes for its children only what is numbered this low
 
 
 def _limit(name: str, value: int) -> None:
@@ -38,10 +40,14 @@ def _tie(server: int) -> None:
 def main(said: list[str]) -> None:
     split = said.index("--")
     _tie(int(said[0]))
-    for entry in said[1:split]:
+    if int(said[1]) != _CHANNEL:
+        os.dup2(int(said[1]), _CHANNEL)
+        os.close(int(said[1]))
+    for entry in said[2:split]:
         name, value = entry.split("=")
         _limit(name, int(value))
     how, program, *arguments = said[split + 1 :]
+    arguments.append(str(_CHANNEL))
     if how == "exec":
         os.execv(program, [program, *arguments])
     sys.argv = [program, *arguments]

@@ -1,7 +1,7 @@
 """Functions found in a folder, for development: one file or one folder each. Looked at before each request, so cheap.
 
-A file's code folder is the folder it lies in: what else lies there (shared modules, `_lib.py`) is part of its code, so a
-change there gives every function of that kind another fingerprint. A function with a folder of its own sees only that.
+A file's code folder is the folder it lies in. What else lies there (shared modules, `_lib.py`) is part of its code: a
+change there gives every function of that kind another fingerprint. A function with its own folder sees only that one.
 """
 
 import ast

@@ -7,7 +7,7 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { format, types } from 'node:util';
 
-const [descriptor, handlerName] = process.argv.slice(2);
+const [handlerName, descriptor] = process.argv.slice(2);
 const environment = process.env;
 const root = environment.LAMBDA_TASK_ROOT;
 const NEXT = frame('N', Buffer.alloc(16), Buffer.alloc(0));

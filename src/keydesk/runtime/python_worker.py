@@ -1,6 +1,6 @@
 """Runs a Python handler in AWS's own runtime client, `awslambdaric`, with a socket pair where Lambda has HTTP.
 
-A script on its own: python_worker.py <channel descriptor> <handler>. See channel.py for the frames.
+A script on its own: python_worker.py <handler> <channel descriptor>. See channel.py for the frames.
 """
 
 import contextlib
@@ -95,7 +95,7 @@ class Channel:
         return data
 
 
-def main(descriptor: str, handler: str) -> None:
+def main(handler: str, descriptor: str) -> None:
     root = os.environ["LAMBDA_TASK_ROOT"]
     sys.path[:0] = [root, *filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))]
     sys.argv = [handler]

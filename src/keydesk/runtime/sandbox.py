@@ -5,6 +5,7 @@ Every worker goes through `confine.py` first. Other user ids, bubblewrap or cont
 
 import contextlib
 import os
+import select
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,8 @@ _HERE = Path(__file__).parent
 _MB = 1024 * 1024
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _FILE_SIZE = 512 * _MB  # Lambda's /tmp
+_ROUNDS = 20  # of looking for processes that multiply while they are killed
+_DYING = 1.0  # seconds for a killed process to be gone
 _OPEN_FILES = 1024  # Lambda's
 _PROCESSES = 256  # beyond those the user has already: the kernel counts per user, and not at all for root
 # RLIMIT_DATA bounds one process, beyond what its runtime takes before any handler: Node 24 maps 570 MB it does not use.
@@ -48,8 +51,8 @@ def launch(
     """How to start one worker. `token` names it, `given` are the server's variables, `base` holds the folders."""
     folder = tempfile.mkdtemp(prefix=token + "-", dir=base)
     limits = [f"{name}={value}" for name, value in _limits(function).items()]
-    confine = [sys.executable, "-I", "-B", "-X", "utf8", str(_HERE / "confine.py"), str(os.getpid()), *limits, "--"]
-    handler = [str(channel), function.handler]
+    confine = [sys.executable, "-I", "-B", "-X", "utf8", str(_HERE / "confine.py")]
+    confine += [str(os.getpid()), str(channel), *limits, "--"]
     if family(function.runtime) == "nodejs":
         heap = max(64, function.memory * 9 // 10)
         confine.insert(1, "-S")
@@ -59,7 +62,7 @@ def launch(
     environment = _variables(function, stream, folder)
     environment.update(given)
     environment.update(function.environment)
-    return Launch([*confine, *program, *handler], environment, function.code, folder)
+    return Launch([*confine, *program, function.handler], environment, function.code, folder)
 
 
 def start(launch: Launch, channel: int, output: int) -> "subprocess.Popen[bytes]":
@@ -136,12 +139,25 @@ def end(pid: int) -> None:
 def clear(folder: str, token: str) -> None:
     """After a worker's end: kills what left its process group, known by the worker's name in its environment, and
     removes its folder. May take milliseconds: not for the event loop."""
-    mark = token.encode()
-    for entry in _processes():
-        with contextlib.suppress(OSError):
-            if mark in Path(entry, "environ").read_bytes() and os.path.basename(entry) != str(os.getpid()):
-                os.kill(int(os.path.basename(entry)), signal.SIGKILL)
+    for _ in range(_ROUNDS):
+        if not _kill_marked(token.encode()):
+            break
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _kill_marked(mark: bytes) -> bool:
+    """Kills every process with these bytes in its environment and waits for its end; whether there was any."""
+    dying = []
+    for entry in _processes():
+        pid = int(os.path.basename(entry))
+        with contextlib.suppress(OSError):
+            if mark in Path(entry, "environ").read_bytes() and pid != os.getpid():
+                dying.append(os.pidfd_open(pid))
+                signal.pidfd_send_signal(dying[-1], signal.SIGKILL)
+    for descriptor in dying:
+        select.select([descriptor], [], [], _DYING)
+        os.close(descriptor)
+    return bool(dying)
 
 
 def _processes() -> Iterable[str]:

@@ -1,0 +1,2 @@
+// An ES module by its package.json.
+export const handler = async () => 'module';

@@ -1,0 +1,2 @@
+// A handler in a folder below the code.
+exports.handler = async () => 'inner';

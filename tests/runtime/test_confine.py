@@ -1,0 +1,69 @@
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from keydesk.runtime import confine
+
+TOLD = """
+import json, os, resource, sys
+print(json.dumps({"argv": sys.argv, "files": resource.getrlimit(resource.RLIMIT_NOFILE),
+                  "status": dict(line.split(":", 1) for line in open("/proc/self/status"))}))
+"""
+
+
+@pytest.fixture
+def told(tmp_path):
+    program = tmp_path / "told.py"
+    program.write_text(TOLD)
+
+    def run(*how, parent=None):
+        reading, writing = os.pipe()
+        command = [
+            sys.executable,
+            "-I",
+            confine.__file__,
+            str(parent or os.getpid()),
+            str(writing),
+            "NOFILE=77",
+            "--",
+            *how,
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, pass_fds=(writing,))
+        os.close(reading)
+        os.close(writing)
+        return done
+
+    return program, run
+
+
+@pytest.mark.parametrize("way", ["run", "exec"])
+def test_limits_and_ties_are_taken_before_the_program(told, way):
+    program, run = told
+    how = [way, str(program)] if way == "run" else [way, sys.executable, str(program)]
+    said = json.loads(run(*how, "argument").stdout)
+    assert said["argv"] == [str(program), "argument", "3"]
+    assert said["files"] == [77, 77]
+    assert said["status"]["NoNewPrivs"].strip() == "1"
+
+
+def test_a_limit_never_rises():
+    # in a process of its own: what is lowered cannot be raised again
+    script = (
+        "import resource, runpy, sys\n"
+        "resource.setrlimit(resource.RLIMIT_NOFILE, (50, 60))\n"
+        f"confine = runpy.run_path({confine.__file__!r})\n"
+        "confine['_limit']('NOFILE', 1000)\n"
+        "confine['_limit']('NO_SUCH_LIMIT', 1)\n"
+        "print(resource.getrlimit(resource.RLIMIT_NOFILE))\n"
+    )
+    done = subprocess.run([sys.executable, "-I", "-c", script], capture_output=True, text=True, check=True)
+    assert done.stdout == "(60, 60)\n"
+
+
+def test_nothing_runs_for_a_server_that_is_gone(told):
+    program, run = told
+    done = run("run", str(program), parent=1)
+    assert (done.returncode, done.stdout) == (0, "")

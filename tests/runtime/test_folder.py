@@ -1,0 +1,165 @@
+import json
+import os
+import sys
+
+import pytest
+from tests.runtime.room import function
+
+from keydesk.runtime import node
+from keydesk.runtime.folder import Folder, scan
+
+PYTHON = f"python{sys.version_info[0]}.{sys.version_info[1]}"
+NODE = f"nodejs{node.find().major}.x"
+HANDLER = "def handler(event, context): return {}\n"
+
+
+def write(folder, files):
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+
+def prints(folder):
+    return {found.name: found.fingerprint for found in scan(str(folder))}
+
+
+@pytest.mark.parametrize(
+    ("files", "name", "runtime", "handler"),
+    [
+        ({"pre_sign_up.py": HANDLER}, "pre_sign_up", PYTHON, "pre_sign_up.handler"),
+        ({"pre_sign_up.py": HANDLER + "def lambda_handler(e, c): 0\n"}, "pre_sign_up", PYTHON, "pre_sign_up.lambda_handler"),
+        ({"a.py": "handler = lambda e, c: 0\n"}, "a", PYTHON, "a.handler"),
+        ({"a.py": "from b import handler\n"}, "a", PYTHON, "a.handler"),
+        ({"a.py": "x = 1\n"}, "a", PYTHON, "a.lambda_handler"),
+        ({"a.py": "def handler(\n"}, "a", PYTHON, "a.lambda_handler"),
+        ({"a.py": "\0"}, "a", PYTHON, "a.lambda_handler"),
+        ({"pre-sign-up.mjs": ""}, "pre-sign-up", NODE, "pre-sign-up.handler"),
+        ({"pre-sign-up.js": ""}, "pre-sign-up", NODE, "pre-sign-up.handler"),
+        ({"pre-sign-up.cjs": ""}, "pre-sign-up", NODE, "pre-sign-up.handler"),
+        ({"PreSignUp/lambda_function.py": "", "PreSignUp/index.js": ""}, "PreSignUp", PYTHON, "lambda_function.lambda_handler"),
+        ({"PreSignUp/index.mjs": "", "PreSignUp/app.py": ""}, "PreSignUp", NODE, "index.handler"),
+        ({"PreSignUp/main.py": HANDLER}, "PreSignUp", PYTHON, "main.handler"),
+        ({"PreSignUp/package.json": '{"main":"./src/run.js"}', "PreSignUp/src/run.js": ""}, "PreSignUp", NODE, "src/run.handler"),
+        ({"PreSignUp/package.json": '{"main":"run"}', "PreSignUp/run.js": ""}, "PreSignUp", NODE, "run.handler"),
+    ],
+)  # fmt: skip
+def test_a_function_is_found(tmp_path, files, name, runtime, handler):
+    write(tmp_path, files)
+    (found,) = scan(str(tmp_path))
+    assert (found.name, found.runtime, found.handler) == (name, runtime, handler)
+    assert found.code == str(tmp_path / name if "/" in next(iter(files)) else tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "_lib.py",
+        ".hidden.py",
+        "node_modules/index.js",
+        "__pycache__/a.py",
+        "_shared/index.py",
+        "notes.txt",
+        "data/notes.txt",
+        "bad/package.json",
+    ],
+)
+def test_what_is_no_function_is_not_found(tmp_path, name):
+    write(tmp_path, {name: "[]"})
+    assert scan(str(tmp_path)) == ()
+
+
+def test_they_come_by_name(tmp_path):
+    write(tmp_path, {"b.py": "", "C/index.js": "", "a.mjs": ""})
+    assert [found.name for found in scan(str(tmp_path))] == ["C", "a", "b"]
+
+
+def test_a_missing_folder_is_said(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        scan(str(tmp_path / "missing"))
+
+
+FILES = {
+    "one.py": HANDLER,
+    "two.mjs": "",
+    "_lib.py": "",
+    "_shared/deep/module.py": "",
+    "Own/index.py": HANDLER,
+    "Own/part/module.py": "",
+    "node_modules/package/index.js": "",
+}
+
+
+@pytest.mark.parametrize(
+    ("touched", "others"),
+    [
+        ("one.py", {"one", "two"}),
+        ("_lib.py", {"one", "two"}),
+        ("_shared/deep/module.py", {"one", "two"}),
+        ("Own/index.py", {"Own"}),
+        ("Own/part/module.py", {"Own"}),
+        ("new.json", {"one", "two"}),
+        ("Own/new.json", {"Own"}),
+        ("node_modules/new/index.js", {"one", "two"}),
+        ("node_modules/package/index.js", set()),
+        ("__pycache__/one.pyc", set()),
+        (".git/HEAD", set()),
+    ],
+)
+def test_a_change_gives_another_fingerprint_to_what_it_is_part_of(tmp_path, touched, others):
+    write(tmp_path, FILES)
+    folder = Folder(str(tmp_path))
+    before = {found.name: found.fingerprint for found in folder.current()}
+    assert len(set(before.values())) == len(before) == 3
+    write(tmp_path, {touched: "changed\n"})
+    after = {found.name: found.fingerprint for found in folder.current()}
+    assert {name for name in after if after[name] != before[name]} == others
+
+
+def test_a_replaced_file_is_seen_though_its_size_and_time_are_the_same(tmp_path):
+    write(tmp_path, {"one.py": "a = 1\n"})
+    before = prints(tmp_path)
+    was = os.stat(tmp_path / "one.py")
+    write(tmp_path, {"other": "a = 2\n"})
+    os.utime(tmp_path / "other", ns=(was.st_atime_ns, was.st_mtime_ns))
+    (tmp_path / "other").replace(tmp_path / "one.py")
+    assert prints(tmp_path) != before
+
+
+def test_nothing_is_read_again_while_nothing_changes(tmp_path):
+    write(tmp_path, FILES)
+    folder = Folder(str(tmp_path))
+    first = folder.current()
+    assert not folder.changed()
+    assert folder.current() is first
+    (tmp_path / "one.py").unlink()
+    assert folder.changed()
+    assert [found.name for found in folder.current()] == ["Own", "two"]
+
+
+def test_a_folder_that_comes_later_is_seen(tmp_path):
+    folder = Folder(str(tmp_path / "later"))
+    assert folder.current() == ()
+    write(tmp_path, {"later/a.py": ""})
+    assert [found.name for found in folder.current()] == ["a"]
+
+
+def test_a_link_to_nowhere_does_no_harm(tmp_path):
+    write(tmp_path, {"a.py": ""})
+    (tmp_path / "b.py").symlink_to(tmp_path / "missing")
+    assert [found.name for found in scan(str(tmp_path))] == ["a"]
+
+
+def test_saved_code_runs_at_the_next_call(room, tmp_path):
+    write(tmp_path, {"one.py": "import _lib\ndef handler(event, context): return _lib.VALUE\n"})
+
+    async def scene(workers):
+        folder, values = Folder(str(tmp_path)), []
+        for value in (1, 2, 3):
+            write(tmp_path, {"_lib.py": f"VALUE = {value}\n"})
+            (found,) = folder.current()
+            asked = function(found.handler, code=found.code, runtime=found.runtime, fingerprint=found.fingerprint)
+            values.append(json.loads((await workers.invoke(asked, b"{}", within=5)).payload))
+        return values
+
+    assert room.play(scene) == [1, 2, 3]

@@ -1,0 +1,78 @@
+import os
+import subprocess
+
+import pytest
+from tests.runtime.room import alive, function
+
+from keydesk.runtime import sandbox
+
+
+def launch(asked, base, given=None):
+    return sandbox.launch(
+        asked, token="t" * 32, stream="stream", given=given or {}, base=str(base), node="/bin/node", channel=9
+    )
+
+
+@pytest.mark.parametrize(
+    ("runtime", "family"), [("python3.12", "python"), ("nodejs22.x", "nodejs"), ("java21", "java"), ("", "")]
+)
+def test_families(runtime, family):
+    assert sandbox.family(runtime) == family
+
+
+def test_variables_of_the_function_come_last(tmp_path):
+    asked = function("a.b", environment={"TZ": "Europe/Berlin", "X": "mine"})
+    made = launch(asked, tmp_path, {"X": "given", "Y": "given"})
+    assert made.environment["TZ"] == "Europe/Berlin"
+    assert made.environment["X"] == "mine"
+    assert made.environment["Y"] == "given"
+
+
+def test_the_folder_is_private(tmp_path):
+    made = launch(function("a.b"), tmp_path)
+    assert os.stat(made.folder).st_mode & 0o777 == 0o700
+
+
+def test_node_is_told_its_heap(tmp_path):
+    made = launch(function("callbacks.echo", memory=512), tmp_path)
+    assert "--max-old-space-size=460" in made.command
+
+
+def test_a_folder_of_a_process_that_cannot_start_goes(tmp_path):
+    made = launch(function("a.b", code=str(tmp_path / "missing")), tmp_path)
+    with pytest.raises(OSError, match="No such file"):
+        sandbox.start(made, 1, 1)
+    assert not os.path.exists(made.folder)
+
+
+def test_a_process_is_found_by_its_mark(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    marked = subprocess.Popen(["sleep", "60"], env={"PATH": "/usr/bin:/bin", "MARK": "m" * 32}, start_new_session=True)
+    other = subprocess.Popen(["sleep", "60"], start_new_session=True)
+    try:
+        sandbox.clear(str(folder), "m" * 32)
+        assert not alive(marked.pid)
+        assert alive(other.pid)
+        assert not folder.exists()
+    finally:
+        for each in (marked, other):
+            each.kill()
+            each.wait()
+
+
+def test_the_meter_sees_children_and_the_end():
+    shell = subprocess.Popen(["sh", "-c", "sleep 60 & echo; wait"], stdout=subprocess.PIPE, start_new_session=True)
+    with shell:
+        shell.stdout.readline()
+        meter = sandbox.Meter(shell.pid)
+        assert meter.has_children()
+        assert meter.total() > meter.read() > 0
+        assert 0 < meter.proportional() < meter.total() + 1024 * 1024
+        assert meter.peak > 0
+        sandbox.end(shell.pid)
+    assert meter.read() == 0
+    assert not meter.has_children()
+    meter.close()
+    meter.close()
+    sandbox.end(shell.pid)  # nobody there: no matter

@@ -1,0 +1,401 @@
+"""Pools of workers: warm reuse, limits, time-outs, faults, replacement, and that nothing is left behind."""
+
+import asyncio
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from tests.runtime.room import Room, alive, function, processes, until
+
+from keydesk.runtime.function import Throttled, TimedOut
+
+COUNT = {"python": "behaviours.count", "node": "callbacks.count"}
+WAIT = {"python": "behaviours.waits", "node": "callbacks.waits"}
+LOOP = {"python": "behaviours.loops", "node": "callbacks.loops"}
+KILL = {"python": "behaviours.kills_itself", "node": "callbacks.killsItself"}
+EITHER = pytest.mark.parametrize("language", ["python", "node"])
+
+
+def said(answer):
+    return json.loads(answer.payload)
+
+
+@EITHER
+def test_a_worker_is_used_again(room, language):
+    asked = function(COUNT[language])
+
+    async def scene(workers):
+        return [said(await workers.invoke(asked, b"{}", within=5)) for _ in range(3)]
+
+    answers = room.play(scene)
+    assert [answer["calls"] for answer in answers] == [1, 2, 3]
+    assert len({answer["pid"] for answer in answers}) == 1
+
+
+def test_plain_asyncio_serves_too():
+    room = Room(asyncio.new_event_loop)
+    assert said(room.ask(function("behaviours.count")))["calls"] == 1
+
+
+@EITHER
+def test_calls_at_once_run_on_several_workers(room, language):
+    asked = function(WAIT[language])
+
+    async def scene(workers):
+        calls = [workers.invoke(asked, b'{"seconds":0.2}', within=10) for _ in range(8)]
+        answers = await asyncio.gather(*calls)
+        return {said(answer)["pid"] for answer in answers}, workers.count()
+
+    pids, counts = room.play(scene, limit=4)
+    assert 2 <= len(pids) <= 4
+    assert counts == {"starting": 0, "idle": len(pids), "busy": 0, "ended": 0}
+
+
+@EITHER
+def test_the_functions_own_timeout_is_an_answer(room, language):
+    asked = function(LOOP[language], timeout=0.3)
+
+    async def scene(workers):
+        late = await workers.invoke(asked, b"{}", within=5, request_id="id-1")
+        return late, workers.count()["idle"]
+
+    answer, idle = room.play(scene)
+    assert answer.error == "Unhandled"
+    error = said(answer)
+    assert error["errorType"] == "Sandbox.Timedout"
+    assert error["errorMessage"].endswith("Z id-1 Task timed out after 0.30 seconds")
+    assert error["errorMessage"][10] == "T"
+    assert 300 <= answer.duration < 600
+    assert "Status: timeout" in answer.log
+    assert idle == 0
+
+
+@EITHER
+def test_the_callers_limit_stops_the_run(room, language):
+    asked = function(LOOP[language], timeout=3.0)
+    warm = function(COUNT[language], fingerprint="warm")
+
+    async def scene(workers):
+        await workers.invoke(warm, b"{}", within=5)
+        with pytest.raises(TimedOut):
+            await workers.invoke(asked, b"{}", within=0.3)
+        await until(lambda: sum(workers.count().values()) == workers.count()["idle"])
+        return len(processes(room.base))
+
+    assert room.play(scene) <= 2  # the warm one, and one that was only started when the limit passed
+
+
+def test_the_next_call_after_a_stopped_run_is_prompt(room):
+    asked = function("behaviours.waits")
+
+    async def scene(workers):
+        await workers.invoke(asked, b'{"seconds":0}', within=5)
+        with pytest.raises(TimedOut):
+            await workers.invoke(asked, b'{"seconds":30}', within=0.2)
+        began = time.monotonic()
+        await workers.invoke(asked, b'{"seconds":0}', within=5)
+        return time.monotonic() - began
+
+    assert room.play(scene) < 1.0
+    assert any("Stopped by its caller after 0.20 seconds" in line for line in room.lines)
+
+
+def test_a_cold_start_is_not_on_the_functions_time(room, tmp_path):
+    (tmp_path / "slow.py").write_text("import time\ntime.sleep(0.5)\ndef handler(event, context): return 1\n")
+    answer = room.ask(function("slow.handler", code=str(tmp_path), timeout=0.3))
+    assert answer.error == ""
+    assert answer.duration < 300
+
+
+def test_a_cold_start_is_on_the_callers_time(room, tmp_path):
+    (tmp_path / "slow.py").write_text("import time\ntime.sleep(30)\ndef handler(event, context): return 1\n")
+    with pytest.raises(TimedOut):
+        room.ask(function("slow.handler", code=str(tmp_path)), within=0.3)
+
+
+@EITHER
+def test_a_worker_that_kills_itself_is_replaced(room, language):
+    dying, counting = function(KILL[language], name="dying"), function(COUNT[language])
+
+    async def scene(workers):
+        dead = await workers.invoke(dying, b"{}", within=5, request_id="id-2")
+        return dead, await workers.invoke(counting, b"{}", within=5)
+
+    dead, counted = room.play(scene)
+    assert said(dead) == {
+        "errorType": "Runtime.ExitError",
+        "errorMessage": "RequestId: id-2 Error: Runtime exited with error: signal: killed",
+    }
+    assert said(counted)["calls"] == 1
+
+
+def test_a_worker_that_died_idle_is_not_called(room):
+    asked = function("behaviours.count")
+
+    async def scene(workers):
+        first = said(await workers.invoke(asked, b"{}", within=5))
+        os.kill(first["pid"], signal.SIGKILL)
+        while alive(first["pid"]):
+            os.sched_yield()  # the loop does not run: it cannot have noticed
+        return first, said(await workers.invoke(asked, b"{}", within=5))
+
+    first, second = room.play(scene)
+    assert second["calls"] == 1
+    assert second["pid"] != first["pid"]
+
+
+@pytest.mark.parametrize(
+    ("handler", "event"),
+    [
+        ("behaviours.hogs", {"bytes": 400_000_000}),
+        ("behaviours.hogs_slowly", {}),
+        ("behaviours.hogs_in_children", {}),
+        ("callbacks.hogs", {}),
+        ("callbacks.hogsBuffers", {}),
+    ],
+)
+def test_memory_is_a_real_limit(room, handler, event):
+    asked = function(handler, timeout=20.0)
+    answer = room.ask(asked, json.dumps(event).encode(), within=25)
+    assert answer.error == "Unhandled"
+    error = said(answer)
+    assert error["errorType"] == "MemoryError" or "Runtime exited with error: signal: " in error["errorMessage"]
+
+
+def test_a_forged_answer_is_not_taken(room):
+    asked = function("behaviours.speaks_out_of_turn")
+
+    async def scene(workers):
+        return await workers.invoke(asked, b"{}", within=5), workers.count()["idle"]
+
+    answer, idle = room.play(scene)
+    assert said(answer)["errorType"] == "Runtime.ExitError"
+    assert idle == 0
+
+
+def test_a_worker_that_speaks_between_calls_is_thrown_away(room):
+    asked = function("behaviours.speaks_later")
+
+    async def scene(workers):
+        first = said(await workers.invoke(asked, b"{}", within=5))
+        await until(lambda: not (alive(first)))
+        return first, said(await workers.invoke(asked, b"{}", within=5))
+
+    first, second = room.play(scene)
+    assert first != second
+
+
+def test_a_worker_that_closes_its_channel_is_ended(room):
+    answer = room.ask(function("behaviours.closes_its_channel", timeout=10.0))
+    assert said(answer)["errorType"] == "Runtime.ExitError"
+    assert answer.duration < 3000
+
+
+def test_a_caller_that_leaves_does_not_break_the_worker(room):
+    asked = function("behaviours.waits")
+
+    async def scene(workers):
+        pid = said(await workers.invoke(asked, b'{"seconds":0}', within=5))["pid"]
+        leaving = asyncio.ensure_future(workers.invoke(asked, b'{"seconds":0.2}', within=5))
+        await asyncio.sleep(0.05)
+        leaving.cancel()
+        await asyncio.gather(leaving, return_exceptions=True)
+        busy = workers.count()["busy"]
+        await until(lambda: not (workers.count()["busy"]))
+        return pid, busy, said(await workers.invoke(asked, b'{"seconds":0}', within=5))["pid"]
+
+    pid, busy, after = room.play(scene)
+    assert busy == 1
+    assert after == pid
+
+
+def test_a_caller_that_leaves_while_a_worker_starts_leaves_it_to_the_next(room):
+    asked = function("behaviours.count")
+
+    async def scene(workers):
+        leaving = asyncio.ensure_future(workers.invoke(asked, b"{}", within=5))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        leaving.cancel()
+        await asyncio.gather(leaving, return_exceptions=True)
+        return said(await workers.invoke(asked, b"{}", within=5)), workers.count()
+
+    answer, counts = room.play(scene, limit=1)
+    assert answer["calls"] == 1
+    assert counts["idle"] == 1
+
+
+def test_too_many_waiting_calls_are_refused_at_once(room):
+    asked = function("behaviours.waits")
+
+    async def scene(workers):
+        calls = [asyncio.ensure_future(workers.invoke(asked, b'{"seconds":0.3}', within=5)) for _ in range(5)]
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    results = room.play(scene, limit=1, waiting=2)
+    assert sum(isinstance(result, Throttled) for result in results) == 3
+
+
+def test_waiting_for_a_busy_worker_ends_with_the_callers_limit(room):
+    asked = function("behaviours.waits")
+
+    async def scene(workers):
+        await workers.invoke(asked, b'{"seconds":0}', within=5)
+        busy = asyncio.ensure_future(workers.invoke(asked, b'{"seconds":0.5}', within=5))
+        await asyncio.sleep(0)
+        with pytest.raises(Throttled):
+            await workers.invoke(asked, b'{"seconds":0}', within=0.1)
+        return await busy
+
+    assert room.play(scene, limit=1).error == ""
+
+
+def test_an_idle_worker_of_another_function_makes_room(room):
+    one, two = function("behaviours.count", name="one"), function("behaviours.echo", name="two")
+
+    async def scene(workers):
+        await workers.invoke(one, b"{}", within=5)
+        await workers.invoke(two, b"{}", within=5)
+        return sum(workers.count().values())
+
+    assert room.play(scene, total=1) == 1
+
+
+def test_a_full_house_serves_everybody_in_turn(room):
+    functions = [function("behaviours.waits", fingerprint=str(n), version=str(n)) for n in range(4)]
+
+    async def scene(workers):
+        calls = [workers.invoke(asked, b'{"seconds":0.05}', within=10) for asked in functions * 2]
+        return await asyncio.gather(*calls)
+
+    assert [answer.error for answer in room.play(scene, total=2)] == [""] * 8
+
+
+@EITHER
+def test_another_fingerprint_runs_the_new_code(room, tmp_path, language):
+    file = tmp_path / {"python": "code.py", "node": "code.js"}[language]
+    source = {
+        "python": "def handler(event, context): return {}\n",
+        "node": "exports.handler = async () => {};\n",
+    }[language]
+    runtime = {"python": "python3.11", "node": "nodejs20.x"}[language]
+
+    async def scene(workers):
+        values = []
+        for value in (1, 2):
+            file.write_text(source.replace("{}", str(value)))
+            asked = function("code.handler", code=str(tmp_path), runtime=runtime, fingerprint=str(value))
+            values.append(said(await workers.invoke(asked, b"{}", within=5)))
+        await until(lambda: not (sum(workers.count().values()) > 1))
+        return values
+
+    assert room.play(scene) == [1, 2]
+
+
+def test_a_busy_worker_of_old_code_ends_its_call_and_goes(room):
+    old, new = function("behaviours.waits", fingerprint="old"), function("behaviours.waits", fingerprint="new")
+
+    async def scene(workers):
+        await workers.invoke(old, b'{"seconds":0}', within=5)
+        running = asyncio.ensure_future(workers.invoke(old, b'{"seconds":0.3}', within=5))
+        await asyncio.sleep(0)
+        fresh = said(await workers.invoke(new, b'{"seconds":0}', within=5))
+        stale = said(await running)
+        await until(lambda: not (alive(stale["pid"])))
+        return stale, fresh
+
+    stale, fresh = room.play(scene)
+    assert stale["pid"] != fresh["pid"]
+
+
+def test_idle_workers_are_retired(room):
+    asked = function("behaviours.count")
+
+    async def scene(workers):
+        await workers.invoke(asked, b"{}", within=5)
+        room.now += 59
+        workers.retire_idle()
+        kept = workers.count()["idle"]
+        room.now += 2
+        workers.retire_idle()
+        await until(lambda: not (sum(workers.count().values())))
+        return kept, said(await workers.invoke(asked, b"{}", within=5))["calls"]
+
+    assert room.play(scene, idle=60.0, clock=lambda: room.now) == (1, 1)
+
+
+def test_failed_starts_answer_every_caller(room):
+    asked = function("missing.handler")
+
+    async def scene(workers):
+        return await asyncio.gather(*(workers.invoke(asked, b"{}", within=10) for _ in range(5)))
+
+    answers = room.play(scene, limit=2)
+    assert {said(answer)["errorType"] for answer in answers} == {"Runtime.ImportModuleError"}
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"runtime": "java21"}, "The runtime java21 cannot be run here; python3.x and nodejs2x.x can."),
+        ({"code": "/no/such/folder"}, "No such file or directory"),
+    ],
+)
+def test_what_cannot_be_started_is_an_answer(room, settings, words):
+    answer = room.ask(function("behaviours.echo", **settings))
+    assert said(answer) == {"errorType": "Runtime.InvalidEntrypoint", "errorMessage": words}
+
+
+def test_close_ends_calls_and_refuses_new_ones(room):
+    asked = function("behaviours.waits")
+
+    async def scene(workers):
+        running = asyncio.ensure_future(workers.invoke(asked, b'{"seconds":30}', within=60))
+        await until(lambda: workers.count()["busy"] == 1)
+        await workers.close()
+        with pytest.raises(Throttled):
+            await workers.invoke(asked, b"{}", within=1)
+        return await running
+
+    assert room.play(scene).error == "Unhandled"
+
+
+SERVER = """
+import asyncio, sys
+sys.path[:0] = {path!r}
+from tests.runtime.room import function
+from keydesk.runtime.workers import Workers
+async def main():
+    workers = Workers(sink=lambda *said: None, environment=lambda function: {{}})
+    for handler in ("behaviours.count", "callbacks.count"):
+        await workers.invoke(function(handler), b"{{}}", within=10)
+    for handler in ("behaviours.loops", "callbacks.loops"):
+        asyncio.ensure_future(workers.invoke(function(handler, timeout=60.0), b"{{}}", within=60))
+    while workers.count()["busy"] < 2:
+        await asyncio.sleep(0.01)
+    print(workers._place.base, flush=True)
+    await asyncio.sleep(60)
+asyncio.run(main())
+"""
+
+
+def test_workers_die_with_the_server():
+    """WK-13: idle ones and ones in an endless loop, when the server is killed outright."""
+    root = str(Path(__file__).parents[2])
+    server = subprocess.Popen([sys.executable, "-c", SERVER.format(path=[root])], stdout=subprocess.PIPE, text=True)
+    with server:
+        base = server.stdout.readline().strip()
+        assert len(processes(base)) == 4
+        server.kill()
+        server.wait()
+    until = time.monotonic() + 5
+    while [pid for pid in processes(base) if alive(pid)]:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    shutil.rmtree(base)
