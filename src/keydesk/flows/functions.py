@@ -38,9 +38,9 @@ async def create(
 ) -> Deployed:
     """Deploy a new function; gives its first version where it is to be published. Raises Conflict, InvalidValue."""
     coded = msgspec.structs.replace(draft, **await _code(desk, zipped))
-    fresh = _touched(desk, coded, {"environment": _sealed(desk, draft.region, draft.name, variables)})
-    if not await desk.store.write(stored.add, fresh, zipped):
-        raise Conflict(f"Function already exist: {draft.name}")
+    sealed = _sealed(desk, draft.region, draft.name, variables)
+    fresh = _touched(desk, coded, {"environment": sealed, "kept": _merged({}, draft.kept)})
+    await desk.store.write(stored.add, fresh, zipped)
     return await publish_version(desk, _ref(fresh)) if publish else fresh
 
 
@@ -73,13 +73,14 @@ async def configure(
 ) -> Deployed:
     """Change a function's configuration; `variables` None leaves its variables as they are."""
     changes = dict(changes)
+    kept = changes.pop("kept", {})
     if variables is not None:
         changes["environment"] = _sealed(desk, ref.region, ref.name, variables)
 
     def edit(one: Deployed) -> Deployed:
         _unwatched(one)
         _current(one, revision)
-        return _touched(desk, one, changes)
+        return _touched(desk, one, {**changes, "kept": _merged(one.kept, kept)})
 
     return await _apply(desk, ref, edit)
 
@@ -110,7 +111,9 @@ async def remove(desk: Desk, ref: Reference) -> None:
     elif found.version == LATEST:
         raise InvalidValue("$LATEST version cannot be deleted without deleting the function.")
     else:
-        users = sorted(alias.name for alias in found.aliases.values() if found.version in (alias.version, *alias.weights))
+        users = sorted(
+            alias.name for alias in found.aliases.values() if found.version in (alias.version, *alias.weights)
+        )
         if users:
             raise Conflict(f"Version {found.version} is in use by the aliases {', '.join(users)}.")
         await desk.store.write(stored.remove_version, found)
@@ -128,7 +131,7 @@ async def alter(desk: Desk, ref: Reference, edit: stored.Edit) -> Deployed:
 
 
 async def grant(desk: Desk, ref: Reference, pool_arn: str, trigger: str) -> None:
-    """Let a pool invoke the function that was set as its trigger (C-14, T-068). Nothing happens where it is not here."""
+    """Let a pool invoke the function that was set as its trigger (C-14, T-068); no matter if it is not here."""
     found = await desk.store.glance(stored.named, ref.region, ref.name, ref.qualifier)
     account = pool_arn.split(":")[4]
     if found is None or found.account != ref.account or granted(found, pool_arn, account, trigger) is found:
@@ -177,7 +180,7 @@ def _stamp(desk: Desk, description: str | None) -> stored.Edit:
 
 
 async def _code(desk: Desk, zipped: bytes) -> dict[str, Any]:
-    """The members of a function that say what code it has; the archive is unpacked, so that a bad one is refused now."""
+    """The members that say what code a function has. Unpacks the archive, so that a bad one is refused now."""
     digest = hashlib.sha256(zipped).digest()
     await desk.functions.unpacked(digest.hex(), zipped)
     return {"code": base64.b64encode(digest).decode(), "digest": digest.hex(), "size": len(zipped)}
@@ -185,6 +188,16 @@ async def _code(desk: Desk, zipped: bytes) -> dict[str, Any]:
 
 def _touched(desk: Desk, one: Deployed, changes: Mapping[str, Any]) -> Deployed:
     return msgspec.structs.replace(one, **changes, build=_fresh(), revision=_fresh(), modified=desk.clock())
+
+
+def _merged(kept: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    """What is only stored and shown; a member that was set to nothing is gone."""
+    return {name: value for name, value in {**kept, **said}.items() if filled(value)}
+
+
+def filled(value: object) -> bool:
+    """Whether a member says anything: a structure of empty members does not."""
+    return any(map(filled, value.values())) if isinstance(value, Mapping) else bool(value)
 
 
 def _sealed(desk: Desk, region: str, name: str, variables: Mapping[str, str]) -> bytes:
