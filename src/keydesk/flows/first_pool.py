@@ -23,8 +23,10 @@ async def ensure(desk: Desk) -> tuple[str, str]:
     """The ids of the first pool and client; both are made anew where somebody deleted either."""
     pool = await desk.store.read(facts.value, POOL_FACT)
     client = await desk.store.read(facts.value, CLIENT_FACT)
-    if pool and client and await desk.store.read(stored_clients.named, client):
-        return pool, client
+    if pool and client:
+        there = await desk.store.read(stored_clients.named, client)
+        if there is not None:
+            return pool, client
     call = Call(desk=desk, operation="first pool", region=desk.settings["region"], request_id="", ip="", agent="")
     made = await pools.create(CreateUserPoolRequest(pool_name="first", auto_verified_attributes=["email"]), call)
     ask = CreateUserPoolClientRequest(user_pool_id=made.id, client_name="first", explicit_auth_flows=FLOWS)

@@ -1,0 +1,165 @@
+"""`make demo`: a server, three handlers, a user who signs up, in and out, and one who may not. Real from end to end."""
+
+import base64
+import io
+import json
+import re
+import subprocess
+import sys
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.exceptions import ClientError
+from rich.console import Console
+from rich.panel import Panel
+
+HERE = Path(__file__).parent
+KEYDESK = Path(sys.executable).with_name("keydesk")
+PASSWORD = "Correct-horse-9"
+PYTHON = f"python3.{sys.version_info.minor}"
+HANDLERS = {
+    "PreSignUp": ("pre_sign_up.py", PYTHON),
+    "PreAuthentication": ("pre_authentication.py", PYTHON),
+    "PostAuthentication": ("post_authentication.mjs", "nodejs22.x"),
+}
+say = Console(soft_wrap=True, highlight=False).print
+
+
+@contextmanager
+def running(data: str) -> Iterator[tuple[str, str, str]]:
+    """`keydesk dev` on a free port: its address, and the ids of the pool and the client it begins with."""
+    command = [str(KEYDESK), "dev", "--port", "0", "--data", data]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as server:
+        assert server.stdout
+        block = ""
+        for line in server.stdout:
+            block += line
+            if "_keydesk/outbox" in line:
+                break
+        found = [re.search(rf"{word}\s+(\S+)", block) for word in ("ready at", "user pool", "client")]
+        if not all(found):
+            raise SystemExit(f"keydesk dev did not start:\n{block}")
+        yield tuple(match[1] for match in found if match)  # type: ignore[misc]
+        server.terminate()
+        if server.wait(20) != 0:
+            raise SystemExit(f"keydesk dev ended with {server.returncode}")
+
+
+class Demo:
+    """The story, told through boto3 as anybody would use it."""
+
+    def __init__(self, address: str, pool: str, client: str) -> None:
+        self.address, self.pool, self.client = address, pool, client
+        keys = {"aws_access_key_id": "keydesk", "aws_secret_access_key": "keydesk", "region_name": "us-east-1"}
+        self.cognito, self.functions, self.logs = (
+            boto3.client(name, endpoint_url=address, **keys) for name in ("cognito-idp", "lambda", "logs")
+        )
+
+    def tell(self) -> None:
+        self.deploy()
+        say(Panel("1. Sign up: the pre-sign-up function decides"))
+        self.refused("sign-up of eve@elsewhere.example", self.sign_up, "eve", "eve@elsewhere.example")
+        for name in ("ada", "grace"):
+            said = self.sign_up(name, f"{name}@example.com")
+            say(f"  {name} signed up; confirmed at once: [green]{said['UserConfirmed']}[/green]")
+        say(Panel("2. Sign in: the pre-authentication function may stop it, and says why"))
+        self.refused("wrong password (no function runs)", self.sign_in, "ada", "Wrong-horse-9")
+        self.refused("grace, whose password is right", self.sign_in, "grace")
+        tokens = self.sign_in("ada")["AuthenticationResult"]
+        say("  ada is in")
+        say(Panel("3. The ID token, with the claim that the post-authentication function added"))
+        payload = tokens["IdToken"].split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        for name, value in claims.items():
+            style = "bold green" if name == "custom:greeting" else "dim"
+            say(f"  [{style}]{name}: {json.dumps(value)}[/{style}]")
+        say(Panel("4. What the functions did: their logs, as `aws logs tail` shows them"))
+        self.show_logs()
+        say(Panel("5. Sign out: the tokens are dead at once"))
+        self.cognito.global_sign_out(AccessToken=tokens["AccessToken"])
+        self.refused("GetUser after the sign-out", self.cognito.get_user, AccessToken=tokens["AccessToken"])
+
+    def deploy(self) -> None:
+        say(Panel("0. Three functions, deployed and set as triggers"))
+        arns = {}
+        for trigger, (file, runtime) in HANDLERS.items():
+            arns[trigger] = self.functions.create_function(
+                FunctionName=Path(file).stem,
+                Runtime=runtime,
+                Handler=f"{Path(file).stem}.handler",
+                Role="arn:aws:iam::000000000000:role/lambda",
+                Code={"ZipFile": zipped(HERE / "handlers" / file)},
+            )["FunctionArn"]
+            say(f"  {trigger:20} {arns[trigger]}  ({runtime})")
+        self.cognito.update_user_pool(UserPoolId=self.pool, AutoVerifiedAttributes=["email"], LambdaConfig=arns)
+
+    def sign_up(self, name: str, email: str) -> Any:
+        attributes = [{"Name": "email", "Value": email}]
+        return self.cognito.sign_up(ClientId=self.client, Username=name, Password=PASSWORD, UserAttributes=attributes)
+
+    def sign_in(self, name: str, password: str = PASSWORD) -> Any:
+        return self.cognito.initiate_auth(
+            ClientId=self.client,
+            AuthFlow="USER_PASSWORD_AUTH",
+            AuthParameters={"USERNAME": name, "PASSWORD": password},
+            ClientMetadata={"ip": "192.0.2.7"},
+        )
+
+    def refused(self, what: str, call: Any, *args: Any, **kwargs: Any) -> None:
+        try:
+            call(*args, **kwargs)
+        except ClientError as refusal:
+            error = refusal.response["Error"]
+            say(f"  {what}: [red]{error['Code']}[/red]: {error['Message']}")
+        else:
+            raise SystemExit(f"{what} was not refused")
+
+    def show_logs(self) -> None:
+        for file, _ in HANDLERS.values():
+            group = f"/aws/lambda/{Path(file).stem}"
+            for event in self.logs.filter_log_events(logGroupName=group)["events"]:
+                text = event["message"].partition("\n")[0].rstrip()
+                style = "dim" if text.startswith(("START", "END", "REPORT", "INIT_START")) else "cyan"
+                say(f"  {group}  ", end="")
+                say(text[:110], style=style, markup=False)
+
+    def by_hand(self) -> None:
+        say(Panel("The same by hand"))
+        say(
+            f"""  keydesk dev --functions {HERE.name}/handlers   (in another terminal; it prints its ids)
+  export AWS_ENDPOINT_URL=http://127.0.0.1:9229
+  export AWS_ACCESS_KEY_ID=keydesk AWS_SECRET_ACCESS_KEY=keydesk AWS_DEFAULT_REGION=us-east-1
+  aws cognito-idp sign-up --client-id CLIENT --username ada --password '{PASSWORD}' \\
+      --user-attributes Name=email,Value=ada@example.com
+  aws cognito-idp initiate-auth --client-id CLIENT --auth-flow USER_PASSWORD_AUTH \\
+      --auth-parameters USERNAME=ada,PASSWORD={PASSWORD}
+  aws logs tail /aws/lambda/pre_authentication
+
+  This demo's server has stopped and its data is gone. To keep one running: .venv/bin/keydesk dev
+  (or `make serve`). Edit a file in {HERE.name}/handlers, sign in again, and the new code runs.""",
+            markup=False,
+        )
+
+
+def zipped(file: Path) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.write(file, file.name)
+    return packed.getvalue()
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory(prefix="keydesk-demo-") as data, running(data) as (address, pool, client):
+        say(f"[bold]keydesk dev[/bold] runs at {address} with embedded storage; pool {pool}")
+        demo = Demo(address, pool, client)
+        demo.tell()
+        demo.by_hand()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""What is written down agrees with the code: tables, links, rule numbers; and no prose counts operations."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from house.tree import REPOSITORY, hand_written, name, tracked
+
+PAGES = [path for path in tracked() if path.suffix == ".md"]
+MADE = sorted((REPOSITORY / "docs").glob("*.md"))
+LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)")
+NUMBERED = re.compile(r"\b(?:T-[0-9]{3}|[A-Z]{1,2}-[0-9]{2})\b")
+COUNTED = re.compile(r"\b(?:[0-9]{2,}|a hundred[a-z -]*) (?:[a-z-]+ )?operations\b", re.IGNORECASE)
+
+
+def test_tables_are_those_of_the_code() -> None:
+    answer = subprocess.run(
+        [sys.executable, "-m", "cogapp", "-I", "tools", "-p", "import docs", "--check", *(str(path) for path in MADE)],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert answer.returncode == 0, f"run `make docs`\n{answer.stdout}{answer.stderr}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name)
+def test_links_lead_somewhere(page: Path) -> None:
+    for target, anchor in LINK.findall(page.read_text("utf-8")):
+        path = (page.parent / target).resolve() if target else page
+        assert path.exists(), target
+        if anchor and path.suffix == ".md":
+            assert anchor in anchors(path), f"{target}#{anchor}"
+
+
+def anchors(page: Path) -> set[str]:
+    heads = re.findall(r"^#+ (.+)$", page.read_text("utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+def test_every_rule_that_the_code_names_is_written_down() -> None:
+    known: set[str] = set()
+    for page in ("triggers.md", "security.md"):
+        known |= set(
+            re.findall(r"^\| ([A-Z]{1,2}-[0-9]{2,3}) \|", (REPOSITORY / "docs" / page).read_text("utf-8"), re.MULTILINE)
+        )
+    named = {rule: name(path) for path in hand_written() for rule in NUMBERED.findall(path.read_text("utf-8"))}
+    assert {rule: where for rule, where in named.items() if rule not in known and not rule.startswith("UT")} == {}
+
+
+def test_nobody_counts_operations() -> None:
+    """The number changes with each model; the table in docs/operations.md does not need it."""
+    found = [
+        (name(path), hit)
+        for path in (*PAGES, *hand_written("src", "tools"))
+        for hit in COUNTED.findall(path.read_text("utf-8"))
+    ]
+    assert found == []
+
+
+def test_the_tasks_and_the_pages_are_named_in_the_readme() -> None:
+    text = (REPOSITORY / "README.md").read_text("utf-8")
+    assert [page.name for page in MADE if f"docs/{page.name}" not in text] == []
+    tasks = re.findall(r"^([a-z]+):.*## ", (REPOSITORY / "Makefile").read_text("utf-8"), re.MULTILINE)
+    assert {"install", "check", "test", "demo", "bench", "shapes", "docs", "serve", "lock"} <= set(tasks)
