@@ -32,7 +32,7 @@ class PostgreSQL:
         try:
             with self._writing.begin() as db:
                 bring_forward(db)
-        except DBAPIError as fault:
+        except Exception as fault:
             self._writing.dispose()
             raise told(fault) from fault
         self._readers = ThreadPoolExecutor(READERS, "keydesk-read")

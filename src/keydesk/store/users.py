@@ -38,9 +38,12 @@ _POOL: Final = select(pools.c.doc).where(pools.c.id == bindparam("id"))
 _FAILURES: Final = select(users.c.failures, users.c.failed).where(users.c.sub == bindparam("sub"))
 _LOCK: Final = select(users.c.sub).where(users.c.sub == bindparam("sub")).with_for_update()
 _NAMES: Final = select(names.c.name, names.c.kind).where(names.c.sub == bindparam("sub"))
-_OWNER: Final = select(names.c.sub, names.c.kind).where(
-    names.c.pool == bindparam("pool"), names.c.name == bindparam("name")
+_OWNER: Final = (
+    select(names.c.sub, names.c.kind)
+    .where(names.c.pool == bindparam("pool"), names.c.name == bindparam("name"))
+    .with_for_update()
 )
+_MOVE_NAME: Final = text("UPDATE names SET sub = :sub, kind = :kind WHERE pool = :pool AND name = :name")
 _ADD: Final = insert(users)
 _ADD_NAME: Final = insert(names)
 _DROP_NAME: Final = delete(names).where(names.c.pool == bindparam("pool"), names.c.name == bindparam("name"))
@@ -114,14 +117,15 @@ def take_name(db: Connection, user: User, kind: str, name: str, now: int) -> Non
     """
     at = {"pool": user.pool, "name": name}
     owner: Any = db.execute(_OWNER, at).one_or_none()
-    if owner is not None and owner.sub == user.sub:
-        return
-    if owner is not None:
-        if owner.kind == "username":
-            raise alias_exists(kind)
-        _unprove(db, owner.sub, owner.kind, now)
-        db.execute(_DROP_NAME, at)
-    _add_name(db, user, kind, name)
+    if owner is None:
+        return _add_name(db, user, kind, name)
+    if owner.sub == user.sub:
+        return None
+    if owner.kind == "username":
+        raise alias_exists(kind)
+    _unprove(db, owner.sub, owner.kind, now)
+    db.execute(_MOVE_NAME, {**at, "sub": user.sub, "kind": kind})
+    return None
 
 
 def remove(db: Connection, sub: str) -> bool:
