@@ -28,7 +28,7 @@ class Bearer:
 async def bearer(token: str, call: Call) -> Bearer:
     """The holder of a valid access token. Raises NotAuthorized for any other token (TK-01 to TK-08)."""
     claims = await _verified(token, call)
-    found = await call.store.read(sign_ins.bearer, str(claims.get("event_id", "")))
+    found = await call.store.glance(sign_ins.bearer, str(claims.get("event_id", "")))
     if found is None:
         raise NotAuthorized("Access Token has been revoked")
     session, client, pool, user = found
@@ -41,7 +41,7 @@ async def bearer(token: str, call: Call) -> Bearer:
 
 
 async def _verified(token: str, call: Call) -> dict[str, Any]:
-    """The claims of a token that one of our pools signed, with the pool in `pool`. The header's `kid` is only a look-up."""
+    """The claims of a token that one of our pools signed, with that pool in `pool`. Its `kid` is only a look-up."""
     try:
         pool = await call.desk.keyring.pool_of(jwt.unverified(token).kid)
         if pool is None:

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
 from keydesk.crypto.seal import Sealer
@@ -42,6 +42,14 @@ class Desk:
     open: bool  # development: any credentials are accepted, and the outbox exists
 
 
+@dataclass(slots=True)
+class Trail:
+    """Whom the call turned out to be about; for the record of sign-in calls (T-079)."""
+
+    sub: str = ""
+    username: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One request on its way. `signed_by` is the administrator's access key id, empty for public operations."""
@@ -53,6 +61,7 @@ class Call:
     ip: str
     agent: str
     signed_by: str = ""
+    trail: Trail = field(default_factory=Trail)
 
     @property
     def store(self) -> Store:

@@ -109,7 +109,7 @@ async def leave(pool_id: str, username: str, name: str, call: Call) -> None:
 
 
 async def _user(pool: Pool, username: str, call: Call) -> User:
-    user = await call.store.read(sign_ins.named, pool, username)
+    user = await call.store.glance(sign_ins.named, pool, username)
     if user is None:
         raise UserNotFound
     return user

@@ -68,7 +68,7 @@ async def revoke(refresh: str, client_id: str, secret: str | None, call: Call) -
         raise UnsupportedOperation("Token revocation is not enabled for this client.")
     if secret != client_secret(client, call):
         raise UnauthorizedClient("Invalid client secret.")
-    held = await call.store.read(sign_ins.refresh, token_digest(refresh))
+    held = await call.store.glance(sign_ins.refresh, token_digest(refresh))
     if held is not None and held.client.id == client.id:
         await call.store.write(sessions.revoke, held.session.id)
 
@@ -80,7 +80,7 @@ async def sign_out(access_token: str, call: Call) -> None:
 
 
 async def _held(refresh: str, client_id: str, call: Call) -> Held:
-    held = await call.store.read(sign_ins.refresh, token_digest(refresh))
+    held = await call.store.glance(sign_ins.refresh, token_digest(refresh))
     if held is None or held.client.id != client_id:
         raise NotAuthorized(INVALID)
     tokens.alive(held.session, held.user, call.now())

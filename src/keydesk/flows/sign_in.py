@@ -75,7 +75,14 @@ async def begin(flow: str, client_id: str, said: Said, metadata: Said | None, ca
 
 
 async def answer(
-    challenge: str, client_id: str, said: Said, metadata: Said | None, call: Call, *, session: str | None, pool: str = ""
+    challenge: str,
+    client_id: str,
+    said: Said,
+    metadata: Said | None,
+    call: Call,
+    *,
+    session: str | None,
+    pool: str = "",
 ) -> Outcome:
     """Answer the challenge that `session` waits for. The string is used up, whatever the answer is worth (SR-07)."""
     if not session:
@@ -106,9 +113,11 @@ async def answer(
 
 
 async def _start(client_id: str, name: str, pool: str, call: Call) -> tuple[Client, Pool, User | None]:
-    found = await call.store.read(sign_ins.start, client_id, name)
+    found = await call.store.glance(sign_ins.start, client_id, name)
     if found is None or (pool and found[1].id != pool):
         raise ResourceNotFound(f"User pool client {client_id} does not exist.")
+    if user := found[2]:
+        call.trail.sub, call.trail.username = user.sub, user.username
     return found
 
 

@@ -30,7 +30,7 @@ async def post_authentication(s: SignIn, call: Call) -> None:
 
 
 async def tokens(s: SignIn, call: Call) -> None:
-    """Pre token generation decides the claims; then both are signed. Needs everything that may refuse behind it (T-004)."""
+    """Pre token generation decides the claims; then both are signed. Needs all that may refuse behind it (T-004)."""
     s.session, refresh = making.new_session(s.event_id, s.pool, s.client, s.known, call.now())
     grant = making.Grant(s.pool, s.client, s.known, s.session)
     source = "NewPasswordChallenge" if s.answering == "NEW_PASSWORD_REQUIRED" else "Authentication"
@@ -55,7 +55,12 @@ async def kept(s: SignIn, call: Call) -> None:
     if s.session is None:
         raise AssertionError("`kept` ran before `tokens`")
     await call.store.write(
-        sign_ins.finish, s.session, forget=bool(s.known.failures), credential=s.credential, now=call.now()
+        sign_ins.finish,
+        s.session,
+        rev=s.known.rev,
+        forget=bool(s.known.failures),
+        credential=s.credential,
+        now=call.now(),
     )
 
 

@@ -24,7 +24,7 @@ class Visitor:
 
 async def visitor(client_id: str, username: str, secret_hash: str | None, call: Call) -> Visitor:
     """The client, its pool and the user. Raises ResourceNotFound, and NotAuthorized for a wrong secret hash."""
-    found = await call.store.read(sign_ins.start, client_id, username)
+    found = await call.store.glance(sign_ins.start, client_id, username)
     if found is None:
         raise ResourceNotFound(f"User pool client {client_id} does not exist.")
     client, pool, user = found
