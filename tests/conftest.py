@@ -37,6 +37,14 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         postgres.drop_database(url)
 
 
+@pytest.fixture
+def postgresql_url() -> Iterator[str]:
+    """An empty PostgreSQL database, for what is PostgreSQL's alone."""
+    url = _postgresql(schema=False)
+    yield url
+    postgres.drop_database(url)
+
+
 @pytest.fixture(scope="session")
 def sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A database with today's schema, to copy."""

@@ -69,8 +69,8 @@ def add(db: Connection, group: Group) -> None:
 
 def change(db: Connection, group: Group) -> bool:
     """Stores the group; the last one wins. Whether it is there."""
-    at = {"pool": group.pool, "group": group.name}
-    return db.execute(update(groups).where(_HERE).values(**_columns(group)), at).rowcount == 1
+    here = (groups.c.pool == group.pool) & (groups.c.name == group.name)
+    return db.execute(update(groups).where(here).values(**_columns(group))).rowcount == 1
 
 
 def remove(db: Connection, pool: str, group: str) -> bool:

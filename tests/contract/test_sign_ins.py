@@ -1,0 +1,131 @@
+"""What a sign-in begins with and ends with, sessions, and sign-ins that wait."""
+
+import asyncio
+
+import pytest
+from msgspec.structs import replace
+from tests.contract import samples
+from tests.contract.samples import read, written
+
+from keydesk.domain.group import Group
+from keydesk.errors import ResourceNotFound, UserNotFound
+from keydesk.store import clients, groups, pools, sessions, sign_ins, users, waiting
+from keydesk.store.store import Store
+
+POOL = "eu-west-1_Pool00001"
+
+
+@pytest.fixture
+def desk(store: Store) -> Store:
+    """A store with a pool, a client and a user who is in a group."""
+    written(store, samples.added, samples.pool(), samples.client(), samples.user())
+    written(store, groups.add, Group(pool=POOL, name="staff"))
+    written(store, groups.join, "staff", "sub-000001", 1)
+    return store
+
+
+def member() -> samples.User:
+    return replace(samples.user(), groups=("staff",))
+
+
+def test_a_sign_in_begins_with_client_pool_and_user(desk: Store) -> None:
+    assert read(desk, sign_ins.start, "client1", "user000001") == (samples.client(), samples.pool(), member())
+    assert read(desk, sign_ins.start, "client1", "nobody") == (samples.client(), samples.pool(), None)
+    assert read(desk, sign_ins.start, "client2", "user000001") is None
+
+
+def test_a_name_is_folded_as_the_pool_wants(store: Store) -> None:
+    pool = samples.pool(folds=True, alias_attributes=["email"])
+    user = samples.user(username="User", attributes={"email": "Me@Example.com", "email_verified": "true"})
+    written(store, samples.added, pool, samples.client(), user)
+    for name in ("user", "USER", "me@example.com", "ME@EXAMPLE.COM"):
+        assert read(store, sign_ins.named, pool, name) == user
+
+
+def test_a_session_leads_to_everything_it_belongs_to(desk: Store) -> None:
+    session = samples.session()
+    written(desk, sessions.open, session)
+    held = sign_ins.Held(session, samples.client(), samples.pool(), member())
+    assert read(desk, sign_ins.bearer, "event1") == held
+    assert read(desk, sign_ins.refresh, session.refresh) == held
+    assert read(desk, sign_ins.bearer, "event2") is None
+    assert read(desk, sign_ins.refresh, b"another") is None
+    assert read(desk, sessions.by_id, "event1") == session
+    assert read(desk, sessions.by_refresh, session.refresh) == session
+    written(desk, clients.remove, "client1")
+    assert read(desk, sign_ins.bearer, "event1") is None
+
+
+def test_a_session_is_revoked_once(desk: Store) -> None:
+    written(desk, sessions.open, samples.session())
+
+    async def revoke() -> list[bool]:
+        return await asyncio.gather(*(desk.write(sessions.revoke, "event1") for _ in range(8)))
+
+    assert asyncio.run(revoke()).count(True) == 1
+    assert read(desk, sessions.by_id, "event1") == samples.session(revoked=True)
+    assert not written(desk, sessions.revoke, "event2")
+
+
+def test_signing_out_everywhere_ends_every_session_of_the_user_only(desk: Store) -> None:
+    written(desk, samples.added, samples.user(2))
+    for session in (samples.session("1"), samples.session("2"), samples.session("3", sub="sub-000002")):
+        written(desk, sessions.open, session)
+    written(desk, sessions.revoke_all, "sub-000001", 5000)
+    written(desk, sessions.revoke_all, "nobody", 5000)
+    found = [read(desk, sessions.by_id, id) for id in "123"]
+    assert [session.revoked for session in found if session] == [True, True, False]
+    assert read(desk, users.by_sub, "sub-000001") == replace(member(), signed_out=5000, rev=2)
+
+
+def test_a_sign_in_ends_in_one_write(desk: Store) -> None:
+    written(desk, users.count_failure, "sub-000001", 5, 500)
+    session = samples.session()
+    written(desk, sign_ins.finish, session, rev=1, forget=True, credential=b"new", now=9)
+    assert read(desk, sessions.by_id, "event1") == session
+    assert read(desk, users.by_sub, "sub-000001") == replace(member(), credential=b"new", modified=9, rev=2)
+
+
+def test_a_password_that_was_changed_meanwhile_stays(desk: Store) -> None:
+    written(desk, users.change, replace(samples.user(), credential=b"changed"))
+    written(desk, sign_ins.finish, samples.session(), rev=1, forget=False, credential=b"old, converted", now=9)
+    user = read(desk, users.by_sub, "sub-000001")
+    assert user is not None
+    assert user.credential == b"changed"
+
+
+def test_a_sign_in_of_a_user_who_was_deleted_meanwhile_fails(desk: Store) -> None:
+    written(desk, users.remove, "sub-000001")
+    with pytest.raises(UserNotFound):
+        written(desk, sign_ins.finish, samples.session(), rev=1, forget=True, credential=b"", now=9)
+
+
+def test_of_eight_who_take_a_waiting_sign_in_one_has_it(desk: Store, store_url: str) -> None:
+    other = Store.open(store_url)
+    row = waiting.Row(POOL, "client1", "sub-000001", b"\0sealed", 2000)
+    written(desk, waiting.keep, b"digest", row)
+
+    async def take() -> list[waiting.Row | None]:
+        doors = (desk, other) * 4
+        return await asyncio.gather(*(door.write(waiting.take, b"digest", 1000) for door in doors))
+
+    outcomes = asyncio.run(take())
+    other.close()
+    assert outcomes.count(row) == 1
+    assert outcomes.count(None) == 7
+
+
+def test_a_waiting_sign_in_is_taken_in_time_or_never(desk: Store) -> None:
+    row = waiting.Row(POOL, "client1", None, b"sealed", 2000)
+    written(desk, waiting.keep, b"late", row)
+    assert written(desk, waiting.take, b"late", 2000) is None
+    assert written(desk, waiting.take, b"late", 1000) is None
+    written(desk, waiting.keep, b"early", row)
+    assert written(desk, waiting.take, b"early", 1999) == row
+    assert written(desk, waiting.take, b"never", 1000) is None
+
+
+def test_nothing_waits_in_a_pool_that_is_gone(desk: Store) -> None:
+    written(desk, pools.remove, POOL)
+    with pytest.raises(ResourceNotFound):
+        written(desk, waiting.keep, b"digest", waiting.Row(POOL, "client1", None, b"sealed", 2000))

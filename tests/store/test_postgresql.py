@@ -1,0 +1,114 @@
+"""A server that goes away is a refusal to try again, and nothing needs a restart when it is back."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import psycopg
+import pytest
+from sqlalchemy import Connection, text
+
+from keydesk.errors import InvalidParameter, ServiceUnavailable
+from keydesk.store import facts
+from keydesk.store.store import Store
+
+pytestmark = pytest.mark.postgres
+
+CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+ADD = text("INSERT INTO facts (name, value) VALUES (:name, '')")
+
+
+@pytest.fixture
+def store(postgresql_url: str) -> Iterator[Store]:
+    opened = Store.open(postgresql_url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def administer(postgresql_url: str) -> Callable[..., None]:
+    """Runs statements on the server, `{}` being the database under test, and ends its connections."""
+    base, _, name = postgresql_url.rpartition("/")
+
+    def run(*statements: str) -> None:
+        with psycopg.connect(f"{base}/postgres", autocommit=True) as db:
+            for statement in statements:
+                db.execute(statement.format(name).encode())
+            db.execute(CUT, (name,))
+
+    return run
+
+
+def test_connections_that_died_in_the_pool_are_replaced_unseen(store: Store, administer: Callable[..., None]) -> None:
+    async def many(value: str) -> None:
+        await asyncio.gather(*(store.write(facts.keep, f"{number}", value) for number in range(20)))
+        assert await asyncio.gather(*(store.read(facts.value, f"{number}") for number in range(20))) == [value] * 20
+
+    asyncio.run(many("1"))
+    administer()
+    asyncio.run(many("2"))
+
+
+def test_a_server_that_is_gone_is_a_refusal_and_comes_back_by_itself(
+    store: Store, administer: Callable[..., None]
+) -> None:
+    asyncio.run(store.write(facts.keep, "a", "1"))
+    administer("ALTER DATABASE {} ALLOW_CONNECTIONS false")
+    for attempt in (store.write(facts.keep, "a", "2"), store.read(facts.value, "a"), store.glance(facts.value, "a")):
+        with pytest.raises(ServiceUnavailable) as refused:
+            asyncio.run(_of(attempt))
+        assert "PostgreSQL" in refused.value.detail
+        assert "PostgreSQL" not in refused.value.sentence
+    administer("ALTER DATABASE {} ALLOW_CONNECTIONS true")
+    assert asyncio.run(store.read(facts.value, "a")) == "1"
+    asyncio.run(store.write(facts.keep, "a", "2"))
+
+
+def test_a_server_that_does_not_answer_refuses_the_start() -> None:
+    with pytest.raises(ServiceUnavailable):
+        Store.open("postgresql://nobody@127.0.0.1:1/nothing")
+
+
+def test_a_write_whose_connection_dies_is_done_once(store: Store) -> None:
+    runs: list[int] = []
+
+    def dies_first(db: Connection) -> None:
+        runs.append(1)
+        db.execute(ADD, {"name": f"run {len(runs)}"})
+        if len(runs) == 1:
+            db.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    asyncio.run(store.write(dies_first))
+    assert asyncio.run(store.read(facts.value, "run 1")) is None
+    assert asyncio.run(store.read(facts.value, "run 2")) == ""
+
+
+def test_two_who_lock_each_other_out_both_succeed(store: Store) -> None:
+    asyncio.run(store.write(facts.keep, "a", "0"))
+    asyncio.run(store.write(facts.keep, "b", "0"))
+    both_hold_one = threading.Barrier(2)
+    runs: list[str] = []
+
+    def crossing(db: Connection, first: str, second: str) -> None:
+        runs.append(first)
+        facts.keep(db, first, "1")
+        if len(runs) <= 2:
+            both_hold_one.wait(10)
+        facts.keep(db, second, "1")
+
+    async def main() -> None:
+        await asyncio.gather(store.write(crossing, "a", "b"), store.write(crossing, "b", "a"))
+
+    asyncio.run(main())
+    assert len(runs) == 3
+
+
+def test_a_text_that_postgresql_cannot_hold_is_refused(store: Store) -> None:
+    with pytest.raises(InvalidParameter) as refused:
+        asyncio.run(store.write(facts.keep, "a\0b", "1"))
+    assert "a\0b" not in refused.value.sentence
+
+
+async def _of(coroutine: Any) -> Any:
+    return await coroutine
