@@ -40,6 +40,7 @@ def server(door: Door) -> uvicorn.Server:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # the address in logs is the socket's own (RQ-10)
         timeout_graceful_shutdown=GRACE,
         backlog=2048,
     )
