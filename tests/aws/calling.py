@@ -19,6 +19,7 @@ from keydesk.wire.request import AMZ_JSON, Answer, Request, refused
 from keydesk.wire.signature import claimed
 
 T = TypeVar("T")
+SESSION = boto3.Session()  # loads each published model once
 FACES = {"logs": logs.answer, "cloudtrail": cloudtrail.answer}
 ACCOUNT = "111122223333"
 NOW = 1_750_000_000_000
@@ -60,7 +61,7 @@ class Bench:
         self.loop.close()
 
     def client(self, service: str, region: str = "us-east-1") -> Any:
-        client: Any = boto3.client(
+        client: Any = SESSION.client(
             service,  # type: ignore[call-overload]
             region_name=region,
             endpoint_url="http://127.0.0.1:9",

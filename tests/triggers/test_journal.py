@@ -218,7 +218,8 @@ def test_a_sign_in_call_is_kept_without_what_might_be_secret(store: Store) -> No
         parameters = {
             "ClientId": "c", "AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": {"PASSWORD": "canary"},
             "Username": "anna", "Session": "canary", "SecretHash": "canary", "Anything": ["canary"],
-            "ConfirmationCode": "canary", "ForceAliasCreation": True, "ClientMetadata": {"x": "canary"}, "UserContextData": None,
+            "ConfirmationCode": "canary", "ForceAliasCreation": True, "ClientMetadata": {"x": "canary"},
+            "UserContextData": None,
         }  # fmt: skip
         called(writer, parameters=parameters, error_code="NotAuthorizedException", error="No.", access_key="AKID")
         await writer.flush()

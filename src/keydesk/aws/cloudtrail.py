@@ -110,7 +110,8 @@ def _lookup(ask: LookupEvents, region: str) -> Lookup | None:
         if not 1 <= len(value) <= 2000:
             raise InvalidLookupAttributes("AttributeValue must have 1 to 2000 characters.")
         if key in COLUMNS:
-            return lookup._replace(**{COLUMNS[key]: value})
+            chosen: dict[str, Any] = {COLUMNS[key]: value}
+            return lookup._replace(**chosen)
         if CONSTANT[key] != value:
             return None
     return lookup

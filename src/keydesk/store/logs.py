@@ -110,13 +110,14 @@ def append(db: Connection, lines: Sequence[Line], now: int) -> None:
     by_stream: dict[tuple[str, str, str], list[Line]] = {}
     for line in lines:
         by_stream.setdefault((line.region, line.group, line.stream), []).append(line)
-    rows: list[dict[str, object]] = []
-    for (region, group, stream), written in sorted(by_stream.items()):  # one order for all writers: no dead-lock
-        stream_id, group_id = _stream_id(db, region, group, stream, now)
-        _grow(db, stream_id, written, now)
-        for line in written:
-            row = {"log_group": group_id, "stream": stream_id, "at": line.at, "ingested": now, "message": line.message}
-            rows.append(row)
+    ids: dict[tuple[str, str, str], tuple[int, int]] = {}
+    for key, written in sorted(by_stream.items()):  # one order for all writers: no dead-lock
+        ids[key] = _stream_id(db, *key, now)
+        _grow(db, ids[key][0], written, now)
+    rows = []
+    for line in lines:  # in the order of arrival, over all streams
+        stream, group = ids[line.region, line.group, line.stream]
+        rows.append({"log_group": group, "stream": stream, "at": line.at, "ingested": now, "message": line.message})
     if rows:
         db.execute(insert(log_events), rows)
 
