@@ -5,6 +5,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 # Arguments for one run: `make serve ARGS="--port 9300"`, `make test ARGS="-k sign_in"`.
 ARGS ?=
+COG := -I tools -p "import docs"
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -39,7 +40,7 @@ layers: $(READY) ## Check who imports whom
 	$(BIN)/lint-imports --no-logo
 
 docs-check: $(READY) ## Check that the tables in docs/ are those of the code
-	$(BIN)/python tools/docs.py --check
+	$(BIN)/cog $(COG) --check docs/*.md
 
 demo: $(READY) ## See a user sign up and sign in while handlers decide
 	$(BIN)/python -m demo $(ARGS)
@@ -51,7 +52,7 @@ shapes: $(READY) ## Write src/keydesk/shapes again from the pinned model
 	$(BIN)/python tools/shapes.py
 
 docs: $(READY) ## Write the tables in docs/ again from the code
-	$(BIN)/python tools/docs.py
+	$(BIN)/cog $(COG) -r docs/*.md
 
 serve: $(READY) ## Start a development server on this machine
 	$(BIN)/keydesk dev $(ARGS)

@@ -1,11 +1,8 @@
-"""What is written down agrees with the code: tables, links, rule numbers; and no prose counts operations."""
+"""What is written down agrees with the code: links, rule numbers, tasks. The tables are for `make check` to compare."""
 
 import re
-import subprocess
-import sys
 from pathlib import Path
 
-import pytest
 from house.tree import REPOSITORY, hand_written, name, tracked
 
 PAGES = [path for path in tracked() if path.suffix == ".md"]
@@ -15,24 +12,14 @@ NUMBERED = re.compile(r"\b(?:T-[0-9]{3}|[A-Z]{1,2}-[0-9]{2})\b")
 COUNTED = re.compile(r"\b(?:[0-9]{2,}|a hundred[a-z -]*) (?:[a-z-]+ )?operations\b", re.IGNORECASE)
 
 
-def test_tables_are_those_of_the_code() -> None:
-    answer = subprocess.run(
-        [sys.executable, "-m", "cogapp", "-I", "tools", "-p", "import docs", "--check", *(str(path) for path in MADE)],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert answer.returncode == 0, f"run `make docs`\n{answer.stdout}{answer.stderr}"
-
-
-@pytest.mark.parametrize("page", PAGES, ids=name)
-def test_links_lead_somewhere(page: Path) -> None:
-    for target, anchor in LINK.findall(page.read_text("utf-8")):
-        path = (page.parent / target).resolve() if target else page
-        assert path.exists(), target
-        if anchor and path.suffix == ".md":
-            assert anchor in anchors(path), f"{target}#{anchor}"
+def test_links_lead_somewhere() -> None:
+    broken: list[tuple[str, str]] = []
+    for page in PAGES:
+        for target, anchor in LINK.findall(page.read_text("utf-8")):
+            path = (page.parent / target).resolve() if target else page
+            if not path.exists() or (anchor and path.suffix == ".md" and anchor not in anchors(path)):
+                broken.append((name(page), f"{target}#{anchor}"))
+    assert broken == []
 
 
 def anchors(page: Path) -> set[str]:

@@ -1,0 +1,186 @@
+"""The tables of docs/, made from the tables of the code. Cog calls these functions from the comments in the pages.
+
+`make docs` writes the tables again; `make check` fails where a page and the code differ.
+"""
+
+import json
+import pkgutil
+from collections.abc import Callable, Iterable, Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Final
+
+import keydesk
+from keydesk.api.operation import SERVED
+from keydesk.api.unserved import UNSERVED
+from keydesk.aws.lambda_unserved import UNSERVED as LAMBDA_UNSERVED
+from keydesk.domain.pool import Semantics
+from keydesk.domain.sign_in import Way
+from keydesk.errors import Refusal
+from keydesk.flows.sign_in import SIGN_IN
+from keydesk.flows.stored_only import STORED_ONLY
+from keydesk.settings import SETTINGS
+from keydesk.shapes.operations import EXCEPTIONS, OPERATIONS
+from keydesk.triggers.catalog import CATALOG, UNFIRED, AnyTrigger, Failure, Reading
+
+REPOSITORY: Final = Path(__file__).resolve().parent.parent
+MEANS: Final = {
+    Failure.REFUSE: "the call fails with the Lambda exceptions",
+    Failure.DENY: "the call fails as `NotAuthorizedException`",
+    Failure.GO_ON: "written to the function's log, the call goes on",
+}
+READS: Final = {Reading.STRICT: "the event must come back", Reading.LENIENT: "anything passes"}
+
+
+def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """A Markdown table; a bar inside a cell is escaped."""
+    lines = [list(heads), ["---"] * len(list(heads)), *(list(row) for row in rows)]
+    return "\n".join("| " + " | ".join(cell.replace("|", r"\|") for cell in line) + " |" for line in lines) + "\n"
+
+
+def modules() -> Iterator[Any]:
+    """Every module of the package, imported; what cannot be imported here is a fault."""
+    for found in pkgutil.walk_packages(keydesk.__path__, "keydesk."):
+        if not found.name.startswith(("keydesk.store.migrations", "keydesk.runtime.python_worker")):
+            yield import_module(found.name)
+
+
+def code(*words: str) -> str:
+    return ", ".join(f"`{word}`" for word in words)
+
+
+def link(function: Callable[..., Any]) -> str:
+    """A function's name, linked to its file from a page in docs/."""
+    path = Path(function.__code__.co_filename).relative_to(REPOSITORY)
+    return f"[`{function.__name__}`](../{path})"
+
+
+def sentence(thing: object) -> str:
+    """The first sentence of a docstring, on one line."""
+    text = " ".join((thing.__doc__ or "").split("\n\n")[0].split())
+    return text.removesuffix(".")
+
+
+def settings() -> str:
+    rows = (
+        (code(row.name), code(row.variable), code(row.default) if row.default else "", row.sentence) for row in SETTINGS
+    )
+    return table(("Name", "Environment", "Default", "Meaning"), rows)
+
+
+def secret_settings() -> str:
+    """The settings whose values are shown to nobody."""
+    return code(*(row.name for row in SETTINGS if row.secret)) + "\n"
+
+
+def served() -> str:
+    for _ in modules():
+        pass
+    rows = (
+        (
+            code(name),
+            "yes" if OPERATIONS[name].signed else "no",
+            link(SERVED[name]).replace(SERVED[name].__name__, "code"),
+        )
+        for name in sorted(SERVED)
+    )
+    return table(("Operation", "Signed", "Code"), rows)
+
+
+def unserved() -> str:
+    reasons: dict[str, list[str]] = {}
+    for name, why in UNSERVED.items():
+        reasons.setdefault(why, []).append(name)
+    return table(("Reason", "Operations"), ((why, code(*sorted(names))) for why, names in reasons.items()))
+
+
+def lambda_unserved() -> str:
+    reasons: dict[str, list[str]] = {}
+    for name, _, _, why in LAMBDA_UNSERVED:
+        reasons.setdefault(why, []).append(name)
+    return table(("Reason", "Operations"), ((why, code(*sorted(names))) for why, names in reasons.items()))
+
+
+def stored_only() -> str:
+    return table(("Of", "Member", "Why"), ((code(row.of), code(row.member), row.why) for row in STORED_ONLY))
+
+
+def refusals() -> str:
+    """Every refusal that some room defines, by its published code."""
+    for _ in modules():
+        pass
+    rows = ((code(kind.code), str(kind.status), kind.default, _place(kind)) for kind in all_refusals())
+    return table(("Code", "Status", "Sentence, unless a call says more", "Said by"), rows)
+
+
+def all_refusals(kind: type[Refusal] = Refusal) -> list[type[Refusal]]:
+    """Every subclass, each once, by code and name."""
+    found = {kind} if kind is not Refusal else set()
+    for child in kind.__subclasses__():
+        found |= set(all_refusals(child))
+    return sorted(found, key=lambda one: (one.code, one.__name__))
+
+
+def _place(kind: type[Refusal]) -> str:
+    if kind.__module__ != Refusal.__module__:
+        return "the Lambda, log and event APIs"
+    return "the user-pool API" if kind.code in EXCEPTIONS else "the protocol"
+
+
+def sign_in() -> str:
+    """One row for each row of SIGN_IN; a column for each way in, one for each semantics."""
+    ways = list(Way)
+    heads = ("Step", *(_title(way.name) for way in ways), *(f"`{semantics}`" for semantics in Semantics), "Establishes")
+    rows = (
+        (
+            link(step),
+            *("x" if way in taken else "" for way in ways),
+            *("x" if semantics in under else "" for semantics in Semantics),
+            sentence(step),
+        )
+        for step, taken, under in SIGN_IN
+    )
+    return table(heads, rows)
+
+
+def _title(name: str | None) -> str:
+    return (name or "").lower().replace("_", " ").capitalize()
+
+
+def triggers() -> str:
+    rows = ((code(row.name), code(*(row.source(suffix) for suffix in row.sources)), _versions(row)) for row in CATALOG)
+    return table(("LambdaConfig member", "`triggerSource`", "Event versions"), rows)
+
+
+def _versions(trigger: AnyTrigger) -> str:
+    return ", ".join(f"`{asked}` sends `{sent}`" for asked, sent in trigger.versions.items())
+
+
+def trigger_rules() -> str:
+    """What failure means, and how an answer is read, under each semantics."""
+    rows = (
+        (
+            code(row.name),
+            code(semantics),
+            MEANS[rule.failure],
+            READS[rule.reading],
+            code(*members(row.response)) if rule.reads and members(row.response) else "nothing",
+        )
+        for row in CATALOG
+        for semantics, rule in row.rules.items()
+    )
+    return table(("Trigger", "Semantics", "On failure", "Answer", "Read from `response`"), rows)
+
+
+def payloads() -> str:
+    rows = ((code(row.name), code(*members(row.request)), f"`{json.dumps(row.prefilled)}`") for row in CATALOG)
+    return table(("Trigger", "`request`", "`response` as sent"), rows)
+
+
+def members(payload: Any) -> tuple[str, ...]:
+    names: tuple[str, ...] = payload.__struct_encode_fields__
+    return names
+
+
+def unfired() -> str:
+    return table(("LambdaConfig member", "Meanwhile"), ((code(name), why) for name, why in UNFIRED.items()))
