@@ -11,9 +11,7 @@ __all__ = ["lam", "server"]
 
 def code(answer: int) -> bytes:
     said = f"[{answer}, context.function_version, context.invoked_function_arn]"
-    return packed(index_py=f"def handler(event, context):
-    return {said}
-")
+    return packed(index_py=f"def handler(event, context):\n    return {said}\n")
 
 
 def ran(lam: Any, name: str, **more: Any) -> list[Any]:

@@ -82,7 +82,7 @@ class Ask:
         said = self.query.get("MaxItems", "")
         if not said:
             return default
-        if not re.fullmatch(r"\d{1,6}", said):
+        if not re.fullmatch(r"[0-9]{1,6}", said):
             raise Serialization("MaxItems must be a whole number.")
         check({"MaxItems": int(said)})
         return min(int(said), default)

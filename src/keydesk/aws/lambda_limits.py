@@ -58,7 +58,7 @@ LIMITS: Final[Mapping[str, Limit]] = {
     "InvocationType": Limit(values=("Event", "RequestResponse", "DryRun")),
     "LogType": Limit(values=("None", "Tail")),
 }
-_PATTERNS: Final = {name: re.compile(limit.pattern) for name, limit in LIMITS.items() if limit.pattern}
+_PATTERNS: Final = {name: re.compile(limit.pattern, re.ASCII) for name, limit in LIMITS.items() if limit.pattern}
 
 
 def check(said: object, needed: tuple[str, ...] = ()) -> None:

@@ -9,7 +9,7 @@ import msgspec
 from keydesk.aws import lambda_forms as forms
 from keydesk.domain.function_refusals import InvalidValue
 
-RUNTIMES: Final = re.compile(r"python3\.\d{1,2}|nodejs(20|22|24)\.x")
+RUNTIMES: Final = re.compile(r"python3\.[0-9]{1,2}|nodejs(20|22|24)\.x")
 VARIABLES_LIMIT: Final = 4096  # bytes of the variables as JSON
 TAGS_LIMIT: Final = 50
 _VARIABLE: Final = re.compile(r"[a-zA-Z]([a-zA-Z0-9_])+")

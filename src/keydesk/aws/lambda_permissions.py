@@ -1,5 +1,7 @@
 """The Lambda API: the resource policy."""
 
+import re
+
 import msgspec
 
 from keydesk.aws import lambda_forms as forms
@@ -47,7 +49,7 @@ async def read_policy(ask: Ask) -> Answer:
 
 def _principal(said: str) -> str:
     """A service, an account, an ARN of one, or everybody."""
-    if said == "*" or said.startswith("arn:") or "." in said or (said.isdecimal() and len(said) == 12):
+    if said == "*" or said.startswith("arn:") or "." in said or re.fullmatch("[0-9]{12}", said):
         return said
     raise InvalidValue("The provided principal was invalid. Please check the principal and try again.")
 

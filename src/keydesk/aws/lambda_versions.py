@@ -1,5 +1,6 @@
 """The Lambda API: published versions, and aliases for them."""
 
+import re
 from typing import Any
 
 from keydesk.aws import lambda_forms as forms
@@ -28,7 +29,7 @@ async def list_versions(ask: Ask) -> Answer:
     """`$LATEST`, then the published ones, oldest first."""
     latest = await functions.find(ask.desk, ask.whole())
     most, marker = ask.most(), ask.marker()
-    after = int(marker) if marker.isdecimal() and len(marker) < 10 else 0
+    after = int(marker) if re.fullmatch("[0-9]{1,9}", marker) else 0
     found = await ask.desk.store.read(stored.versions, latest.region, latest.name, after, most + 1)
     entries = found if marker else [latest, *found]
     document: dict[str, Any] = {"Versions": [show.version(one, ask.desk) for one in entries[:most]]}

@@ -18,11 +18,13 @@ _PARTITION = r"aws[a-zA-Z-]*"
 _REGION = r"[a-z]{2,}(?:-[a-z]+)+-\d"
 _NAME = re.compile(
     rf"(?:arn:{_PARTITION}:lambda:)?(?:(?P<region>{_REGION}):)?(?:(?P<account>\d{{12}}):)?(?:function:)?"
-    r"(?P<name>[a-zA-Z0-9_-]+)(?::(?P<qualifier>\$LATEST|[a-zA-Z0-9_-]+))?"
+    r"(?P<name>[a-zA-Z0-9_-]+)(?::(?P<qualifier>\$LATEST|[a-zA-Z0-9_-]+))?",
+    re.ASCII,
 )
 _ARN = re.compile(
     rf"arn:{_PARTITION}:lambda:(?P<region>[a-z0-9-]+):(?P<account>\d{{12}}):function:"
-    r"(?P<name>[a-zA-Z0-9_-]+)(?::(?P<qualifier>\$LATEST|[a-zA-Z0-9_-]+))?"
+    r"(?P<name>[a-zA-Z0-9_-]+)(?::(?P<qualifier>\$LATEST|[a-zA-Z0-9_-]+))?",
+    re.ASCII,
 )
 
 
@@ -260,6 +262,6 @@ def statement_document(statement: Statement, arn: str) -> dict[str, Any]:
 def _principal(said: str) -> str | Mapping[str, str]:
     if said == "*":
         return "*"
-    if re.fullmatch(r"\d{12}", said):
+    if re.fullmatch(r"[0-9]{12}", said):
         return {"AWS": f"arn:aws:iam::{said}:root"}
     return {"AWS": said} if said.startswith("arn:") else {"Service": said}

@@ -5,6 +5,7 @@ changes at once both count. Decoded rows are kept by their bytes: equal bytes ar
 """
 
 import functools
+import re
 import secrets
 from collections.abc import Callable, Iterable
 from typing import Any, Final
@@ -22,6 +23,7 @@ _encode: Final = msgspec.json.encode
 
 Edit = Callable[[Deployed], Deployed]
 
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}")
 _HERE: Final = (functions.c.region == bindparam("region")) & (functions.c.name == bindparam("name"))
 _ONE: Final = select(functions.c.doc).where(_HERE)
 _LOCKED: Final = _ONE.with_for_update()
@@ -197,7 +199,7 @@ def _qualified(db: Connection, found: Deployed, qualifier: str) -> Deployed | No
     version = _target(alias) if alias else qualifier
     if version == LATEST:
         return msgspec.structs.replace(found, qualifier=qualifier)
-    if not version.isdecimal() or len(version) > 9:
+    if not _NUMBER.fullmatch(version):
         return None
     published = _published(db, found, int(version))
     return published and found.as_version(published, qualifier)

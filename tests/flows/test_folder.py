@@ -1,0 +1,147 @@
+"""A watched folder: found, wired, changed, removed, and what it leaves alone."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.serving import PASSWORD, Serving, serving
+
+from keydesk.flows.folder import TRIGGERS, trigger_of
+from keydesk.shapes.types import LambdaConfigType
+
+CONFIRM = "def handler(event, context):\n    event['response']['autoConfirmUser'] = True\n    return event\n"
+DENY = "def handler(event, context):\n    raise Exception('not today')\n"
+NODE = "export const handler = async (event) => { event.response.autoConfirmUser = true; return event; };\n"
+
+
+def first(server: Serving) -> tuple[str, str]:
+    idp = server.client()
+    pool = idp.list_user_pools(MaxResults=1)["UserPools"][0]["Id"]
+    return pool, idp.list_user_pool_clients(UserPoolId=pool)["UserPoolClients"][0]["ClientId"]
+
+
+def triggers(server: Serving) -> dict[str, Any]:
+    pool, _ = first(server)
+    return dict(server.client().describe_user_pool(UserPoolId=pool)["UserPool"].get("LambdaConfig", {}))
+
+
+def save(path: Path, text: str) -> None:
+    """As an editor does: written beside, then moved into place."""
+    half = path.with_name("." + path.name)
+    half.write_text(text)
+    half.rename(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "trigger"),
+    [
+        ("PreSignUp", "pre_sign_up"),
+        ("pre_sign_up", "pre_sign_up"),
+        ("pre-sign-up", "pre_sign_up"),
+        ("presignup", "pre_sign_up"),
+        ("PRE_TOKEN_GENERATION", "pre_token_generation"),
+        ("verify-auth-challenge-response", "verify_auth_challenge_response"),
+        ("InboundFederation", "inbound_federation"),
+        ("mine", None),
+        ("pre-sign-up-2", None),
+    ],
+)
+def test_a_trigger_is_meant_by_any_spelling_of_its_name(name: str, trigger: str | None) -> None:
+    assert trigger_of(name) == trigger
+
+
+def test_every_trigger_has_a_name_here_but_those_that_need_more_than_a_function() -> None:
+    needs_more = {"pre_token_generation_config", "custom_sms_sender", "custom_email_sender", "kms_key_id"}
+    assert set(TRIGGERS.values()) == set(LambdaConfigType.__struct_fields__) - needs_more
+
+
+def test_a_handler_is_wired_by_its_name_and_runs_anew_after_each_save(tmp_path: Path) -> None:
+    folder = tmp_path / "triggers"
+    folder.mkdir()
+    save(folder / "pre_sign_up.py", CONFIRM)
+    save(folder / "other.py", CONFIRM)
+    with serving(tmp_path / "data", folder=folder) as server:
+        idp, lam = server.client(), server.client("lambda")
+        assert {name: arn.rsplit(":", 1)[1] for name, arn in triggers(server).items()} == {"PreSignUp": "pre_sign_up"}
+        assert {one["FunctionName"] for one in lam.list_functions()["Functions"]} == {"pre_sign_up", "other"}
+        _, client = first(server)
+        assert idp.sign_up(ClientId=client, Username="ada", Password=PASSWORD)["UserConfirmed"]
+        save(folder / "pre_sign_up.py", DENY)
+        with pytest.raises(idp.exceptions.UserLambdaValidationException) as fault:
+            idp.sign_up(ClientId=client, Username="bob", Password=PASSWORD)
+        assert "not today" in fault.value.response["Error"]["Message"]
+        (folder / "pre_sign_up.py").unlink()
+        assert not idp.sign_up(ClientId=client, Username="bob", Password=PASSWORD)["UserConfirmed"]
+        assert triggers(server) == {}
+        save(folder / "PreSignUp.mjs", NODE)
+        assert idp.sign_up(ClientId=client, Username="eve", Password=PASSWORD)["UserConfirmed"]
+        assert triggers(server)["PreSignUp"].endswith(":PreSignUp")
+
+
+def test_a_folder_of_its_own_and_a_restart(tmp_path: Path) -> None:
+    folder = tmp_path / "triggers"
+    (folder / "pre-sign-up").mkdir(parents=True)
+    save(
+        folder / "pre-sign-up" / "index.py",
+        "from rule import decide\n\ndef handler(event, context):\n    return decide(event)\n",
+    )
+    rule = "def decide(event):\n    event['response']['autoConfirmUser'] = {}\n    return event\n"
+    save(folder / "pre-sign-up" / "rule.py", rule.format(True))
+    with serving(tmp_path / "data", folder=folder) as server:
+        _, client = first(server)
+        idp = server.client()
+        assert idp.sign_up(ClientId=client, Username="ada", Password=PASSWORD)["UserConfirmed"]
+        save(folder / "pre-sign-up" / "rule.py", rule.format(False))
+        assert not idp.sign_up(ClientId=client, Username="bob", Password=PASSWORD)["UserConfirmed"]
+    os.rename(folder / "pre-sign-up", folder / "later")
+    with serving(tmp_path / "data", folder=folder) as server:
+        assert triggers(server) == {}
+        assert [one["FunctionName"] for one in server.client("lambda").list_functions()["Functions"]] == ["later"]
+
+
+def test_what_somebody_made_or_set_stays(tmp_path: Path) -> None:
+    folder = tmp_path / "triggers"
+    folder.mkdir()
+    with serving(tmp_path / "data", folder=folder) as server:
+        idp, lam = server.client(), server.client("lambda")
+        pool, client = first(server)
+        mine = server.deploy("pre_sign_up", DENY)
+        idp.update_user_pool(UserPoolId=pool, LambdaConfig={"PreSignUp": mine})
+        save(folder / "pre_sign_up.py", CONFIRM)
+        save(folder / "PreSignUp.py", CONFIRM)
+        with pytest.raises(idp.exceptions.UserLambdaValidationException):
+            idp.sign_up(ClientId=client, Username="ada", Password=PASSWORD)
+        assert triggers(server) == {"PreSignUp": mine}
+        (folder / "PreSignUp.py").unlink()
+        (folder / "pre_sign_up.py").unlink()
+        assert triggers(server) == {"PreSignUp": mine}
+        assert lam.get_function(FunctionName="pre_sign_up")["Configuration"]["FunctionArn"] == mine
+
+
+def test_a_watched_function_is_changed_by_its_file_only(tmp_path: Path) -> None:
+    folder = tmp_path / "triggers"
+    folder.mkdir()
+    save(folder / "mine.py", CONFIRM)
+    with serving(tmp_path / "data", folder=folder) as server:
+        lam = server.client("lambda")
+        found = lam.get_function(FunctionName="mine")
+        assert "Code" not in found
+        for change in (
+            lambda: lam.update_function_configuration(FunctionName="mine", Timeout=9),
+            lambda: lam.delete_function(FunctionName="mine"),
+            lambda: lam.publish_version(FunctionName="mine"),
+        ):
+            with pytest.raises(lam.exceptions.ResourceConflictException) as fault:
+                change()
+            assert "watched folder" in fault.value.response["Error"]["Message"]
+        assert lam.invoke(FunctionName="mine", Payload=b'{"response": {}}')["StatusCode"] == 200
+
+
+def test_a_name_that_no_function_may_have_is_left_out(tmp_path: Path) -> None:
+    folder = tmp_path / "triggers"
+    folder.mkdir()
+    save(folder / "a b.py", CONFIRM)
+    save(folder / "good.py", CONFIRM)
+    with serving(tmp_path / "data", folder=folder) as server:
+        assert [one["FunctionName"] for one in server.client("lambda").list_functions()["Functions"]] == ["good"]
