@@ -26,8 +26,13 @@ class PostgreSQL:
     """Reads are single statements outside transactions, on connections that refuse to write."""
 
     def __init__(self, url: URL) -> None:
-        self._reading = _engine(url, READERS, f"{LIMITS} -c default_transaction_read_only=on")
-        self._reading = self._reading.execution_options(isolation_level="AUTOCOMMIT")
+        self._reading = _engine(
+            url,
+            READERS,
+            f"{LIMITS} -c default_transaction_read_only=on",
+            isolation_level="AUTOCOMMIT",
+            pool_reset_on_return=None,
+        )
         self._writing = _engine(url, WRITERS, f"{LIMITS} -c synchronous_commit=on")
         try:
             with self._writing.begin() as db:
@@ -79,15 +84,15 @@ class PostgreSQL:
         raise AssertionError("the last try returns or raises")
 
 
-def _engine(url: URL, size: int, options: str) -> Engine:
+def _engine(url: URL, size: int, options: str, **more: Any) -> Engine:
     given = url.query.get("options", "")
     return create_engine(
         url.difference_update_query(["options"]),
         pool_size=size,
         max_overflow=0,
         pool_timeout=10,
-        pool_reset_on_return="rollback",
         connect_args={"options": f"{given} {options}".strip(), "connect_timeout": 5, "tcp_user_timeout": 10_000},
+        **more,
     )
 
 
