@@ -52,6 +52,12 @@ def test_two_servers_in_one_process_count_apart() -> None:
     assert ("keydesk_calls_total", "SignUp", "ok") not in samples(other)
 
 
+def test_every_line_is_a_count_or_a_time() -> None:
+    metrics = Metrics()
+    metrics.call("SignUp", "ok", 0.1)
+    assert b"_created" not in metrics.render()
+
+
 def test_strange_labels_are_bounded_and_still_counted() -> None:
     metrics = Metrics()
     for number in range(LABELS + 50):
