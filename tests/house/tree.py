@@ -19,7 +19,7 @@ MIGRATIONS = "src/keydesk/store/migrations/versions/"
 def tracked() -> tuple[Path, ...]:
     """Every file that git keeps, and those it would: the ones that are not ignored."""
     listed = subprocess.run(
-        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
         cwd=REPOSITORY,
         capture_output=True,
         text=True,
