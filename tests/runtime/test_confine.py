@@ -1,9 +1,13 @@
 import json
 import os
+import shutil
 import subprocess
 import sys
+import time
+from pathlib import Path
 
 import pytest
+from tests.runtime.room import alive, processes
 
 from keydesk.runtime import confine
 
@@ -67,3 +71,38 @@ def test_nothing_runs_for_a_server_that_is_gone(told):
     program, run = told
     done = run("run", str(program), parent=1)
     assert (done.returncode, done.stdout) == (0, "")
+
+
+SERVER = """
+import asyncio, sys
+sys.path[:0] = {path!r}
+from tests.runtime.room import function
+from keydesk.runtime.workers import Workers
+async def main():
+    workers = Workers(sink=lambda *said: None, environment=lambda function: {{}})
+    for handler in ("behaviours.count", "callbacks.count"):
+        await workers.invoke(function(handler), b"{{}}", within=10)
+    for handler in ("behaviours.loops", "callbacks.loops"):
+        asyncio.ensure_future(workers.invoke(function(handler, timeout=60.0), b"{{}}", within=60))
+    while workers.count()["busy"] < 2:
+        await asyncio.sleep(0.01)
+    print(workers._place.base, flush=True)
+    await asyncio.sleep(60)
+asyncio.run(main())
+"""
+
+
+def test_workers_die_with_the_server():
+    """WK-13: idle ones and ones in an endless loop, when the server is killed outright."""
+    root = str(Path(__file__).parents[2])
+    server = subprocess.Popen([sys.executable, "-c", SERVER.format(path=[root])], stdout=subprocess.PIPE, text=True)
+    with server:
+        base = server.stdout.readline().strip()
+        assert len(processes(base)) == 4
+        server.kill()
+        server.wait()
+    until = time.monotonic() + 5
+    while [pid for pid in processes(base) if alive(pid)]:
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    shutil.rmtree(base)

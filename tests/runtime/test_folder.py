@@ -28,7 +28,7 @@ def prints(folder):
     ("files", "name", "runtime", "handler"),
     [
         ({"pre_sign_up.py": HANDLER}, "pre_sign_up", PYTHON, "pre_sign_up.handler"),
-        ({"pre_sign_up.py": HANDLER + "def lambda_handler(e, c): 0\n"}, "pre_sign_up", PYTHON, "pre_sign_up.lambda_handler"),
+        ({"a.py": HANDLER + "def lambda_handler(e, c): 0\n"}, "a", PYTHON, "a.lambda_handler"),
         ({"a.py": "handler = lambda e, c: 0\n"}, "a", PYTHON, "a.handler"),
         ({"a.py": "from b import handler\n"}, "a", PYTHON, "a.handler"),
         ({"a.py": "x = 1\n"}, "a", PYTHON, "a.lambda_handler"),
@@ -37,10 +37,10 @@ def prints(folder):
         ({"pre-sign-up.mjs": ""}, "pre-sign-up", NODE, "pre-sign-up.handler"),
         ({"pre-sign-up.js": ""}, "pre-sign-up", NODE, "pre-sign-up.handler"),
         ({"pre-sign-up.cjs": ""}, "pre-sign-up", NODE, "pre-sign-up.handler"),
-        ({"PreSignUp/lambda_function.py": "", "PreSignUp/index.js": ""}, "PreSignUp", PYTHON, "lambda_function.lambda_handler"),
+        ({"A/lambda_function.py": "", "A/index.js": ""}, "A", PYTHON, "lambda_function.lambda_handler"),
         ({"PreSignUp/index.mjs": "", "PreSignUp/app.py": ""}, "PreSignUp", NODE, "index.handler"),
         ({"PreSignUp/main.py": HANDLER}, "PreSignUp", PYTHON, "main.handler"),
-        ({"PreSignUp/package.json": '{"main":"./src/run.js"}', "PreSignUp/src/run.js": ""}, "PreSignUp", NODE, "src/run.handler"),
+        ({"A/package.json": '{"main":"./src/run.js"}', "A/src/run.js": ""}, "A", NODE, "src/run.handler"),
         ({"PreSignUp/package.json": '{"main":"run"}', "PreSignUp/run.js": ""}, "PreSignUp", NODE, "run.handler"),
     ],
 )  # fmt: skip

@@ -55,6 +55,10 @@ def test_a_flood_is_drained_and_cut(room, handler):
     assert int(dropped.split()[2]) > 99 * 1024 * 1024
 
 
+def test_what_was_printed_before_an_exit_is_not_lost(room):
+    assert "y" * 1023 * 200 in room.ask(function("callbacks.printsAndExits")).log
+
+
 def test_what_is_printed_between_calls_is_in_no_call(room):
     asked = function("behaviours.prints_later")
 

@@ -13,6 +13,8 @@ const root = environment.LAMBDA_TASK_ROOT;
 const NEXT = frame('N', Buffer.alloc(16), Buffer.alloc(0));
 const channel = new net.Socket({ fd: Number(descriptor), readable: true, writable: true, allowHalfOpen: false });
 const { stdout, stderr } = process;
+// else Node keeps what the pipe does not take at once: a flood in memory, and lost when the process exits
+for (const stream of [stdout, stderr]) stream._handle?.setBlocking?.(true);
 
 let handler;
 let call = null; // the run in progress

@@ -22,13 +22,35 @@ _HERE = Path(__file__).parent
 _MB = 1024 * 1024
 _PAGE = os.sysconf("SC_PAGE_SIZE")
 _FILE_SIZE = 512 * _MB  # Lambda's /tmp
+_FOLDERS = "keydesk-workers-"
 _ROUNDS = 20  # of looking for processes that multiply while they are killed
 _DYING = 1.0  # seconds for a killed process to be gone
 _OPEN_FILES = 1024  # Lambda's
-_PROCESSES = 256  # beyond those the user has already: the kernel counts per user, and not at all for root
+_PROCESSES = 256  # also beyond those the user has already: the kernel counts per user, and not at all for root
 # RLIMIT_DATA bounds one process, beyond what its runtime takes before any handler: Node 24 maps 570 MB it does not use.
-# What a call really uses, children included, is measured by `memory_used` and held against the function's own limit.
+# What a call really uses, children included, is measured by `Meter.beyond` and held against the function's own limit.
 _RUNTIME_DATA = {"python": 64 * _MB, "nodejs": 768 * _MB}
+
+
+def folder_of_folders() -> str:
+    """A new folder for the temporary folders of one server's workers; removes those of servers that were killed."""
+    for old in Path(tempfile.gettempdir()).glob(_FOLDERS + "*-*"):
+        pid = old.name.removeprefix(_FOLDERS).split("-")[0]
+        with contextlib.suppress(OSError):
+            ours = old.lstat().st_uid == os.getuid() and old.is_dir() and not old.is_symlink()
+            if ours and pid.isdigit() and not _runs(int(pid)):
+                shutil.rmtree(old, ignore_errors=True)
+    return tempfile.mkdtemp(prefix=f"{_FOLDERS}{os.getpid()}-")
+
+
+def _runs(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 class Launch(msgspec.Struct, frozen=True):
@@ -188,13 +210,14 @@ class Meter:
         """Whether processes that the handler started are still there."""
         return bool(_pread(self._children))
 
-    def total(self) -> int:
-        """Bytes resident with all children, shared pages counted each time."""
-        return self.read() + sum(_resident(_text(f"/proc/{pid}/statm")) for pid in self._family())
-
-    def proportional(self) -> int:
-        """As `total`, with shared pages shared out; dearer."""
-        return sum(_pss(pid) for pid in (self.pid, *self._family()))
+    def beyond(self, memory: int) -> bool:
+        """Whether worker and children together use more bytes than that, or are too many."""
+        children = self._family()
+        if len(children) > _PROCESSES:
+            return True
+        resident = self.read() + sum(_resident(_text(f"/proc/{pid}/statm")) for pid in children)
+        # pages that are shared were counted each time; to share them out is dearer
+        return resident > memory and sum(_pss(pid) for pid in (self.pid, *children)) > memory
 
     def _family(self) -> list[int]:
         found = [int(pid) for pid in _pread(self._children).split()]

@@ -6,7 +6,6 @@ Nothing here waits for a run: a worker comes back to its pool by itself, whether
 import asyncio
 import contextlib
 import shutil
-import tempfile
 import time
 import uuid
 from collections import deque
@@ -66,7 +65,7 @@ class Workers:
         retired after `idle` seconds without a call. `environment` gives the server's own variables for a function."""
         self._environment = environment
         self._limit, self._total, self._waiting, self._idle = limit, total, waiting, idle
-        self._place = Place(sink, clock, tempfile.mkdtemp(prefix="keydesk-workers-"))
+        self._place = Place(sink, clock, sandbox.folder_of_folders())
         self._pools: dict[tuple[str, str], _Pool] = {}
         self._owners: dict[Worker, _Pool] = {}  # every worker that has not ended
         self._leaving: set[Worker] = set()  # ended, folder not yet removed
@@ -287,14 +286,14 @@ class Workers:
             self._watching = asyncio.get_running_loop().call_later(_WATCH, self._watch)
 
     def _watch(self) -> None:
-        """Ends workers that use more memory than their function has, as Lambda does."""
+        """Ends workers that use more memory than their function has, as Lambda does, or too many processes."""
         self._watching = None
         busy = False
         for worker in list(self._owners):
             if worker.state in (State.BUSY, State.STARTING):
                 busy = True
                 limit = worker.function.memory * _MB
-                if worker.running > _WATCH and worker.meter.total() > limit and worker.meter.proportional() > limit:
+                if worker.running > _WATCH and worker.meter.beyond(limit):
                     worker.kill()
         if busy:
             self._look()

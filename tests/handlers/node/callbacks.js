@@ -63,6 +63,10 @@ exports.printsMuch = (event, context, callback) => {
   for (let i = 0; i < event.megabytes; i++) process.stdout.write(block);
   callback(null, 'done');
 };
+exports.printsAndExits = () => {
+  console.log(`${'y'.repeat(1023)}`.repeat(200));
+  process.exit(3);
+};
 exports.throwsLater = () => { setTimeout(() => { throw new Error('thrown later'); }, 5); };
 exports.rejectsUnseen = (event, context, callback) => {
   Promise.reject(new Error('nobody looks'));

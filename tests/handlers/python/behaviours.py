@@ -100,6 +100,19 @@ def hogs_in_children(event, context):
     time.sleep(60)
 
 
+def multiplies(event, context):
+    """As a fork bomb does, but bounded in case nothing stops it."""
+    for forks in range(2000):
+        try:
+            if os.fork() == 0:
+                time.sleep(60)
+                os._exit(0)
+        except OSError as fault:
+            return {"forks": forks, "fault": str(fault)}
+        time.sleep(0.001)
+    return {"forks": 2000}
+
+
 def leaves_children(event, context):
     """A plain child and one that took a session of its own and lost its parent."""
     plain = subprocess.Popen(["sleep", "60"])
