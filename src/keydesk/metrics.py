@@ -20,7 +20,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 MEDIA: Final = CONTENT_TYPE_PLAIN_0_0_4
 LABELS: Final = 2000  # pairs of name and outcome
 OTHER: Final = "other"
-disable_created_metrics()  # a line for each label that says since when it is counted: half the page, read by nobody
+disable_created_metrics()  # type: ignore[no-untyped-call]  # lines on how old each count is: half the page
 # Seconds: from a refusal at once to a trigger that takes its five.
 BUCKETS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
