@@ -1,12 +1,12 @@
 """App clients through boto3: defaults, every member kept, rules between members, secrets, pages."""
 
-import sqlite3
-from pathlib import Path
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
-from tests.serving import Serving, serving
+from tests.api.asking import refused
+from tests.serving import Serving
+
+from keydesk.store import clients, documents
 
 OAUTH: dict[str, Any] = {
     "AllowedOAuthFlowsUserPoolClient": True,
@@ -38,17 +38,6 @@ WHOLE: dict[str, Any] = OAUTH | {
 OWN = {"UserPoolId", "ClientId", "CreationDate", "LastModifiedDate"}
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("data")
-
-
-@pytest.fixture(scope="module")
-def server(folder: Path) -> Any:
-    with serving(folder) as one:
-        yield one
-
-
 @pytest.fixture
 def cognito(server: Serving) -> Any:
     return server.client()
@@ -67,13 +56,6 @@ def made(cognito: Any, pool_id: str, **asked: Any) -> dict[str, Any]:
 def described(cognito: Any, client: dict[str, Any]) -> dict[str, Any]:
     of = {"UserPoolId": client["UserPoolId"], "ClientId": client["ClientId"]}
     return dict(cognito.describe_user_pool_client(**of)["UserPoolClient"])
-
-
-def refused(operation: Any, **asked: Any) -> tuple[str, str]:
-    with pytest.raises(ClientError) as caught:
-        operation(**asked)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
 
 
 def test_a_bare_client_has_the_defaults(cognito: Any, pool_id: str) -> None:
@@ -120,20 +102,19 @@ def test_a_refresh_token_never_lives_for_nothing(cognito: Any, pool_id: str) -> 
     assert made(cognito, pool_id, RefreshTokenValidity=0)["RefreshTokenValidity"] == 30
 
 
-def test_a_secret_is_shown_kept_and_sealed(cognito: Any, pool_id: str, folder: Path) -> None:
+def test_a_secret_is_shown_kept_and_sealed(server: Serving, cognito: Any, pool_id: str) -> None:
     client = made(cognito, pool_id, GenerateSecret=True)
     secret = client["ClientSecret"]
     assert len(secret) == 51
     cognito.update_user_pool_client(UserPoolId=pool_id, ClientId=client["ClientId"])
     assert described(cognito, client)["ClientSecret"] == secret
-    own = "Own_secret_of_the_client_123"
-    assert made(cognito, pool_id, ClientSecret=own)["ClientSecret"] == own
-    with sqlite3.connect(folder / "keydesk.db") as db:
-        documents = b"".join(row[0] for row in db.execute("SELECT doc FROM clients"))
-    db.close()
-    assert client["ClientId"].encode() in documents
-    assert secret.encode() not in documents
-    assert own.encode() not in documents
+    own = made(cognito, pool_id, ClientSecret="Own_secret_of_the_client_123")
+    assert own["ClientSecret"] == "Own_secret_of_the_client_123"
+    desk = server.house.desk
+    for shown in (client, own):
+        stored = server.run(desk.store.read(clients.named, shown["ClientId"]))
+        assert shown["ClientSecret"].encode() not in documents.encode(stored)
+        assert desk.sealer.open(stored.secret, f"client:{stored.id}").decode() == shown["ClientSecret"]
 
 
 VALID = {
@@ -358,12 +339,12 @@ def test_a_client_may_choose_its_id_in_development(cognito: Any, pool_id: str) -
 
 
 def test_pages_of_clients(cognito: Any, pool_id: str) -> None:
-    clients = {client["ClientId"]: client for client in (made(cognito, pool_id, ClientName=f"c{n}") for n in range(3))}
+    by_id = {client["ClientId"]: client for client in (made(cognito, pool_id, ClientName=f"c{n}") for n in range(3))}
     pages = list(cognito.get_paginator("list_user_pool_clients").paginate(UserPoolId=pool_id, MaxResults=2))
     assert [len(page["UserPoolClients"]) for page in pages] == [2, 1]
     listed = [client for page in pages for client in page["UserPoolClients"]]
-    assert [client["ClientId"] for client in listed] == sorted(clients)
-    first = clients[listed[0]["ClientId"]]
+    assert [client["ClientId"] for client in listed] == sorted(by_id)
+    first = by_id[listed[0]["ClientId"]]
     assert listed[0] == {name: first[name] for name in ("ClientId", "UserPoolId", "ClientName")}
     assert len(cognito.list_user_pool_clients(UserPoolId=pool_id)["UserPoolClients"]) == 3
     other = cognito.create_user_pool(PoolName="other")["UserPool"]["Id"]

@@ -1,6 +1,5 @@
-"""User pools through boto3: defaults, every member kept, rules between members, regions, pages, keys, triggers."""
+"""User pools through boto3: defaults, every member kept, what an update replaces, keys, triggers, the end."""
 
-import base64
 import io
 import json
 import logging
@@ -10,19 +9,13 @@ from typing import Any
 import msgspec
 import pytest
 import structlog
-from botocore.exceptions import ClientError
-from tests.serving import Serving, serving
+from tests.api.asking import ARN, STANDARD, described, missing, refused
+from tests.serving import Serving
 
 from keydesk import log
 from keydesk.crypto.keys import SigningKey
 from keydesk.store import pools, signing_keys
 
-STANDARD = [
-    "sub", "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture",
-    "website", "email", "email_verified", "gender", "birthdate", "zoneinfo", "locale", "phone_number",
-    "phone_number_verified", "address", "updated_at",
-]  # fmt: skip
-ARN = "arn:aws:lambda:us-east-1:000000000000:function:{}"
 KEY = "arn:aws:kms:us-east-1:000000000000:key/one"
 SMS = {"SnsCallerArn": "arn:aws:iam::000000000000:role/sms", "ExternalId": "one", "SnsRegion": "us-east-1"}
 
@@ -105,12 +98,6 @@ WHOLE: dict[str, Any] = {
 OWN = {"Id", "Name", "Arn", "CreationDate", "LastModifiedDate", "EstimatedNumberOfUsers", "SchemaAttributes"}
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    with serving(tmp_path_factory.mktemp("data")) as one:
-        yield one
-
-
 @pytest.fixture
 def cognito(server: Serving) -> Any:
     return server.client()
@@ -123,26 +110,12 @@ def warned() -> Iterator[Callable[[], list[dict[str, Any]]]]:
     root = logging.getLogger()
     handlers, level = root.handlers, root.level
     log.configure("warning", out=out)
-    yield lambda: [json.loads(line) for line in out.getvalue().splitlines()]
+    yield lambda: [
+        said for line in out.getvalue().splitlines() if (said := json.loads(line))["logger"] == "keydesk.pools"
+    ]
     structlog.configure(**before)
     root.handlers = handlers
     root.setLevel(level)
-
-
-def described(cognito: Any, pool_id: str) -> dict[str, Any]:
-    return dict(cognito.describe_user_pool(UserPoolId=pool_id)["UserPool"])
-
-
-def refused(operation: Any, **asked: Any) -> tuple[str, str]:
-    """The code and sentence of the refusal."""
-    with pytest.raises(ClientError) as caught:
-        operation(**asked)
-    error = caught.value.response["Error"]
-    return error["Code"], error["Message"]
-
-
-def missing(pool_id: str) -> tuple[str, str]:
-    return "ResourceNotFoundException", f"User pool {pool_id} does not exist."
 
 
 def test_a_bare_pool_has_the_defaults(cognito: Any) -> None:
@@ -196,12 +169,13 @@ def test_every_member_is_kept(cognito: Any) -> None:
     assert set(pool) == set(WHOLE) - {"PoolName"} | OWN
 
 
-def test_an_update_replaces_what_it_leaves_out_but_not_what_is_immutable(server: Serving, cognito: Any) -> None:
+def test_an_update_replaces_what_it_leaves_out_but_not_what_is_immutable(own_server: Serving) -> None:
+    cognito = own_server.client()
     schema = [{"Name": "email", "Required": True}, {"Name": "level", "AttributeDataType": "Number"}]
     pool_id = cognito.create_user_pool(**WHOLE, Schema=schema)["UserPool"]["Id"]
     before = described(cognito, pool_id)
     bare = described(cognito, cognito.create_user_pool(PoolName="bare")["UserPool"]["Id"])
-    server.clock.forward(seconds=10)
+    own_server.clock.forward(seconds=10)
 
     cognito.update_user_pool(UserPoolId=pool_id)
 
@@ -264,261 +238,6 @@ def test_both_forms_of_the_token_trigger_tell_the_same(cognito: Any) -> None:
     for said in (older, newer):
         pool = cognito.create_user_pool(PoolName="both", LambdaConfig=said)["UserPool"]
         assert pool["LambdaConfig"] == older | newer
-
-
-RULES = {
-    "aliases beside username attributes": (
-        {"AliasAttributes": ["email"], "UsernameAttributes": ["email"]},
-        "Only one of the aliasAttributes or usernameAttributes can be set in a User pool.",
-    ),
-    "multi-factor authentication without text messages": (
-        {"MfaConfiguration": "ON"},
-        "SMS configuration and Auto verification for phone_number are required when MFA is required/optional",
-    ),
-    "verification before update of what is not verified": (
-        {
-            "UserAttributeUpdateSettings": {"AttributesRequireVerificationBeforeUpdate": ["phone_number"]},
-            "AutoVerifiedAttributes": ["email"],
-        },
-        "All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes",
-    ),
-    "recovery by administrators and others": (
-        {
-            "AccountRecoverySetting": {
-                "RecoveryMechanisms": [
-                    {"Priority": 1, "Name": "admin_only"},
-                    {"Priority": 2, "Name": "verified_email"},
-                ]
-            }
-        },
-        "Account Recovery Setting cannot use admin_only setting with any other recovery mechanisms.",
-    ),
-    "two functions for one trigger": (
-        {
-            "LambdaConfig": {
-                "PreTokenGeneration": ARN.format("a"),
-                "PreTokenGenerationConfig": {"LambdaVersion": "V1_0", "LambdaArn": ARN.format("b")},
-            }
-        },
-        "Cannot use PreTokenGenerationLambda and PreTokenGeneration with different Lambda function ARN's",
-    ),
-    "a custom sender without a key": (
-        {"LambdaConfig": {"CustomEmailSender": {"LambdaVersion": "V1_0", "LambdaArn": ARN.format("a")}}},
-        "KMSKeyId parameter is required when Custom SMS/Email Lambda trigger is used.",
-    ),
-    "a function of another region": (
-        {"LambdaConfig": {"PreSignUp": "arn:aws:lambda:eu-west-1:000000000000:function:a"}},
-        "Cross-region lambda functions are not supported",
-    ),
-    "a developer's mail without its source": (
-        {"EmailConfiguration": {"EmailSendingAccount": "DEVELOPER"}},
-        "Source ARN is required to use DEVELOPER email sending owner",
-    ),
-    "a sender that is no address": (
-        {"EmailConfiguration": {"From": "nobody"}},
-        "Provided From email address is invalid",
-    ),
-    "a sender with a second header": (
-        {"EmailConfiguration": {"From": "Example <a@example.com>\r\nBcc: b@example.com"}},
-        "Provided From email address is invalid",
-    ),
-    "both lives of a temporary password": (
-        {
-            "Policies": {"PasswordPolicy": {"TemporaryPasswordValidityDays": 7}},
-            "AdminCreateUserConfig": {"UnusedAccountValidityDays": 7},
-        },
-        "Please use TemporaryPasswordValidityDays in PasswordPolicy instead of UnusedAccountValidityDays",
-    ),
-    "a required custom attribute": (
-        {"Schema": [{"Name": "level", "AttributeDataType": "String", "Required": True}]},
-        "Required custom attributes are not supported currently.",
-    ),
-    "semantics that nobody knows": (
-        {"UserPoolTags": {"keydesk:semantics": "mine"}},
-        "The tag keydesk:semantics must be one of keydesk, aws.",
-    ),
-    "an id of another region": (
-        {"UserPoolTags": {"keydesk:id": "eu-west-1_abcdefghi"}},
-        "The tag keydesk:id must be us-east-1_ and letters or digits, 55 characters at most.",
-    ),
-    "a reserved tag": ({"UserPoolTags": {"aws:mine": "1"}}, "Tag keys that begin with aws: are reserved."),
-    "too many tags": ({"UserPoolTags": {str(n): "1" for n in range(51)}}, "A user pool has at most 50 tags."),
-}
-
-
-@pytest.mark.parametrize("rule", RULES)
-def test_what_a_pool_cannot_be_made_with(cognito: Any, rule: str) -> None:
-    asked, sentence = RULES[rule]
-    code, said = refused(cognito.create_user_pool, PoolName="refused", **asked)
-    assert (code, said) == ("InvalidParameterException", sentence)
-
-
-ONLY_AT_CREATION = {"AliasAttributes", "UsernameAttributes", "Schema"}
-
-
-@pytest.mark.parametrize("rule", [rule for rule in RULES if not ONLY_AT_CREATION & set(RULES[rule][0])])
-def test_what_a_pool_cannot_be_changed_to(cognito: Any, rule: str) -> None:
-    asked, _ = RULES[rule]
-    pool_id = cognito.create_user_pool(PoolName="steady")["UserPool"]["Id"]
-    before = described(cognito, pool_id)
-    assert refused(cognito.update_user_pool, UserPoolId=pool_id, **asked)[0] == "InvalidParameterException"
-    assert described(cognito, pool_id) == before
-
-
-def test_newer_token_events_need_more_than_the_lite_tier(cognito: Any) -> None:
-    newer = {"PreTokenGenerationConfig": {"LambdaVersion": "V2_0", "LambdaArn": ARN.format("a")}}
-    code, said = refused(cognito.create_user_pool, PoolName="lite", UserPoolTier="LITE", LambdaConfig=newer)
-    assert code == "FeatureUnavailableInTierException"
-    assert said.endswith("Token Customization with Pre-Token Generation Lambda V2_0")
-
-
-def test_all_faults_of_the_model_are_told_at_once(cognito: Any) -> None:
-    code, said = refused(cognito.create_user_pool, PoolName="#" * 129, MfaConfiguration="YES")
-    assert code == "InvalidParameterException"
-    assert said.startswith("3 validation errors detected: ")
-
-
-# --- regions ---
-
-
-def test_a_region_is_a_name_space(server: Serving, cognito: Any) -> None:
-    paris = server.client(region="eu-west-3")
-    pool_id = paris.create_user_pool(PoolName="paris")["UserPool"]["Id"]
-    assert pool_id.startswith("eu-west-3_")
-    assert [pool["Name"] for pool in paris.list_user_pools(MaxResults=60)["UserPools"]] == ["paris"]
-    assert pool_id not in [pool["Id"] for pool in cognito.list_user_pools(MaxResults=60)["UserPools"]]
-
-
-def test_no_operation_reaches_a_pool_of_another_region(server: Serving, cognito: Any) -> None:
-    there = server.client(region="eu-central-1")
-    pool = there.create_user_pool(PoolName="there")["UserPool"]
-    client_id = there.create_user_pool_client(UserPoolId=pool["Id"], ClientName="c")["UserPoolClient"]["ClientId"]
-    there.create_group(UserPoolId=pool["Id"], GroupName="g")
-    at: dict[str, Any] = {"UserPoolId": pool["Id"]}
-    client, group, member = {"ClientId": client_id}, {"GroupName": "g"}, {"Username": "u"}
-    attributes = {"CustomAttributes": [{"Name": "a", "AttributeDataType": "String"}]}
-    calls: dict[str, dict[str, Any]] = {
-        "describe_user_pool": at,
-        "update_user_pool": at,
-        "delete_user_pool": at,
-        "add_custom_attributes": at | attributes,
-        "get_user_pool_mfa_config": at,
-        "create_user_pool_client": at | {"ClientName": "d"},
-        "describe_user_pool_client": at | client,
-        "update_user_pool_client": at | client,
-        "delete_user_pool_client": at | client,
-        "list_user_pool_clients": at,
-        "create_group": at | {"GroupName": "h"},
-        "get_group": at | group,
-        "update_group": at | group,
-        "delete_group": at | group,
-        "list_groups": at,
-        "list_users_in_group": at | group,
-        "admin_add_user_to_group": at | group | member,
-        "admin_remove_user_from_group": at | group | member,
-        "admin_list_groups_for_user": at | member,
-        "tag_resource": {"ResourceArn": pool["Arn"], "Tags": {"a": "1"}},
-        "untag_resource": {"ResourceArn": pool["Arn"], "TagKeys": ["a"]},
-        "list_tags_for_resource": {"ResourceArn": pool["Arn"]},
-    }
-    for name, asked in calls.items():
-        assert (name, refused(getattr(cognito, name), **asked)) == (name, missing(pool["Id"]))
-    assert there.describe_user_pool(UserPoolId=pool["Id"])["UserPool"] == pool
-
-
-# --- ids ---
-
-
-def test_a_pool_may_choose_its_id_in_development(cognito: Any) -> None:
-    tags = {"keydesk:id": "us-east-1_chosenone"}
-    assert cognito.create_user_pool(PoolName="mine", UserPoolTags=tags)["UserPool"]["Id"] == "us-east-1_chosenone"
-    taken = refused(cognito.create_user_pool, PoolName="mine too", UserPoolTags=tags)
-    assert taken == ("InvalidParameterException", "User pool us-east-1_chosenone already exists.")
-    other = cognito.create_user_pool(PoolName="other")["UserPool"]["Id"]
-    code, said = refused(cognito.update_user_pool, UserPoolId=other, UserPoolTags={"keydesk:id": "us-east-1_x"})
-    assert (code, said) == ("InvalidParameterException", "The tag keydesk:id cannot change the id of a pool.")
-
-
-def test_ids_cannot_be_chosen_in_production(tmp_path_factory: pytest.TempPathFactory) -> None:
-    with serving(tmp_path_factory.mktemp("data"), open=False, keys={"keydesk": "keydesk"}) as server:
-        cognito = server.client()
-        code, said = refused(
-            cognito.create_user_pool, PoolName="mine", UserPoolTags={"keydesk:id": "us-east-1_chosenone"}
-        )
-        assert (code, said) == (
-            "InvalidParameterException",
-            "The tag keydesk:id chooses a pool's id in development only.",
-        )
-        pool_id = cognito.create_user_pool(PoolName="given")["UserPool"]["Id"]
-        name = "web=" + "a" * 26
-        made = cognito.create_user_pool_client(UserPoolId=pool_id, ClientName=name)["UserPoolClient"]
-        assert made["ClientName"] == name
-        assert made["ClientId"] != "a" * 26
-
-
-# --- schema ---
-
-
-def test_custom_attributes_are_added_and_last(cognito: Any) -> None:
-    pool_id = cognito.create_user_pool(PoolName="schema")["UserPool"]["Id"]
-    added = [
-        {"Name": "level", "AttributeDataType": "Number", "NumberAttributeConstraints": {"MinValue": "1"}},
-        {"Name": "note", "AttributeDataType": "String", "DeveloperOnlyAttribute": True, "Mutable": False},
-    ]
-    cognito.add_custom_attributes(UserPoolId=pool_id, CustomAttributes=added)
-    cognito.update_user_pool(UserPoolId=pool_id)
-    schema = {attribute["Name"]: attribute for attribute in described(cognito, pool_id)["SchemaAttributes"]}
-    assert list(schema) == [*STANDARD, "custom:level", "dev:custom:note"]
-    assert schema["custom:level"]["NumberAttributeConstraints"] == {"MinValue": "1"}
-    assert schema["dev:custom:note"]["Mutable"] is False
-    code, said = refused(cognito.add_custom_attributes, UserPoolId=pool_id, CustomAttributes=added[:1])
-    assert (code, said.split(":")[0]) == ("InvalidParameterException", "custom")
-
-
-def test_a_pool_has_fifty_custom_attributes_at_most(cognito: Any) -> None:
-    pool_id = cognito.create_user_pool(PoolName="wide")["UserPool"]["Id"]
-    for first in (0, 25):
-        many = [{"Name": f"a{n}", "AttributeDataType": "String"} for n in range(first, first + 25)]
-        cognito.add_custom_attributes(UserPoolId=pool_id, CustomAttributes=many)
-    more = [{"Name": "more", "AttributeDataType": "String"}]
-    code, said = refused(cognito.add_custom_attributes, UserPoolId=pool_id, CustomAttributes=more)
-    assert (code, said) == ("InvalidParameterException", "A user pool has at most 50 custom attributes.")
-    assert len(described(cognito, pool_id)["SchemaAttributes"]) == 70
-
-
-# --- pages ---
-
-
-def test_pages_hold_what_was_asked_and_their_tokens_are_not_to_be_made(server: Serving) -> None:
-    cognito = server.client(region="ap-south-1")
-    made = sorted(cognito.create_user_pool(PoolName=f"p{n}")["UserPool"]["Id"] for n in range(5))
-    listed, token, pages = [], {}, 0
-    while token is not None:
-        page = cognito.list_user_pools(MaxResults=2, **token)
-        listed += [pool["Id"] for pool in page["UserPools"]]
-        token = {"NextToken": page["NextToken"]} if "NextToken" in page else None
-        pages += 1
-    assert (listed, pages) == (made, 3)
-    assert "NextToken" not in cognito.list_user_pools(MaxResults=5)
-
-    good = cognito.list_user_pools(MaxResults=2)["NextToken"]
-    raw = base64.urlsafe_b64decode(good + "=" * (-len(good) % 4))
-    assert made[1].encode() not in raw
-    changed = base64.urlsafe_b64encode(raw[:-1] + bytes([raw[-1] ^ 1])).decode()
-    elsewhere = server.client(region="ap-south-2")
-    refusal = ("InvalidParameterException", "Invalid pagination token given.")
-    for token in (changed, "made-up", "é", made[1]):
-        assert refused(cognito.list_user_pools, MaxResults=2, NextToken=token) == refusal
-    assert refused(elsewhere.list_user_pools, MaxResults=2, NextToken=good) == refusal
-    assert refused(cognito.list_user_pool_clients, UserPoolId=made[0], NextToken=good) == refusal
-
-
-def test_a_list_describes_its_pools(server: Serving) -> None:
-    cognito = server.client(region="sa-east-1")
-    trigger = {"PreSignUp": "arn:aws:lambda:sa-east-1:000000000000:function:x"}
-    pool = cognito.create_user_pool(PoolName="listed", LambdaConfig=trigger)["UserPool"]
-    shown = {name: pool[name] for name in ("Id", "Name", "LambdaConfig", "CreationDate", "LastModifiedDate")}
-    assert cognito.list_user_pools(MaxResults=10)["UserPools"] == [shown]
 
 
 # --- the end of a pool ---

@@ -1,8 +1,8 @@
 """Groups: the published types of their operations."""
 
+from keydesk.api.attribute_lists import described
 from keydesk.api.operation import operation
 from keydesk.domain.group import Group
-from keydesk.domain.user import User
 from keydesk.flows import groups, paging, pools
 from keydesk.flows.call import Call
 from keydesk.shapes.types import (
@@ -12,7 +12,6 @@ from keydesk.shapes.types import (
     AdminListGroupsForUserResponse,
     AdminRemoveUserFromGroupRequest,
     AdminRemoveUserFromGroupResponse,
-    AttributeType,
     CreateGroupRequest,
     CreateGroupResponse,
     DeleteGroupRequest,
@@ -26,7 +25,6 @@ from keydesk.shapes.types import (
     ListUsersInGroupResponse,
     UpdateGroupRequest,
     UpdateGroupResponse,
-    UserType,
 )
 
 
@@ -61,7 +59,7 @@ async def list_groups(call: Call, ask: ListGroupsRequest) -> ListGroupsResponse:
 @operation("ListUsersInGroup")
 async def list_users_in_group(call: Call, ask: ListUsersInGroupRequest) -> ListUsersInGroupResponse:
     found, token = await groups.members(ask.user_pool_id, ask.group_name, ask.next_token, paging.size(ask.limit), call)
-    return ListUsersInGroupResponse(users=[_member(user) for user in found], next_token=token)
+    return ListUsersInGroupResponse(users=[described(user) for user in found], next_token=token)
 
 
 @operation("AdminAddUserToGroup")
@@ -93,16 +91,4 @@ def _shown(group: Group) -> GroupType:
         precedence=group.precedence,
         creation_date=group.created / 1000,
         last_modified_date=group.modified / 1000,
-    )
-
-
-def _member(user: User) -> UserType:
-    attributes = {"sub": user.sub, **user.attributes}
-    return UserType(
-        username=user.username,
-        attributes=[AttributeType(name=name, value=value) for name, value in attributes.items()],
-        user_create_date=user.created / 1000,
-        user_last_modified_date=user.modified / 1000,
-        enabled=user.enabled,
-        user_status=user.status,
     )

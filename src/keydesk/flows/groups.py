@@ -8,16 +8,17 @@ from msgspec.structs import replace
 from keydesk.domain.group import Group
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import User
-from keydesk.errors import ResourceNotFound, UserNotFound
+from keydesk.errors import ResourceNotFound
 from keydesk.flows import paging, pools
+from keydesk.flows.admin_users import named
 from keydesk.flows.call import Call
 from keydesk.shapes.types import CreateGroupRequest, UpdateGroupRequest
-from keydesk.store import groups, sign_ins
+from keydesk.store import groups
 
 
 async def here(name: str, pool: Pool, call: Call) -> Group:
     """The group of this pool. Raises ResourceNotFound."""
-    group = await call.store.read(groups.named, pool.id, name)
+    group = await call.store.glance(groups.named, pool.id, name)
     if group is None:
         raise missing()
     return group
@@ -78,7 +79,7 @@ async def of_user(
     pool_id: str, username: str, said: str | None, limit: int, call: Call
 ) -> tuple[list[Group], str | None]:
     """A page of the groups that a user is in, and the token of the next."""
-    user = await _user(await pools.here(pool_id, call), username, call)
+    _, user = await named(pool_id, username, call)
     rows = await call.store.read(groups.of_user, user.sub, paging.after(said, call, user.sub), limit + 1)
     return paging.cut(rows, limit, lambda group: group.name, call, user.sub)
 
@@ -94,22 +95,13 @@ async def members(pool_id: str, name: str, said: str | None, limit: int, call: C
 
 async def join(pool_id: str, username: str, name: str, call: Call) -> None:
     """Put a user into a group. Raises ResourceNotFound, UserNotFound."""
-    pool = await pools.here(pool_id, call)
+    pool, user = await named(pool_id, username, call)
     group = await here(name, pool, call)
-    user = await _user(pool, username, call)
     await call.store.write(groups.join, group.name, user.sub, call.now())
 
 
 async def leave(pool_id: str, username: str, name: str, call: Call) -> None:
     """Take a user out of a group. Raises ResourceNotFound, UserNotFound."""
-    pool = await pools.here(pool_id, call)
+    pool, user = await named(pool_id, username, call)
     group = await here(name, pool, call)
-    user = await _user(pool, username, call)
     await call.store.write(groups.leave, group.name, user.sub)
-
-
-async def _user(pool: Pool, username: str, call: Call) -> User:
-    user = await call.store.glance(sign_ins.named, pool, username)
-    if user is None:
-        raise UserNotFound
-    return user
