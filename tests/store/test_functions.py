@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 from sqlalchemy import Connection, event
 
-from keydesk.domain.function import Alias, Deployed, Statement
+from keydesk.domain.function import Alias, Deployed, Reference, Statement
 from keydesk.domain.function_refusals import Conflict
 from keydesk.store import functions
 from keydesk.store.store import Store
@@ -30,7 +30,7 @@ def read(store: Store, fn: Callable[..., Any], *args: Any) -> Any:
 
 
 def publish(store: Store, name: str = "f") -> Deployed:
-    _, version = write(store, functions.publish, "us-east-1", name, lambda one: one, lambda one: one)
+    _, version = write(store, functions.publish, Reference("us-east-1", HERE, name), lambda one: one, lambda one: one)
     return version
 
 

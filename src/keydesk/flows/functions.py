@@ -160,7 +160,7 @@ async def _apply(
 ) -> Deployed:
     before = await find(desk, msgspec.structs.replace(ref, qualifier=""))
     if publish:
-        pair = await desk.store.write(stored.publish, ref.region, ref.name, edit, _stamp(desk, description), zipped)
+        pair = await desk.store.write(stored.publish, ref, edit, _stamp(desk, description), zipped)
         latest, outcome = pair or (None, None)
     else:
         latest = outcome = await desk.store.write(stored.change, ref.region, ref.name, edit, zipped)

@@ -95,14 +95,14 @@ def change(db: Connection, region: str, name: str, edit: Edit, archive: bytes = 
 
 
 def publish(
-    db: Connection, region: str, name: str, edit: Edit, stamp: Edit, archive: bytes = b""
+    db: Connection, ref: Reference, edit: Edit, stamp: Edit, archive: bytes = b""
 ) -> tuple[Deployed, Deployed] | None:
     """Change the function as `change` does and keep the outcome as its next version; gives both.
 
     `stamp` makes the version of it (its own description and revision). Where nothing changed since the last version,
     that one is given and no other is made.
     """
-    latest = change(db, region, name, edit, archive)
+    latest = change(db, ref.region, ref.name, edit, archive)
     if latest is None:
         return None
     last = _published(db, latest, latest.next_version - 1)
@@ -110,9 +110,11 @@ def publish(
         return latest, latest.as_version(last, last.version)
     version = msgspec.structs.replace(stamp(latest), version=str(latest.next_version))
     bare = msgspec.structs.replace(version, qualifier="", tags={}, statements=(), aliases={}, concurrency=None)
-    row = {"region": region, "name": name, "version": latest.next_version, "digest": version.digest}
+    row = {"region": ref.region, "name": ref.name, "version": latest.next_version, "digest": version.digest}
     db.execute(insert(function_versions), {**row, "doc": _encode(bare)})
-    latest = change(db, region, name, lambda one: msgspec.structs.replace(one, next_version=one.next_version + 1))
+    latest = change(
+        db, ref.region, ref.name, lambda one: msgspec.structs.replace(one, next_version=one.next_version + 1)
+    )
     return (latest, latest.as_version(bare, bare.version)) if latest else None
 
 

@@ -17,7 +17,7 @@ import structlog
 
 from keydesk.crypto.seal import Sealer
 from keydesk.domain.function import Deployed
-from keydesk.domain.function_refusals import InvalidValue
+from keydesk.domain.function_refusals import FunctionNotFound, InvalidValue
 from keydesk.runtime.archive import BadArchive, unpack
 from keydesk.runtime.function import Answer, Function, Runtime, Throttled
 from keydesk.store import functions as stored
@@ -32,10 +32,6 @@ PENDING: Final = 1000  # calls that nobody waits for, at most
 # reads the same names.
 SERVICES: Final = ("COGNITO_IDENTITY_PROVIDER", "LAMBDA", "CLOUDWATCH_LOGS", "CLOUDTRAIL", "KMS")
 DEV_CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "keydesk", "AWS_SECRET_ACCESS_KEY": "keydesk"}
-
-
-class CodeMissing(Exception):
-    """The archive of a function is not in the database."""
 
 
 def sealed_at(region: str, name: str) -> str:
@@ -79,7 +75,7 @@ class Functions:
         """Run it once. `within` is the caller's own limit in seconds; `arn` is what the handler's context shows.
 
         Raises `TimedOut` when the limit passed, `Throttled` when no worker was to be had or the function's reserved
-        concurrency is used up (on this node).
+        concurrency is used up (on this node), FunctionNotFound where it was deleted meanwhile.
         """
         with self._counted(deployed):
             function = self._ready.get((deployed.build, deployed.version)) or await self._made(deployed)
@@ -115,7 +111,7 @@ class Functions:
     async def unpacked(self, digest: str, zipped: bytes | None = None) -> Path:
         """The folder with an archive's files; `zipped` None takes the archive from the database.
 
-        Raises InvalidValue for a zip that cannot or must not be unpacked.
+        Raises InvalidValue for a zip that cannot or must not be unpacked, FunctionNotFound where it has been deleted.
         """
         folder = self._folder / digest
         async with self._unpacking.setdefault(digest, asyncio.Lock()):
@@ -123,7 +119,7 @@ class Functions:
                 if zipped is None:
                     zipped = await self._store.read(stored.archive, digest)
                 if zipped is None:
-                    raise CodeMissing(digest)
+                    raise FunctionNotFound("The function has been deleted.")
                 try:
                     await asyncio.to_thread(unpack, zipped, folder)
                 except BadArchive as fault:
