@@ -29,6 +29,8 @@ def bring_forward(db: Connection) -> None:
         if version(db) != HEAD:
             _on_sqlite(db)
         return
+    for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
+        db.execute(text(f"SET LOCAL {limit} = 0"))  # a large table takes its time, and so do those who wait for it
     db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
     if version(db) != HEAD:
         _upgrade(db)

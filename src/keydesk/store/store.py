@@ -61,7 +61,8 @@ class Store:
     async def write(self, fn: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs in a transaction; returns when it is committed and synced. Undone whole when the function raises.
 
-        Raises ServiceUnavailable where the database cannot take it, or where nobody can know whether it did.
+        Raises ServiceUnavailable where the database cannot take it, or where nobody can know whether it did. When the
+        awaiting task is cancelled, the write may happen all the same.
         """
         return await self._database.write(_work(fn, args, kwargs))
 

@@ -37,14 +37,18 @@ def page(db: Connection, pool: Pool, filter: Filter | None, after: After | None,
 
     `after` is of a page of the same filter. A prefix orders by its attribute, everything else by user name.
     """
-    condition, order = _condition(pool, filter)
-    statement = select(*(users.c[part] for part in _PARTS), order.label("value"))
-    statement = _behind(statement.where(users.c.pool == pool.id, condition), order, after)
-    rows: Any = db.execute(statement.limit(count + 1)).all()
+    rows: Any = db.execute(rows_of(pool, filter, after).limit(count + 1)).all()
     last = rows[count - 1] if len(rows) > count else None
     return UserPage(
         [documents.user(row, []) for row in rows[:count]], None if last is None else After(last.value, last.username)
     )
+
+
+def rows_of(pool: Pool, filter: Filter | None, after: After | None) -> Select[Any]:
+    """The statement behind a page, without its length."""
+    condition, order = _condition(pool, filter)
+    statement = select(*(users.c[part] for part in _PARTS), order.label("value"))
+    return _behind(statement.where(users.c.pool == pool.id, condition), order, after)
 
 
 def _condition(pool: Pool, filter: Filter | None) -> tuple[ColumnElement[bool], Column[Any]]:
@@ -83,8 +87,8 @@ def _above(prefix: str) -> str | None:
 
 
 def _behind(statement: Select[Any], order: Column[Any], after: After | None) -> Select[Any]:
-    if order is users.c.username:
-        return (statement if after is None else statement.where(order > after.username)).order_by(order)
+    if order is users.c.username or order is users.c.sub:  # no two users of a pool share one
+        return (statement if after is None else statement.where(order > after.value)).order_by(order)
     if after is not None:
         statement = statement.where(tuple_(order, users.c.username) > (after.value, after.username))
     return statement.order_by(order, users.c.username)
