@@ -10,6 +10,7 @@ from tests.serving import PASSWORD, Serving
 
 ROLE = "arn:aws:iam::000000000000:role/readers"
 NO_GROUP = ("ResourceNotFoundException", "Group not found.")
+BAD_TOKEN = ("InvalidParameterException", "Invalid pagination token given.")
 NO_USER = ("UserNotFoundException", "User does not exist.")
 
 
@@ -128,7 +129,9 @@ def test_pages_of_groups_and_members(cognito: Any, pool_id: str) -> None:
         for whose, token in tokens.items():
             if whose != operation:
                 refusal = refused(getattr(cognito, operation), **at, NextToken=token)
-                assert refusal == ("InvalidParameterException", "Invalid pagination token given.")
+                assert refusal == BAD_TOKEN
+    groups_token = tokens["list_groups"]
+    assert refused(cognito.list_user_pool_clients, UserPoolId=pool_id, NextToken=groups_token) == BAD_TOKEN
 
 
 def test_tokens_name_the_groups_and_the_preferred_role(cognito: Any, pool_id: str) -> None:
