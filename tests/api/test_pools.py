@@ -14,7 +14,7 @@ from tests.serving import Serving
 
 from keydesk import log
 from keydesk.crypto.keys import SigningKey
-from keydesk.store import pools, signing_keys
+from keydesk.store import signing_keys
 
 KEY = "arn:aws:kms:us-east-1:000000000000:key/one"
 SMS = {"SnsCallerArn": "arn:aws:iam::000000000000:role/sms", "ExternalId": "one", "SnsRegion": "us-east-1"}
@@ -321,7 +321,15 @@ def test_what_will_not_happen_is_told_to_the_log(
     server: Serving, cognito: Any, warned: Callable[[], list[dict[str, Any]]]
 ) -> None:
     arn = server.deploy("told", HANDLER)
-    config = {"CustomMessage": arn, "PreSignUp": ARN.format("nobody"), "PostConfirmation": arn}
+    layer = "arn:aws:lambda:us-east-1:000000000000:layer:none"  # no function at all
+    newer = {"LambdaVersion": "V2_0", "LambdaArn": arn}
+    config = {
+        "CustomMessage": arn,
+        "PreSignUp": ARN.format("nobody"),
+        "PostConfirmation": arn,
+        "PreAuthentication": layer,
+        "PreTokenGenerationConfig": newer,
+    }
     devices = {"ChallengeRequiredOnNewDevice": True}
     pool = cognito.create_user_pool(PoolName="told", LambdaConfig=config, DeviceConfiguration=devices)["UserPool"]
     said = warned()
@@ -329,9 +337,12 @@ def test_what_will_not_happen_is_told_to_the_log(
     assert [(line.get("trigger"), line.get("member")) for line in said] == [
         ("PreSignUp", None),
         ("CustomMessage", None),
+        ("PreAuthentication", None),
+        ("PreTokenGenerationConfig", None),
         (None, "DeviceConfiguration"),
     ]
-    assert said[0]["why"] == "no such function is deployed here"
+    assert said[0]["why"] == said[2]["why"] == "no such function is deployed here"
+    assert said[3]["why"] == "events of version V2_0 are not sent yet"
 
 
 def test_a_usual_pool_warns_of_nothing(
@@ -356,23 +367,3 @@ def test_multi_factor_settings_are_those_of_the_pool(cognito: Any) -> None:
     answer = cognito.get_user_pool_mfa_config(UserPoolId=whole)
     answer.pop("ResponseMetadata")
     assert answer == {"MfaConfiguration": "ON", "SmsMfaConfiguration": {"SmsConfiguration": SMS}}
-
-
-def test_a_change_that_was_overtaken_is_made_again(server: Serving, cognito: Any) -> None:
-    pool = cognito.create_user_pool(PoolName="raced")["UserPool"]
-    desk = server.house.desk
-    real, reads = desk.store.glance, []
-
-    async def glance(fn: Any, *args: Any) -> Any:
-        """Right after each of the first three reads somebody else changes the pool."""
-        found = await real(fn, *args)
-        if fn is pools.named and len(reads) < 3:
-            reads.append(1)
-            await desk.store.write(pools.change, found)
-        return found
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(desk.store, "glance", glance)
-        cognito.tag_resource(ResourceArn=pool["Arn"], Tags={"a": "1"})
-    assert len(reads) == 3
-    assert described(cognito, pool["Id"])["UserPoolTags"] == {"a": "1"}
