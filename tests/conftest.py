@@ -5,11 +5,16 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from tests import postgres
 from tests.serving import Serving, serving
 
 from keydesk.store.store import Store
+
+# A slow machine is no failure; on CI the same examples come every time.
+hypothesis.settings.register_profile("keydesk", deadline=None, derandomize="CI" in os.environ)
+hypothesis.settings.load_profile("keydesk")
 
 BOTH = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 

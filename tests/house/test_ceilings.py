@@ -5,7 +5,7 @@ import statistics
 from collections.abc import Iterator
 from pathlib import Path
 
-from house.tree import GENERATED, REPOSITORY, hand_written, name, parsed
+from tests.house.tree import GENERATED, REPOSITORY, hand_written, name, parsed
 
 FILE = 400
 MEDIAN = 150

@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from house.tree import REPOSITORY, hand_written, name, tracked
+from tests.house.tree import REPOSITORY, hand_written, name, tracked
 
 PAGES = [path for path in tracked() if path.suffix == ".md"]
 MADE = sorted((REPOSITORY / "docs").glob("*.md"))

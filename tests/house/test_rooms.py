@@ -3,7 +3,7 @@
 import ast
 from pathlib import Path
 
-from house.tree import PACKAGE, REPOSITORY, hand_written, imports, name, parsed
+from tests.house.tree import PACKAGE, REPOSITORY, hand_written, imports, name, parsed
 
 MODULES = [path for path in hand_written("src") if "migrations" not in path.parts]  # those Alembic runs
 TESTS = hand_written("tests")

@@ -3,7 +3,7 @@
 import re
 import tomllib
 
-from house.tree import REPOSITORY, name, tracked
+from tests.house.tree import REPOSITORY, name, tracked
 
 LOCK = REPOSITORY / "requirements.lock"
 TEXTS = [path for path in tracked() if b"\0" not in path.read_bytes()]

@@ -4,6 +4,7 @@ import ast
 import functools
 import subprocess
 from collections.abc import Iterator
+from fnmatch import fnmatch
 from pathlib import Path
 
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -17,16 +18,19 @@ MIGRATIONS = "src/keydesk/store/migrations/versions/"
 
 @functools.cache
 def tracked() -> tuple[Path, ...]:
-    """Every file that git keeps, and those it would: the ones that are not ignored."""
-    listed = subprocess.run(
-        ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
-        cwd=REPOSITORY,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    paths = (REPOSITORY / name for name in listed.stdout.split("\0") if name)
-    return tuple(path for path in paths if path.is_file())
+    """Every file that git keeps or would keep. Where there is no git: all that is not ignored."""
+    asked = ["git", "-c", "safe.directory=*", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
+    try:
+        listed = subprocess.run(asked, cwd=REPOSITORY, capture_output=True, text=True, check=True)
+        paths = [REPOSITORY / name for name in listed.stdout.split("\0") if name]
+    except (OSError, subprocess.CalledProcessError):
+        ignored = [*(REPOSITORY / ".gitignore").read_text("utf-8").split(), ".git"]
+        paths = [
+            path
+            for path in REPOSITORY.rglob("*")
+            if not any(fnmatch(part, rule.rstrip("/")) for part in name(path).split("/") for rule in ignored)
+        ]
+    return tuple(sorted(path for path in paths if path.is_file()))
 
 
 def hand_written(*folders: str, suffix: str = ".py") -> list[Path]:
