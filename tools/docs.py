@@ -106,19 +106,20 @@ def stored_only() -> str:
 
 
 def refusals() -> str:
-    """Every refusal that some room defines, by its published code."""
-    for _ in modules():
-        pass
     rows = ((code(kind.code), str(kind.status), kind.default, _place(kind)) for kind in all_refusals())
     return table(("Code", "Status", "Sentence, unless a call says more", "Said by"), rows)
 
 
-def all_refusals(kind: type[Refusal] = Refusal) -> list[type[Refusal]]:
-    """Every subclass, each once, by code and name."""
-    found = {kind} if kind is not Refusal else set()
-    for child in kind.__subclasses__():
-        found |= set(all_refusals(child))
-    return sorted(found, key=lambda one: (one.code, one.__name__))
+def all_refusals() -> list[type[Refusal]]:
+    """Every kind of refusal in the package, by code and name."""
+    for _ in modules():
+        pass
+    return sorted(_below(Refusal), key=lambda kind: (kind.code, kind.__name__))
+
+
+def _below(kind: type[Refusal]) -> set[type[Refusal]]:
+    children = set(kind.__subclasses__())
+    return children.union(*(_below(child) for child in children))
 
 
 def _place(kind: type[Refusal]) -> str:
