@@ -17,6 +17,7 @@ from keydesk.door import Door
 from keydesk.settings import SettingFault, Settings
 
 GRACE: Final = 10  # seconds for what runs when told to stop
+BACKLOG: Final = 2048
 
 
 class _Server(uvicorn.Server):
@@ -42,7 +43,7 @@ def server(door: Door) -> uvicorn.Server:
         server_header=False,
         proxy_headers=False,  # the address in logs is the socket's own (RQ-10)
         timeout_graceful_shutdown=GRACE,
-        backlog=2048,
+        backlog=BACKLOG,
     )
     return _Server(config)
 
@@ -65,6 +66,7 @@ def bound(settings: Settings) -> tuple[socket.socket, str]:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         listener.bind((host, port))
+        listener.listen(BACKLOG)  # who reads the address may connect at once, and waits for the first answer
     except OSError as fault:
         listener.close()
         raise SettingFault(f"cannot listen on {host} port {port}: {fault.strerror or fault}") from None

@@ -28,7 +28,9 @@ class Pool(msgspec.Struct, kw_only=True):
     created: int = 0  # epoch milliseconds
     modified: int = 0
     rev: int = 1
-    functions: dict[str, Deployed] = {}  # by the ARN that a trigger names; loaded beside the pool, never in its document
+    functions: dict[
+        str, Deployed
+    ] = {}  # by the ARN that a trigger names; loaded beside the pool, never in its document
 
     @property
     def arn(self) -> str:

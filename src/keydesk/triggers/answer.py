@@ -35,14 +35,15 @@ def thrown(payload: bytes) -> str:
 def read(trigger: Trigger[RequestT, ResponseT], payload: bytes, reading: Reading, *, reads: bool) -> ResponseT:
     """The response part of an answer. Raises WrongAnswer, or Denied for a returned error object (C-06)."""
     document = _document(payload, reading)
-    if reading is Reading.LENIENT and document.get("errorMessage"):
+    if reading is Reading.LENIENT and document.get("errorMessage") is not None:
         raise Denied(str(document["errorMessage"]))
     if reading is Reading.STRICT and not document.keys() >= ENVELOPE:
         raise WrongAnswer(UNRECOGNIZABLE)
     if not reads:
         return trigger.response()
+    response = document.get("response")
     try:
-        return msgspec.convert(document.get("response") or {}, trigger.response)
+        return msgspec.convert({} if response is None else response, trigger.response)
     except msgspec.ValidationError:
         raise WrongAnswer(UNRECOGNIZABLE) from None
 

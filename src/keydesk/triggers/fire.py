@@ -93,11 +93,15 @@ class Triggers:
 
 
 def configured(pool: Pool, trigger: AnyTrigger) -> tuple[str | None, str]:
-    """The ARN that the pool sets for a trigger, and the event version it asks for."""
+    """The ARN that the pool sets for a trigger, and the event version it asks for; no ARN for a version not served."""
     config = pool.settings.lambda_config
     if config is None:
         return None, "1"
-    return getattr(config, trigger.member), "1"
+    versioned = getattr(config, f"{trigger.member}_config", None)
+    if versioned is None:
+        return getattr(config, trigger.member), "1"
+    version = trigger.versions.get(versioned.lambda_version)
+    return (versioned.lambda_arn if version else None), version or "1"
 
 
 def permitted(trigger: AnyTrigger, arn: str, pool: Pool) -> Deployed:
