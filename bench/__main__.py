@@ -1,0 +1,185 @@
+"""`make bench`: sign-ins per second and CPU per sign-in beside the floor, written to bench/results.md."""
+
+import io
+import platform
+import re
+import sys
+import tempfile
+import zipfile
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any, Final
+
+import boto3
+
+from bench import floor
+from bench.floor import PASSWORD
+from bench.load import Result, Server, ask, drive, running
+from bench.population import populate
+
+HERE: Final = Path(__file__).parent
+SECONDS: Final = 4.0
+LINES: Final = 8
+PYTHON: Final = "def handler(event, context):\n    return event\n"
+NODE: Final = "export const handler = async (event) => event;\n"
+SIZES: Final = (100, 100_000)
+
+Row = tuple[str, Result, float, float]  # what, its cost, its floor, the least share of the floor we aim at
+
+
+def main() -> None:
+    parts = floor.parts()
+    crypto = {
+        "verifier": parts["verifier"] + 2 * parts["signature"],
+        "argon2id": parts["argon2id"] + 2 * parts["signature"],
+    }
+    around = parts["parse"] + parts["read"] + parts["write"]
+    rows: list[Row] = []
+    with tempfile.TemporaryDirectory(prefix="keydesk-bench-") as data, running(Path(data)) as server:
+        bench = Bench(server)
+        bench.prepare()
+        idle_mb = server.memory_mb()
+        password = bench.sign_in("ada", bench.with_srp)
+        rows.append(("password, verifier", password, crypto["verifier"] + around, 0.70))
+        rows.append(("password, argon2id", bench.sign_in("ada", bench.no_srp), crypto["argon2id"] + around, 0.80))
+        refresh_floor = 2 * parts["signature"] + parts["parse"] + parts["read"]
+        rows.append(("refresh", bench.refresh(), refresh_floor, 0.75))
+        for name, runtime, code in (("Python", _python(), PYTHON), ("Node.js", "nodejs22.x", NODE)):
+            bench.set_triggers(name.partition(".")[0].lower(), runtime, code)
+            what = f"password, verifier, pre and post authentication in {name}"
+            rows.append((what, bench.sign_in("ada", bench.with_srp), crypto["verifier"] + around, 0.55))
+        busy_mb = server.memory_mb()
+        start_ms = server.start_ms
+    flat = [(size, *at_size(size)) for size in SIZES]
+    text = report(
+        parts,
+        rows,
+        flat,
+        f"Start-up {start_ms:.0f} ms, resident memory {idle_mb:.0f} MB at rest and {busy_mb:.0f} MB under load.",
+    )
+    (HERE / "results.md").write_text(text, "utf-8")
+    print(text)
+
+
+class Bench:
+    """One server, its pools, and the loads."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        keys = {"aws_access_key_id": "keydesk", "aws_secret_access_key": "keydesk", "region_name": "us-east-1"}
+        self.cognito = boto3.client("cognito-idp", endpoint_url=server.address, **keys)
+        self.functions = boto3.client("lambda", endpoint_url=server.address, **keys)
+        self.with_srp = self.no_srp = self.pool = ""
+
+    def prepare(self) -> None:
+        """Two pools: one keeps SRP verifiers, one argon2id; each with the same user."""
+        self.pool, self.with_srp = self.new_pool(
+            ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+        )
+        _, self.no_srp = self.new_pool(["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"])
+
+    def new_pool(self, flows: list[str]) -> tuple[str, str]:
+        pool = self.cognito.create_user_pool(PoolName="bench")["UserPool"]["Id"]
+        made = self.cognito.create_user_pool_client(UserPoolId=pool, ClientName="bench", ExplicitAuthFlows=flows)
+        self.cognito.admin_create_user(UserPoolId=pool, Username="ada", MessageAction="SUPPRESS")
+        self.cognito.admin_set_user_password(UserPoolId=pool, Username="ada", Password=PASSWORD, Permanent=True)
+        return pool, made["UserPoolClient"]["ClientId"]
+
+    def sign_in(self, name: str, client: str) -> Result:
+        return drive(self.server, "InitiateAuth", [_sign_in(name, client)], seconds=SECONDS, lines=LINES)
+
+    def refresh(self) -> Result:
+        held = ask(self.server, "InitiateAuth", _sign_in("ada", self.with_srp))["AuthenticationResult"]["RefreshToken"]
+        said = {"AuthFlow": "REFRESH_TOKEN_AUTH", "ClientId": self.with_srp, "AuthParameters": {"REFRESH_TOKEN": held}}
+        return drive(self.server, "InitiateAuth", [said], seconds=SECONDS, lines=LINES)
+
+    def set_triggers(self, name: str, runtime: str, code: str) -> None:
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            archive.writestr("index.py" if runtime.startswith("python") else "index.mjs", code)
+        arns = {}
+        for trigger in ("PreAuthentication", "PostAuthentication"):
+            made = self.functions.create_function(
+                FunctionName=f"{name}-{trigger}",
+                Runtime=runtime,
+                Handler="index.handler",
+                Role="arn:aws:iam::000000000000:role/bench",
+                Code={"ZipFile": packed.getvalue()},
+            )
+            arns[trigger] = made["FunctionArn"]
+        self.cognito.update_user_pool(UserPoolId=self.pool, LambdaConfig=arns)
+
+
+def at_size(size: int) -> tuple[Result, Result]:
+    """Sign-ins in a pool of so many users: by user name and by e-mail, spread over the pool."""
+    with tempfile.TemporaryDirectory(prefix="keydesk-bench-") as data:
+        client = populate(Path(data), size)
+        step = max(1, size // 50)
+        with running(Path(data)) as server:
+            by_name, by_email = (
+                drive(
+                    server,
+                    "InitiateAuth",
+                    [_sign_in(form.format(number), client) for number in range(0, size, step)],
+                    seconds=SECONDS,
+                    lines=LINES,
+                )
+                for form in ("user{:06}", "user{:06}@example.com")
+            )
+    return by_name, by_email
+
+
+def report(parts: dict[str, float], rows: list[Row], flat: list[tuple[int, Result, Result]], other: str) -> str:
+    """The whole page."""
+    lines = [
+        "# What Keydesk costs",
+        "",
+        f"Measured by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {_machine()}.",
+        f"Keydesk {version('keydesk')}, SQLite, one server process, {LINES} connections, {SECONDS:.0f} s for each row.",
+        "The load runs on the same machine. CPU is user and system time of the processes; the share is the floor",
+        "divided by what the server process and its workers took. Trust shares and ratios, not absolute numbers.",
+        "",
+        "| sign-in | per second | server CPU-ms | workers CPU-ms | floor CPU-ms | share of the floor | aim |",
+        "|---|---:|---:|---:|---:|---:|---:|",
+    ]
+    for what, cost, least, aim in rows:
+        share = least / (cost.server_ms + cost.workers_ms)
+        lines.append(
+            f"| {what} | {cost.per_second:.0f} | {cost.server_ms:.2f} | {cost.workers_ms:.2f} | {least:.2f} "
+            f"| {share:.0%} | {aim:.0%} |"
+        )
+    named = ", ".join(f"{name} {ms:.3f}" for name, ms in parts.items())
+    lines += [
+        "",
+        f"The floor, CPU-ms of each part alone: {named}. A sign-in needs the check, two signatures, parsing, one read",
+        "and one write; a refresh the signatures, parsing and one read. The rows with triggers have the same floor as",
+        "those without.",
+        "",
+        other,
+        "",
+        "| users in the pool | by user name, CPU-ms | by e-mail, CPU-ms | per second |",
+        "|---:|---:|---:|---:|",
+    ]
+    for size, name, mail in flat:
+        lines.append(f"| {size:,} | {name.server_ms:.2f} | {mail.server_ms:.2f} | {name.per_second:.0f} |")
+    return "\n".join(lines) + "\n"
+
+
+def _sign_in(name: str, client: str) -> dict[str, Any]:
+    said = {"USERNAME": name, "PASSWORD": PASSWORD}
+    return {"AuthFlow": "USER_PASSWORD_AUTH", "ClientId": client, "AuthParameters": said}
+
+
+def _python() -> str:
+    return f"python3.{sys.version_info.minor}"
+
+
+def _machine() -> str:
+    found = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
+    cores = len(re.findall(r"^processor", Path("/proc/cpuinfo").read_text(), re.M))
+    return f"{found[1] if found else platform.machine()}, {cores} cores, Python {platform.python_version()}"
+
+
+if __name__ == "__main__":
+    main()

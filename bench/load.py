@@ -1,0 +1,155 @@
+"""A server process and a load on it: so many keep-alive connections, each asking again when it is answered."""
+
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+KEYDESK: Final = Path(sys.executable).with_name("keydesk")
+TICK: Final = 1000 / os.sysconf("SC_CLK_TCK")  # milliseconds
+TARGET: Final = "AWSCognitoIdentityProviderService."
+
+
+@dataclass(frozen=True, slots=True)
+class Server:
+    """A running `keydesk dev`."""
+
+    pid: int
+    address: str
+    pool: str
+    client: str
+    start_ms: float
+
+    def memory_mb(self) -> float:
+        """Resident memory of the server process."""
+        text = Path(f"/proc/{self.pid}/status").read_text()
+        return int(re.search(r"VmRSS:\s+(\d+)", text)[1]) / 1024  # type: ignore[index]
+
+    def cpu_ms(self) -> tuple[float, float]:
+        """CPU milliseconds until now: of the server, and of its workers, those that have ended included."""
+        own, waited = _times(self.pid)
+        alive = sum(sum(_times(int(pid))) for pid in _children(self.pid))
+        return own * TICK, (waited + alive) * TICK
+
+
+@contextmanager
+def running(data: Path) -> Iterator[Server]:
+    """A server on a free port."""
+    started = time.perf_counter()
+    command = [str(KEYDESK), "dev", "--port", "0", "--data", str(data)]
+    environment = {**os.environ, "KEYDESK_LOG_LEVEL": "warning"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+        assert process.stdout
+        block = ""
+        for line in process.stdout:
+            block += line
+            if "_keydesk/outbox" in line:
+                break
+        start_ms = (time.perf_counter() - started) * 1000
+        address, pool, client = (
+            re.search(rf"{word}\s+(\S+)", block)[1]  # type: ignore[index]
+            for word in ("ready at", "user pool", "client")
+        )
+        try:
+            yield Server(process.pid, address, pool, client, start_ms)
+        finally:
+            process.terminate()
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a load cost."""
+
+    per_second: float
+    server_ms: float  # CPU, per call
+    workers_ms: float
+
+
+def drive(server: Server, operation: str, bodies: list[dict[str, Any]], *, seconds: float, lines: int) -> Result:
+    """Ask one operation over and over. Every answer must be a 200."""
+    requests = [_request(server, operation, body) for body in bodies]
+    asyncio.run(_for(server, requests, min(1.0, seconds), lines))
+    before, started = server.cpu_ms(), time.perf_counter()
+    count = asyncio.run(_for(server, requests, seconds, lines))
+    passed, after = time.perf_counter() - started, server.cpu_ms()
+    return Result(count / passed, (after[0] - before[0]) / count, (after[1] - before[1]) / count)
+
+
+def ask(server: Server, operation: str, body: dict[str, Any]) -> dict[str, Any]:
+    """One call; the decoded answer."""
+
+    async def once() -> bytes:
+        reader, writer = await _connect(server)
+        answer = await _ask(reader, writer, _request(server, operation, body))
+        writer.close()
+        return answer
+
+    return dict(json.loads(asyncio.run(once()) or b"{}"))
+
+
+async def _for(server: Server, requests: list[bytes], seconds: float, lines: int) -> int:
+    until = time.perf_counter() + seconds
+    counts = await asyncio.gather(
+        *(_line(server, requests[number:] + requests[:number], until) for number in range(lines))
+    )
+    return sum(counts)
+
+
+async def _line(server: Server, requests: list[bytes], until: float) -> int:
+    reader, writer = await _connect(server)
+    count = 0
+    while time.perf_counter() < until:
+        await _ask(reader, writer, requests[count % len(requests)])
+        count += 1
+    writer.close()
+    return count
+
+
+async def _connect(server: Server) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    host, _, port = server.address.removeprefix("http://").rpartition(":")
+    return await asyncio.open_connection(host, int(port))
+
+
+async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> bytes:
+    writer.write(request)
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = int(re.search(rb"content-length: (\d+)", head.lower())[1])  # type: ignore[index]
+    body = await reader.readexactly(length)
+    if not head.startswith(b"HTTP/1.1 200"):
+        raise SystemExit(f"the load was refused: {body!r}")
+    return body
+
+
+def _request(server: Server, operation: str, body: dict[str, Any]) -> bytes:
+    content = json.dumps(body).encode()
+    host = server.address.removeprefix("http://")
+    # A claim is enough under `keydesk dev`.
+    scope = "keydesk/20260101/us-east-1/cognito-idp/aws4_request"
+    signed = f"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature={'0' * 64}"
+    head = (
+        f"POST / HTTP/1.1\r\nhost: {host}\r\nx-amz-target: {TARGET}{operation}\r\nauthorization: {signed}\r\n"
+        f"content-type: application/x-amz-json-1.1\r\ncontent-length: {len(content)}\r\n\r\n"
+    )
+    return head.encode() + content
+
+
+def _times(pid: int) -> tuple[int, int]:
+    """Clock ticks of a process, and of its children that have ended."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except FileNotFoundError:
+        return 0, 0
+    return int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14])
+
+
+def _children(pid: int) -> list[str]:
+    listed = Path(f"/proc/{pid}/task").glob("*/children")
+    return [child for file in listed for child in file.read_text().split()]
