@@ -5,6 +5,8 @@
 
 import json
 import pkgutil
+import re
+import tomllib
 from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 from pathlib import Path
@@ -59,6 +61,24 @@ def sentence(thing: object) -> str:
     """The first sentence of a docstring, on one line."""
     text = " ".join((thing.__doc__ or "").split("\n\n")[0].split())
     return text.removesuffix(".")
+
+
+def rooms() -> str:
+    """The rooms from top to bottom, as the contract in pyproject.toml has them, each with its own opening sentence."""
+    contracts = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["tool"]["importlinter"]["contracts"]
+    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    names = [[room.strip() for room in re.split("[|:]", layer)] for layer in layers]
+    rows = (
+        (str(floor), _room(room), sentence(import_module(f"keydesk.{room}")))
+        for floor, layer in enumerate(reversed(names))
+        for room in layer
+    )
+    return table(("Floor", "Room", "What lives there"), reversed(list(rows)))
+
+
+def _room(name: str) -> str:
+    path = f"src/keydesk/{name}"
+    return f"[`{name}`](../{path if (REPOSITORY / path).is_dir() else path + '.py'})"
 
 
 def settings() -> str:
