@@ -1,4 +1,4 @@
-"""What a verifier of tokens reads first: a pool's keys and its configuration (OpenID Connect Discovery 1.0, RFC 7517)."""
+"""What a verifier of tokens reads first: a pool's keys and configuration (OpenID Connect Discovery 1.0, RFC 7517)."""
 
 from typing import Final
 
