@@ -191,6 +191,8 @@ def arn_like(pattern: str, arn: str) -> bool:
 
 def _like(pattern: str, text: str) -> bool:
     """Glob matching in at most as many steps as the product of the lengths; a regular expression may take for ever."""
+    if "*" not in pattern and "?" not in pattern:
+        return pattern == text
     at, star, mark = 0, -1, 0
     index = 0
     while index < len(text):

@@ -56,13 +56,14 @@ async def make(pool: Pool, sub: str, username: str, password: str, call: Call, *
     return _sealed(sub, Kept(hashes, past), call)
 
 
-async def matches(user: User, pool: Pool, password: str, call: Call) -> Proof:
+async def matches(user: User, pool: Pool, password: str, call: Call, *, asking: Client | None = None) -> Proof:
     """Whether this is the user's password. A user without one costs what a wrong password costs.
 
-    A right password whose credential is not of the kind that the pool wants by now comes with a new one.
+    A right password whose credential is not of the kind that the pool wants by now comes with a new one. `asking` is
+    a client of the pool that was loaded already, and may save a look at all of them.
     """
     kept = _opened(user.sub, user.credential, call)
-    wanted = await _wanted(pool, call)
+    wanted = await _wanted(pool, call, asking)
     if kept is None:
         return Proof(await _match(_nobody(wanted), password, user.username, pool, call))
     if not await _match(kept.now, password, user.username, pool, call):
@@ -83,9 +84,9 @@ def client_secret(client: Client, call: Call) -> str | None:
     return call.desk.sealer.open(client.secret, f"client:{client.id}").decode() if client.secret else None
 
 
-async def _wanted(pool: Pool, call: Call) -> list[Kind]:
+async def _wanted(pool: Pool, call: Call, asking: Client | None = None) -> list[Kind]:
     """The kinds of hash that the pool keeps now."""
-    if not await call.store.glance(people.allows_srp, pool.id):
+    if not (asking and asking.allows_srp) and not await call.store.glance(people.allows_srp, pool.id):
         return [Kind.ARGON2ID]
     return [Kind.SRP, Kind.ARGON2ID] if call.desk.settings.flag("argon2id") else [Kind.SRP]
 

@@ -76,7 +76,7 @@ async def password(s: SignIn, call: Call) -> None:
     async with lockout.judging(s.user, call):
         if not s.user.credential and s.user.status is Status.RESET_REQUIRED:
             raise PasswordResetRequired
-        proof = await credentials.matches(s.user, s.pool, said, call)
+        proof = await credentials.matches(s.user, s.pool, said, call, asking=s.client)
         if not proof.right:
             await lockout.failed(s.user, call)
             raise NotAuthorized

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Select, bindparam, delete, insert, select, text, tuple_, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, insert, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from keydesk.domain.function import LATEST, Alias, Deployed, Reference, by_arn
@@ -25,11 +25,9 @@ Edit = Callable[[Deployed], Deployed]
 
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}")
 _HERE: Final = (functions.c.region == bindparam("region")) & (functions.c.name == bindparam("name"))
+_KEY: Final = ("region", "name")
 _ONE: Final = select(functions.c.doc).where(_HERE)
 _LOCKED: Final = _ONE.with_for_update()
-_SEVERAL: Final = select(functions.c.doc).where(
-    tuple_(functions.c.region, functions.c.name).in_(bindparam("keys", expanding=True))
-)
 _VERSION: Final = select(function_versions.c.doc).where(
     function_versions.c.region == bindparam("region"),
     function_versions.c.name == bindparam("name"),
@@ -54,14 +52,26 @@ def for_arns(db: Connection, arns: Iterable[str]) -> dict[str, Deployed]:
     asked = {arn: found for arn in arns if (found := by_arn(arn))}
     if not asked:
         return {}
-    keys = list({(ref.region, ref.name) for ref in asked.values()})
-    here = {(one.region, one.name): one for one in map(_first, db.execute(_SEVERAL, {"keys": keys}).scalars()) if one}
+    keys = {(ref.region, ref.name) for ref in asked.values()}
+    values = {f"{what}{at}": value for at, key in enumerate(keys) for what, value in zip(_KEY, key, strict=True)}
+    docs = db.execute(_several(len(keys)), values).scalars()
+    here = {(one.region, one.name): one for one in map(_first, docs) if one}
     answer: dict[str, Deployed] = {}
     for arn, ref in asked.items():
         one = _answering(db, here.get((ref.region, ref.name)), ref)
         if one is not None:
             answer[arn] = one
     return answer
+
+
+@functools.cache
+def _several(count: int) -> Select[tuple[bytes]]:
+    """So many functions by their keys. Kept for each count, because making a statement costs more than running it."""
+    wanted = (
+        and_(*(functions.c[what] == bindparam(f"{what}{at}", type_=functions.c[what].type) for what in _KEY))
+        for at in range(count)
+    )
+    return select(functions.c.doc).where(or_(*wanted))
 
 
 def add(db: Connection, deployed: Deployed, archive: bytes = b"") -> None:
