@@ -63,13 +63,13 @@ class Demo:
     def tell(self) -> None:
         self.deploy()
         say(Panel("1. Sign up: the pre-sign-up function decides"))
-        self.refused("sign-up of eve@elsewhere.example", self.sign_up, "eve", "eve@elsewhere.example")
-        for name in ("ada", "grace"):
+        self.refused("sign-up of stranger@elsewhere.example", self.sign_up, "stranger", "stranger@elsewhere.example")
+        for name in ("ada", "banned"):
             said = self.sign_up(name, f"{name}@example.com")
             say(f"  {name} signed up; confirmed at once: [green]{said['UserConfirmed']}[/green]")
         say(Panel("2. Sign in: the pre-authentication function may stop it, and says why"))
         self.refused("wrong password (no function runs)", self.sign_in, "ada", "Wrong-horse-9")
-        self.refused("grace, whose password is right", self.sign_in, "grace")
+        self.refused("banned, whose password is right", self.sign_in, "banned")
         tokens = self.sign_in("ada")["AuthenticationResult"]
         say("  ada is in")
         say(Panel("3. The ID token, with the claim that the post-authentication function added"))
@@ -138,7 +138,7 @@ class Demo:
       --user-attributes Name=email,Value=ada@example.com
   aws cognito-idp initiate-auth --client-id CLIENT --auth-flow USER_PASSWORD_AUTH \\
       --auth-parameters USERNAME=ada,PASSWORD={PASSWORD}
-  aws logs tail /aws/lambda/pre_authentication
+  aws logs filter-log-events --log-group-name /aws/lambda/pre_authentication --query "events[].message"
 
   This demo's server has stopped and its data is gone. To keep one running: .venv/bin/keydesk dev
   (or `make serve`). Edit a file in {HERE.name}/handlers, sign in again, and the new code runs.""",

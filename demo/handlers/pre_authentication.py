@@ -1,6 +1,6 @@
 """Pre authentication: the credentials are right, and still a suspended account may not sign in."""
 
-SUSPENDED = {"grace"}
+SUSPENDED = {"banned"}
 
 
 def handler(event, context):
