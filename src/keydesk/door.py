@@ -95,7 +95,8 @@ class Door:
                 caller = self._caller(request)
                 if caller is None:
                     raise MissingAuthenticationToken
-                return target, await self._guarded(face(request, caller, self.desk), target)
+                name = target.rpartition(".")[2]
+                return name, await self._guarded(face(request, caller, self.desk), name)
         name = protocol.name_of(target)
         signed = protocol.is_signed(name)
         caller = self._caller(request) if signed else None
