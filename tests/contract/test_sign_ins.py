@@ -1,6 +1,7 @@
 """What a sign-in begins with and ends with, sessions, and sign-ins that wait."""
 
 import asyncio
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -8,7 +9,8 @@ from tests.contract import samples
 from tests.contract.samples import read, written
 
 from keydesk.domain.group import Group
-from keydesk.errors import ResourceNotFound, UserNotFound
+from keydesk.domain.user import Status
+from keydesk.errors import NotAuthorized, ResourceNotFound, UserNotFound
 from keydesk.store import clients, groups, pools, sessions, sign_ins, users, waiting
 from keydesk.store.store import Store
 
@@ -81,14 +83,14 @@ def test_signing_out_everywhere_ends_every_session_of_the_user_only(desk: Store)
 def test_a_sign_in_ends_in_one_write(desk: Store) -> None:
     written(desk, users.count_failure, "sub-000001", 5, 500)
     session = samples.session()
-    written(desk, sign_ins.finish, session, rev=1, forget=True, credential=b"new", now=9)
+    written(desk, sign_ins.finish, session, replace(member(), failures=1), credential=b"new", now=9)
     assert read(desk, sessions.by_id, "event1") == session
     assert read(desk, users.by_sub, "sub-000001") == replace(member(), credential=b"new", modified=9, rev=2)
 
 
 def test_a_password_that_was_changed_meanwhile_stays(desk: Store) -> None:
     written(desk, users.change, replace(samples.user(), credential=b"changed"))
-    written(desk, sign_ins.finish, samples.session(), rev=1, forget=False, credential=b"old, converted", now=9)
+    written(desk, sign_ins.finish, samples.session(), member(), credential=b"old, converted", now=9)
     user = read(desk, users.by_sub, "sub-000001")
     assert user is not None
     assert user.credential == b"changed"
@@ -97,7 +99,48 @@ def test_a_password_that_was_changed_meanwhile_stays(desk: Store) -> None:
 def test_a_sign_in_of_a_user_who_was_deleted_meanwhile_fails(desk: Store) -> None:
     written(desk, users.remove, "sub-000001")
     with pytest.raises(UserNotFound):
-        written(desk, sign_ins.finish, samples.session(), rev=1, forget=True, credential=b"", now=9)
+        written(desk, sign_ins.finish, samples.session(), member(), credential=b"", now=9)
+
+
+@pytest.mark.parametrize(
+    ("meanwhile", "welcome"),
+    [
+        ({"attributes": {"email": "other@example.com"}}, True),
+        ({"enabled": False}, False),
+        ({"signed_out": 5}, False),
+        ({"status": Status.RESET_REQUIRED}, False),
+    ],
+)
+def test_who_became_unwelcome_during_the_sign_in_gets_no_session(
+    desk: Store, meanwhile: dict[str, Any], welcome: bool
+) -> None:
+    judged = member()
+    written(desk, users.change, replace(samples.user(), **meanwhile))
+    if welcome:
+        written(desk, sign_ins.finish, samples.session(), judged, credential=b"", now=9)
+    else:
+        with pytest.raises(NotAuthorized):
+            written(desk, sign_ins.finish, samples.session(), judged, credential=b"", now=9)
+    assert (read(desk, sessions.by_id, "event1") is not None) is welcome
+
+
+def test_signing_out_and_signing_in_at_once_never_leave_a_session_behind(desk: Store, store_url: str) -> None:
+    """Whichever is first: a session that was opened before the sign-out is revoked, a later one is not opened."""
+    other, judged = Store.open(store_url), member()
+
+    async def both() -> list[Any]:
+        ends = [
+            desk.write(sign_ins.finish, samples.session(f"event{n}"), judged, credential=b"", now=9) for n in range(12)
+        ]
+        return await asyncio.gather(
+            *ends[:6], other.write(sessions.revoke_all, judged.sub, 500), *ends[6:], return_exceptions=True
+        )
+
+    told = asyncio.run(both())
+    other.close()
+    assert [fault for fault in told if not (fault is None or isinstance(fault, NotAuthorized))] == []
+    kept = [session for n in range(12) if (session := read(desk, sessions.by_id, f"event{n}"))]
+    assert all(session.revoked for session in kept)
 
 
 def test_of_eight_who_take_a_waiting_sign_in_one_has_it(desk: Store, store_url: str) -> None:

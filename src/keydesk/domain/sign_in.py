@@ -64,6 +64,7 @@ class Waiting:
     flow: str
     client: str
     username: str
+    standing: bytes  # of the user when the question was asked: an answer counts only while nothing of it has changed
     typed: str
     challenge: str
     event_id: str

@@ -1,6 +1,7 @@
 """A user: attributes, status, and the sealed credential."""
 
 from enum import StrEnum
+from hashlib import sha256
 
 import msgspec
 
@@ -35,6 +36,14 @@ class User(msgspec.Struct, kw_only=True, omit_defaults=True):
     created: int = 0
     modified: int = 0
     rev: int = 1
+
+    def standing(self) -> bytes:
+        """A digest of what a waiting sign-in rests on: the user, whether they may sign in, password, last sign-out.
+
+        A temporary password that was replaced, or a namesake made later, has another (SR-07, TK-05).
+        """
+        rests_on = (self.sub, self.status, self.enabled, self.signed_out, self.credential)
+        return sha256(msgspec.json.encode(rests_on)).digest()
 
     def verified(self, attribute: str) -> bool:
         """Whether the e-mail or phone number is proved to be the user's."""

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from keydesk.crypto.seal import token_digest
+from keydesk.crypto.seal import same, token_digest
 from keydesk.domain.client import Client
 from keydesk.domain.secret_hash import Where
 from keydesk.domain.secret_hash import check as check_secret_hash
@@ -35,14 +35,14 @@ async def by_auth_flow(client_id: str, said: Said, call: Call, pool: str = "") -
     if not refresh:
         raise InvalidParameter("Missing required parameter REFRESH_TOKEN")
     held = await _held(refresh, client_id, call)
-    if pool and held.pool.id != pool:
+    if pool and (held.pool.id, held.pool.region) != (pool, call.region):
         raise NotAuthorized(INVALID)
     if "ALLOW_REFRESH_TOKEN_AUTH" not in held.client.flows:
         raise InvalidParameter("Auth flow not enabled for this client")
     secret = client_secret(held.client, call)
     names = (held.user.username, held.user.sub, said.get("USERNAME", held.user.username))
     # Old SDKs send the bare secret beside a refresh token.
-    if not (secret and said.get("SECRET_HASH") == secret):
+    if not (secret and same(_sent(said.get("SECRET_HASH", "")), secret.encode())):
         check_secret_hash(held.client.id, secret, names, said.get("SECRET_HASH"), Where.REFRESH)
     return await _again(held, None, call)
 
@@ -50,7 +50,8 @@ async def by_auth_flow(client_id: str, said: Said, call: Call, pool: str = "") -
 async def by_secret(refresh: str, client_id: str, secret: str | None, metadata: Said | None, call: Call) -> Tokens:
     """GetTokensFromRefreshToken: the client proves itself by its secret."""
     held = await _held(refresh, client_id, call)
-    _check_secret(held.client, secret, call)
+    if not _proves(held.client, secret, call):
+        raise NotAuthorized(f"Unable to verify secret for client {held.client.id}")
     return await _again(held, metadata, call)
 
 
@@ -66,7 +67,7 @@ async def revoke(refresh: str, client_id: str, secret: str | None, call: Call) -
         raise ResourceNotFound(f"User pool client {client_id} does not exist.")
     if not client.revokes:
         raise UnsupportedOperation("Token revocation is not enabled for this client.")
-    if secret != client_secret(client, call):
+    if not _proves(client, secret, call):
         raise UnauthorizedClient("Invalid client secret.")
     held = await call.store.glance(sign_ins.refresh, token_digest(refresh))
     if held is not None and held.client.id == client.id:
@@ -93,7 +94,10 @@ async def _again(held: Held, metadata: Said | None, call: Call) -> Tokens:
     return await tokens.signed(made, grant, "", call)
 
 
-def _check_secret(client: Client, said: str | None, call: Call) -> None:
-    secret = client_secret(client, call)
-    if (secret or "") != (said or ""):
-        raise NotAuthorized(f"Unable to verify secret for client {client.id}")
+def _proves(client: Client, said: str | None, call: Call) -> bool:
+    """Whether this is the client's secret, or the client has none and none was said."""
+    return same((client_secret(client, call) or "").encode(), _sent(said or ""))
+
+
+def _sent(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")

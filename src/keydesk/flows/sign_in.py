@@ -52,7 +52,7 @@ FLOWS: Final = {
 }
 
 
-async def begin(flow: str, client_id: str, said: Said, metadata: Said | None, call: Call, pool: str = "") -> Outcome:
+async def begin(flow: str, client_id: str, said: Said, metadata: Said | None, call: Call, *, pool: str = "") -> Outcome:
     """Start a sign-in. `pool` is named by administrators only, and must be the client's.
 
     `metadata` is what the triggers know as validationData (T-019). Raises Refusal.
@@ -84,14 +84,17 @@ async def answer(
     session: str | None,
     pool: str = "",
 ) -> Outcome:
-    """Answer the challenge that `session` waits for. The string is used up, whatever the answer is worth (SR-07)."""
+    """Answer the challenge that `session` waits for. The string is used up, whatever the answer is worth (SR-07).
+
+    Nothing counts any more of a user who was disabled, signed out, deleted or given another password meanwhile.
+    """
     if not session:
         raise InvalidParameter("Missing required parameter Session")
     waited = await _take(session, client_id, call)
     if waited.challenge != challenge:
         raise NotAuthorized("Invalid session for the user.")
     client, its_pool, user = await _start(client_id, waited.username, pool, call)
-    if user is None:
+    if user is None or user.standing() != waited.standing:
         raise NotAuthorized("Invalid session for the user.")
     sign_in = SignIn(
         way=Way(waited.way),
@@ -114,7 +117,7 @@ async def answer(
 
 async def _start(client_id: str, name: str, pool: str, call: Call) -> tuple[Client, Pool, User | None]:
     found = await call.store.glance(sign_ins.start, client_id, name)
-    if found is None or (pool and found[1].id != pool):
+    if found is None or (pool and (found[1].id, found[1].region) != (pool, call.region)):
         raise ResourceNotFound(f"User pool client {client_id} does not exist.")
     if user := found[2]:
         call.trail.sub, call.trail.username = user.sub, user.username
@@ -140,6 +143,7 @@ async def _wait(sign_in: SignIn, challenge: Challenge, call: Call) -> str:
         flow=sign_in.flow,
         client=sign_in.client.id,
         username=user.username,
+        standing=user.standing(),
         typed=sign_in.typed,
         challenge=challenge.name,
         event_id=sign_in.event_id,

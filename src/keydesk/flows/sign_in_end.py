@@ -51,17 +51,10 @@ async def observed(s: SignIn, call: Call) -> None:
 
 
 async def kept(s: SignIn, call: Call) -> None:
-    """The one write: the session, the failures forgotten, a credential converted. Raises where the user is gone."""
+    """The one write: the session, the failures forgotten, a credential converted. Raises for an unwelcome user."""
     if s.session is None:
         raise AssertionError("`kept` ran before `tokens`")
-    await call.store.write(
-        sign_ins.finish,
-        s.session,
-        rev=s.known.rev,
-        forget=bool(s.known.failures),
-        credential=s.credential,
-        now=call.now(),
-    )
+    await call.store.write(sign_ins.finish, s.session, s.known, credential=s.credential, now=call.now())
 
 
 async def _fire(s: SignIn, call: Call) -> ClaimsResponse:

@@ -6,7 +6,7 @@ from typing import Final
 from msgspec import UNSET
 from msgspec.structs import replace
 
-from keydesk.domain.attribute import check_client_writes, check_update, missing, readable
+from keydesk.domain.attribute import missing, readable
 from keydesk.domain.password_policy import check as check_password
 from keydesk.domain.secret_hash import Where
 from keydesk.domain.secret_hash import check as check_secret_hash
@@ -14,6 +14,7 @@ from keydesk.domain.sign_in import Challenge, Said, SignIn
 from keydesk.domain.user import Status, User
 from keydesk.errors import InvalidParameter, NotAuthorized, PasswordResetRequired, UserNotConfirmed, UserNotFound
 from keydesk.flows import credentials, lockout
+from keydesk.flows.attributes import written_by_client
 from keydesk.flows.call import Call
 from keydesk.flows.existence import conceal
 from keydesk.flows.occasion import occasion
@@ -106,19 +107,15 @@ async def new_password(s: SignIn, call: Call) -> Challenge | None:
         return _ask_new_password(s, lacking)
     new, told = _new_password_said(s, lacking)
     check_password(s.pool.settings.policies.password_policy if s.pool.settings.policies else None, new)
-    check_client_writes(s.client.settings.write_attributes, told)
-    check_update(s.pool.settings.schema_attributes or [], told)
+    written_by_client(s.pool, s.client, user, told)
     credential = await credentials.make(s.pool, user.sub, user.username, new, call, before=user.credential)
+    now = call.now()
 
     def confirmed(one: User) -> User:
-        return replace(
-            one,
-            attributes=one.attributes | told,
-            credential=credential,
-            status=Status.CONFIRMED,
-            temporary_until=0,
-            modified=call.now(),
-        )
+        if one.standing() != user.standing():
+            raise NotAuthorized("Invalid session for the user.")  # it was settled otherwise meanwhile
+        one = written_by_client(s.pool, s.client, one, told)
+        return replace(one, credential=credential, status=Status.CONFIRMED, temporary_until=0, modified=now)
 
     s.user = await call.store.write(people.change, s.pool, user.sub, confirmed)
     return None

@@ -1,6 +1,6 @@
 """What users hold after a sign-in. A refresh token is kept as its digest only."""
 
-from typing import Final
+from typing import Any, Final
 
 from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, insert, select, text, update
@@ -10,10 +10,21 @@ from keydesk.domain.session import Session
 from keydesk.errors import UserNotFound
 from keydesk.store import users
 from keydesk.store.tables import sessions
+from keydesk.store.tables import users as users_table
 
 COLUMNS: Final = tuple(sessions.c[name] for name in Session.__struct_fields__)
 
 _OPEN: Final = insert(sessions)
+_OPEN_FOR: Final = (
+    insert(sessions)
+    .from_select(
+        list(COLUMNS),
+        select(*(bindparam(column.name, type_=column.type) for column in COLUMNS))
+        .where(users_table.c.sub == bindparam("sub"), users_table.c.rev == bindparam("rev"))
+        .with_for_update(read=True),  # who changes the user just now is waited for, and who wants to waits for us
+    )
+    .execution_options(preserve_rowcount=True)
+)
 _BY_ID: Final = select(*COLUMNS).where(sessions.c.id == bindparam("id"))
 _BY_REFRESH: Final = select(*COLUMNS).where(sessions.c.refresh == bindparam("refresh"))
 _REVOKE: Final = text("UPDATE sessions SET revoked = true WHERE id = :id AND NOT revoked")
@@ -23,9 +34,14 @@ _REVOKE_ALL: Final = update(sessions).where(sessions.c.sub == bindparam("of"), ~
 def open(db: Connection, session: Session) -> None:
     """Raises UserNotFound where the user was deleted meanwhile."""
     try:
-        db.execute(_OPEN, {column.name: getattr(session, column.name) for column in COLUMNS})
+        db.execute(_OPEN, _row(session))
     except IntegrityError as fault:
         raise UserNotFound from fault
+
+
+def open_for(db: Connection, session: Session, rev: int) -> bool:
+    """Opens it if its user is still there and nobody changed them since `rev` was read; whether it did."""
+    return db.execute(_OPEN_FOR, {**_row(session), "rev": rev}).rowcount == 1
 
 
 def by_id(db: Connection, id: str) -> Session | None:
@@ -52,3 +68,7 @@ def revoke_all(db: Connection, sub: str, now: int) -> None:
         return
     users.change(db, replace(user, signed_out=now))
     db.execute(_REVOKE_ALL, {"of": sub})
+
+
+def _row(session: Session) -> dict[str, Any]:
+    return {column.name: getattr(session, column.name) for column in COLUMNS}

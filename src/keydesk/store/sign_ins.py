@@ -10,6 +10,7 @@ from keydesk.domain.names import typed
 from keydesk.domain.pool import Pool
 from keydesk.domain.session import Session
 from keydesk.domain.user import User
+from keydesk.errors import NotAuthorized, UserNotFound
 from keydesk.store import documents, pools, sessions, users
 from keydesk.store.tables import clients
 from keydesk.store.tables import pools as pool_rows
@@ -60,19 +61,32 @@ def refresh(db: Connection, digest: bytes) -> Held | None:
     return _held(db, _REFRESH, {"refresh": digest})
 
 
-def finish(db: Connection, session: Session, *, rev: int, forget: bool, credential: bytes, now: int) -> None:
+def finish(db: Connection, session: Session, judged: User, *, credential: bytes, now: int) -> None:
     """The one write that ends a sign-in: the session; failures forgotten; a credential of the wanted kind, if any.
 
-    The credential is stored only while the user is as it was when it was judged (`rev`): a password that was changed
-    meanwhile stays. Raises UserNotFound where the user was deleted meanwhile.
+    `judged` is the user as the steps saw it. The credential is stored only while nothing of the user has changed: a
+    password that was set meanwhile stays. Who was disabled, signed out or reset while a function ran gets no session
+    (TK-07, TK-08). Raises UserNotFound, NotAuthorized.
     """
-    sessions.open(db, session)
-    if forget:
+    if judged.failures:
         users.forget_failures(db, session.sub)
     if credential:
         user = users.held(db, session.sub)
-        if user is not None and user.rev == rev:
+        if user is not None and user.rev == judged.rev:
             users.change(db, replace(user, credential=credential, modified=now))
+    if not sessions.open_for(db, session, judged.rev):
+        _check_welcome(users.steady(db, session.sub), judged)
+        sessions.open(db, session)
+
+
+def _check_welcome(user: User | None, judged: User) -> None:
+    """Whether a user who was changed meanwhile may have the session all the same."""
+    if user is None:
+        raise UserNotFound
+    if not user.enabled:
+        raise NotAuthorized("User is disabled.")
+    if (user.status, user.signed_out) != (judged.status, judged.signed_out):
+        raise NotAuthorized
 
 
 def _by(condition: ColumnElement[bool]) -> Select[Any]:

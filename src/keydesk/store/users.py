@@ -37,6 +37,7 @@ _CALLED: Final = (
 _POOL: Final = select(pools.c.doc).where(pools.c.id == bindparam("id"))
 _FAILURES: Final = select(users.c.failures, users.c.failed).where(users.c.sub == bindparam("sub"))
 _LOCK: Final = select(users.c.sub).where(users.c.sub == bindparam("sub")).with_for_update()
+_SHARE: Final = select(users.c.sub).where(users.c.sub == bindparam("sub")).with_for_update(read=True)
 _NAMES: Final = select(names.c.name, names.c.kind).where(names.c.sub == bindparam("sub"))
 _OWNER: Final = (
     select(names.c.sub, names.c.kind)
@@ -67,6 +68,11 @@ def by_sub(db: Connection, sub: str) -> User | None:
 def held(db: Connection, sub: str) -> User | None:
     """The user as it is now, and as it stays until this write ends: others who want to change it wait."""
     return by_sub(db, sub) if db.execute(_LOCK, {"sub": sub}).first() else None
+
+
+def steady(db: Connection, sub: str) -> User | None:
+    """The user as it is now, and as it stays until this write ends; others may want it to stay at the same time."""
+    return by_sub(db, sub) if db.execute(_SHARE, {"sub": sub}).first() else None
 
 
 def one(db: Connection, statement: Select[Any], of: Mapping[str, Any]) -> User | None:
