@@ -113,3 +113,13 @@ def test_what_has_expired_is_swept_by_any_node_and_nothing_else(desk: Store, sto
     assert set(before.values()) == {many + 3}
     assert set(read(desk, counts).values()) == {3}
     assert asyncio.run(sweep(desk, now, Ages(logs=DAY))) == {}
+
+
+def test_failures_in_a_row_are_counted_for_who_is_no_user(desk: Store) -> None:
+    assert read(desk, budgets.failures, "digest", "password") == (0, 0)
+    for now in (1000, 1999, 2500):
+        written(desk, budgets.count_failure, "digest", "password", now, 1000)
+    assert read(desk, budgets.failures, "digest", "password") == (3, 2500)
+    written(desk, budgets.count_failure, "digest", "password", 3500, 1000)
+    assert read(desk, budgets.failures, "digest", "password") == (1, 3500)
+    assert read(desk, budgets.failures, "digest", "other") == (0, 0)

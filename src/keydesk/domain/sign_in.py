@@ -39,6 +39,7 @@ class SignIn:
     typed: str  # USERNAME as the client sent it
     said: Said
     event_id: str
+    seen: int = 0  # `Turns.wrong` from before the user was read
     validation: Said | None = None  # ClientMetadata of the Initiate call, which triggers know as validationData
     metadata: Said | None = None  # ClientMetadata of the Respond call
     done: list[str] = field(default_factory=list)  # names of the steps behind, oldest first

@@ -17,6 +17,7 @@ from keydesk.errors import CodeMismatch, ExpiredCode, LimitExceeded, Refusal
 from keydesk.flows import delivery
 from keydesk.flows.call import Call
 from keydesk.flows.delivery import Delivery
+from keydesk.flows.existence import stranger
 from keydesk.messages.compose import Kind, compose
 from keydesk.store import people
 from keydesk.store.people import Attempt, Budget, NewCode, Verdict
@@ -120,5 +121,4 @@ async def send(letter: Letter, pool: Pool, user: User, call: Call, client: Clien
 
 async def guess_at_nobody(pool: Pool, typed: str, call: Call) -> bool:
     """Spend a try on a name that nobody has, as on any other; whether there was one left (EN-01, EN-03)."""
-    subject = call.desk.sealer.code_digest(typed, f"nobody:{pool.id}").hex()
-    return await call.store.write(people.spend, subject, budget(call))
+    return await call.store.write(people.spend, stranger(pool, typed, call), budget(call))

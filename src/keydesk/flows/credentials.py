@@ -74,9 +74,9 @@ async def matches(user: User, pool: Pool, password: str, call: Call, *, asking: 
     return Proof(True, _sealed(user.sub, Kept(hashes, kept.before), call))
 
 
-async def refuse_nobody(pool: Pool, password: str, call: Call) -> None:
+async def refuse_nobody(pool: Pool, password: str, call: Call, *, asking: Client | None = None) -> None:
     """Take the time that a wrong password takes, for a user who does not exist (EN-02)."""
-    await _match(_nobody(await _wanted(pool, call)), password, "", pool, call)
+    await _match(_nobody(await _wanted(pool, call, asking)), password, "", pool, call)
 
 
 def client_secret(client: Client, call: Call) -> str | None:

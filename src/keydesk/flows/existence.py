@@ -9,6 +9,7 @@ from enum import Enum, auto
 from typing import Final
 
 from keydesk.domain.client import Client
+from keydesk.domain.names import folded
 from keydesk.domain.pool import Pool
 from keydesk.errors import CodeMismatch, NotAuthorized, Refusal
 from keydesk.flows import delivery
@@ -34,6 +35,11 @@ HIDDEN: Final[Mapping[Doing, type[Refusal] | None]] = {
     Doing.RESEND_CODE: None,
     Doing.FORGOT_PASSWORD: None,
 }
+
+
+def stranger(pool: Pool, typed: str, call: Call) -> str:
+    """Under what the tries on a name that nobody has are counted: the database tells nothing of what was typed."""
+    return call.desk.sealer.code_digest(folded("username", typed, pool), f"nobody:{pool.id}").hex()
 
 
 def conceal(fault: Refusal, client: Client, doing: Doing = Doing.SIGN_IN) -> Refusal:

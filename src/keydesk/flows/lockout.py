@@ -1,20 +1,24 @@
 """Guessing passwords gets slow: after five failures in a row the user is locked for 1 s, doubling to about 15 minutes.
 
 Guesses at one user's password are judged one after the other on a node, each with the count as it then stands, so many
-at once gain nothing (AU-05). The count is a column: it holds over nodes and restarts (AU-06).
+at once gain nothing (AU-05). The count is a column: it holds over nodes and restarts (AU-06). Where a client must not
+learn who exists, names that nobody has are locked in the same way (EN-03).
 """
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
 
+from keydesk.domain.pool import Pool
 from keydesk.domain.user import User
 from keydesk.errors import NotAuthorized
 from keydesk.flows.call import Call
-from keydesk.store import users
+from keydesk.flows.existence import stranger
+from keydesk.store import budgets, users
 
 FREE: Final = 5  # wrong passwords that cost nothing
 LONGEST: Final = 15 * 60 * 1000  # milliseconds of the longest lock, and of the quiet after which the count starts anew
+PURPOSE: Final = "password"  # under which wrong passwords for a name that nobody has are counted
 EXCEEDED: Final = "Password attempts exceeded"
 
 
@@ -26,16 +30,37 @@ def locked_until(failures: int, failed: int) -> int:
 
 
 @asynccontextmanager
-async def judging(user: User, call: Call) -> AsyncIterator[None]:
-    """The user's turn to have a password judged. Raises NotAuthorized while the user is locked (AU-02)."""
-    async with call.desk.turns.of(user.sub) as waited:
-        if waited:
-            user.failures, user.failed = await call.store.read(users.failures, user.sub)
-        if call.now() < locked_until(user.failures, user.failed):
-            raise NotAuthorized(EXCEEDED)
+async def judging(user: User, call: Call, seen: int | None = None) -> AsyncIterator[None]:
+    """The user's turn to have a password judged. Raises NotAuthorized while the user is locked (AU-02).
+
+    `seen` is `Turns.wrong` from before the user was read; it saves another read where no password was wrong since.
+    """
+    turns = call.desk.turns
+    async with turns.of(user.sub) as waited:
+        if waited or seen != turns.wrong:
+            user.failures, user.failed = await call.store.glance(users.failures, user.sub)
+        _refuse_locked(user.failures, user.failed, call)
         yield
 
 
 async def failed(user: User, call: Call) -> None:
     """Count one wrong password. After 15 quiet minutes the count starts anew (AU-03)."""
     await call.store.write(users.count_failure, user.sub, call.now(), LONGEST)
+    call.desk.turns.wrong += 1
+
+
+@asynccontextmanager
+async def judging_nobody(pool: Pool, typed: str, call: Call) -> AsyncIterator[None]:
+    """As `judging`, for a name that nobody has: the password said is wrong, and is counted."""
+    subject = stranger(pool, typed, call)
+    async with call.desk.turns.of(subject):
+        _refuse_locked(*await call.store.glance(budgets.failures, subject, PURPOSE), call)
+        yield
+        await call.store.write(budgets.count_failure, subject, PURPOSE, call.now(), LONGEST)
+
+
+def _refuse_locked(failures: int, failed: int, call: Call) -> None:
+    """A last failure that lies in the future is a clock set back: no lock outlives that for longer than the longest."""
+    now = call.now()
+    if failed - LONGEST < now < locked_until(failures, failed):
+        raise NotAuthorized(EXCEEDED)

@@ -57,7 +57,7 @@ async def begin(flow: str, client_id: str, said: Said, metadata: Said | None, ca
 
     `metadata` is what the triggers know as validationData (T-019). Raises Refusal.
     """
-    typed = said.get("USERNAME", "")
+    typed, seen = said.get("USERNAME", ""), call.desk.turns.wrong
     client, its_pool, user = await _start(client_id, typed, pool, call)
     sign_in = SignIn(
         way=FLOWS[flow],
@@ -69,6 +69,7 @@ async def begin(flow: str, client_id: str, said: Said, metadata: Said | None, ca
         typed=typed,
         said=said,
         event_id=str(uuid.uuid4()),
+        seen=seen,
         validation=metadata,
     )
     return await _run(sign_in, call)

@@ -12,7 +12,14 @@ from keydesk.domain.secret_hash import Where
 from keydesk.domain.secret_hash import check as check_secret_hash
 from keydesk.domain.sign_in import Challenge, Said, SignIn
 from keydesk.domain.user import Status, User
-from keydesk.errors import InvalidParameter, NotAuthorized, PasswordResetRequired, UserNotConfirmed, UserNotFound
+from keydesk.errors import (
+    InvalidParameter,
+    NotAuthorized,
+    PasswordResetRequired,
+    Refusal,
+    UserNotConfirmed,
+    UserNotFound,
+)
 from keydesk.flows import credentials, lockout
 from keydesk.flows.attributes import written_by_client
 from keydesk.flows.call import Call
@@ -72,9 +79,8 @@ async def password(s: SignIn, call: Call) -> None:
     """The password is the user's. A name nobody has costs the same time (EN-02)."""
     said = s.said["PASSWORD"]
     if s.user is None:
-        await credentials.refuse_nobody(s.pool, said, call)
-        raise conceal(UserNotFound(), s.client)
-    async with lockout.judging(s.user, call):
+        raise await _nobody(s, said, call)
+    async with lockout.judging(s.user, call, s.seen):
         if not s.user.credential and s.user.status is Status.RESET_REQUIRED:
             raise PasswordResetRequired
         proof = await credentials.matches(s.user, s.pool, said, call, asking=s.client)
@@ -82,6 +88,15 @@ async def password(s: SignIn, call: Call) -> None:
             await lockout.failed(s.user, call)
             raise NotAuthorized
     s.credential = proof.replacement
+
+
+async def _nobody(s: SignIn, said: str, call: Call) -> Refusal:
+    """What to raise for a name that nobody has. A client that hides that has its tries counted and locked (EN-03)."""
+    if not s.client.hides_existence:
+        return UserNotFound()
+    async with lockout.judging_nobody(s.pool, s.typed, call):
+        await credentials.refuse_nobody(s.pool, said, call, asking=s.client)
+    return conceal(UserNotFound(), s.client)
 
 
 async def standing(s: SignIn, call: Call) -> None:

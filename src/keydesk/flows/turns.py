@@ -8,8 +8,12 @@ from dataclasses import dataclass, field
 
 @dataclass(slots=True)
 class Turns:
-    """Whose password is being judged on this node right now, and how many wait for it."""
+    """Whose password is being judged on this node right now, and how many wait for it.
 
+    `wrong` counts the wrong passwords since the start: where it has moved, what was read of a user before may be old.
+    """
+
+    wrong: int = 0
     _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
     _wanted: dict[str, int] = field(default_factory=dict)
 

@@ -2,7 +2,9 @@
 
 from typing import Final
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, select, text
+
+from keydesk.store.tables import budgets
 
 _SPEND: Final = text(
     "INSERT INTO budgets (subject, purpose, spent, since) VALUES (:subject, :purpose, 1, :now)"
@@ -10,6 +12,14 @@ _SPEND: Final = text(
     " spent = CASE WHEN budgets.since <= :now - :window THEN 1 ELSE budgets.spent + 1 END,"
     " since = CASE WHEN budgets.since <= :now - :window THEN :now ELSE budgets.since END"
     " RETURNING spent"
+)
+_COUNT_FAILURE: Final = text(
+    "INSERT INTO budgets (subject, purpose, spent, since) VALUES (:subject, :purpose, 1, :now)"
+    " ON CONFLICT (subject, purpose) DO UPDATE SET"
+    " spent = CASE WHEN budgets.since + :quiet <= :now THEN 1 ELSE budgets.spent + 1 END, since = :now"
+)
+_FAILURES: Final = select(budgets.c.spent, budgets.c.since).where(
+    budgets.c.subject == bindparam("subject"), budgets.c.purpose == bindparam("purpose")
 )
 _FORGET: Final = text("DELETE FROM budgets WHERE subject = :subject AND purpose = :purpose")
 
@@ -22,6 +32,17 @@ def spend(db: Connection, subject: str, purpose: str, *, limit: int, window: int
     row = {"subject": subject, "purpose": purpose, "window": window, "now": now}
     spent: int = db.execute(_SPEND, row).scalar_one()
     return spent <= limit
+
+
+def count_failure(db: Connection, subject: str, purpose: str, now: int, quiet: int) -> None:
+    """One more failure in a row, as `users.count_failure` counts them, for a subject that is no user."""
+    db.execute(_COUNT_FAILURE, {"subject": subject, "purpose": purpose, "now": now, "quiet": quiet})
+
+
+def failures(db: Connection, subject: str, purpose: str) -> tuple[int, int]:
+    """Failures in a row, and when the last one was; zeros where there was none."""
+    found = db.execute(_FAILURES, {"subject": subject, "purpose": purpose}).one_or_none()
+    return (found[0], found[1]) if found else (0, 0)
 
 
 def forget(db: Connection, subject: str, purpose: str) -> None:
