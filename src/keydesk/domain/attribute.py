@@ -25,7 +25,7 @@ SPECIAL_USE_DOMAIN_NAMES.clear()
 
 VERIFIED = frozenset({"email_verified", "phone_number_verified"})
 _SERVERS_OWN = frozenset({"sub", "identities"})
-_PHONE = re.compile(r"\+[0-9]{1,15}")
+_PHONE = re.compile(r"\+[1-9][0-9]{0,14}")  # no country code begins with 0
 _NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
 _TYPES = frozenset({"String", "Number", "DateTime", "Boolean"})
 
