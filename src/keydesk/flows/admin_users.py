@@ -86,7 +86,7 @@ async def invite_again(pool_id: str, asked: Invitation, call: Call) -> User:
     """AdminCreateUser with RESEND: a new temporary password, a new term. Raises UnsupportedUserState, UserNotFound."""
     pool, user = await named(pool_id, asked.username, call)
     password, now = _temporary(pool, asked.password), call.now()
-    credential = await credentials.make(pool, user.sub, user.username, password, call)
+    credential = await credentials.make(pool, user.sub, user.username, password, call, before=user.credential)
     until = passwords.temporary_until(pool, now)
 
     def renewed(old: User) -> User:

@@ -86,7 +86,7 @@ async def resend(who: Visitor, call: Call) -> Delivery:
 
 
 async def fire_post_confirmation(
-    suffix: str, pool: Pool, user: User, client_id: str | None, metadata: Texts | None, call: Call
+    suffix: str, pool: Pool, user: User, call: Call, *, client_id: str | None, metadata: Texts | None
 ) -> None:
     """Runs the post confirmation function, if the pool has one. Raises its Refusal."""
     request = PostConfirmationRequest(
@@ -120,7 +120,7 @@ async def _fire_for_stored(pool: Pool, sub: str, client_id: str | None, metadata
     """As the user is stored by now."""
     user = await call.store.read(users.by_sub, sub)
     if user is not None:
-        await fire_post_confirmation("ConfirmSignUp", pool, user, client_id, metadata, call)
+        await fire_post_confirmation("ConfirmSignUp", pool, user, call, client_id=client_id, metadata=metadata)
 
 
 def _unconfirmable(user: User) -> Refusal | None:

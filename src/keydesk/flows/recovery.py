@@ -52,7 +52,7 @@ async def confirm(who: Visitor, code: str, password: str, metadata: dict[str, st
     about, expires = judged.waiting
     again = NewCode(Purpose.FORGOT_PASSWORD, attempt.digest(about), about, expires)
     user = await _with_password(pool, who.user, password, again, call)
-    await fire_post_confirmation("ConfirmForgotPassword", pool, user, who.client.id, metadata, call)
+    await fire_post_confirmation("ConfirmForgotPassword", pool, user, call, client_id=who.client.id, metadata=metadata)
 
 
 async def reset_by_admin(pool: Pool, user: User, call: Call) -> None:

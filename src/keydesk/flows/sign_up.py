@@ -54,7 +54,9 @@ async def sign_up(asked: Application, call: Call) -> tuple[User, Delivery | None
     letter = _letter(pool, user, call)
     await _created(pool, user, letter, call)
     if user.status is Status.CONFIRMED:
-        await fire_post_confirmation("ConfirmSignUp", pool, user, asked.client_id, asked.metadata, call)
+        await fire_post_confirmation(
+            "ConfirmSignUp", pool, user, call, client_id=asked.client_id, metadata=asked.metadata
+        )
         return user, None
     return user, await codes.send(letter, pool, user, call) if letter else None
 
