@@ -108,7 +108,7 @@ def test_t111_t113_t118_the_event_of_admin_create_user_is_exactly_this(server: S
 
 @pytest.mark.parametrize("way", ["SignUp", "AdminCreateUser"])
 def test_c37_what_was_not_said_is_null_or_absent(server: Serving, way: str) -> None:
-    """C-37, section 2.2: validationData comes from these two calls and is null without one; clientMetadata is absent."""
+    """C-37, section 2.2: validationData comes from these two calls, null without one; clientMetadata is absent."""
     pool = Pool(server)
     function = event_only(server)
     pool.trigger(PreSignUp=function.arn)

@@ -170,7 +170,7 @@ def test_t135_t139_an_alias_that_is_not_verified_does_not(
 def test_t136_to_t138_t140_t141_an_alias_moves_to_the_newcomer(
     server: Serving, semantics: str, owner: str, attribute: str, flag: str, value: str, other: str
 ) -> None:
-    """T-136, T-140: the alias moves (C-36); T-137, T-141: the former owner's value is unverified; T-138: signs in no more."""
+    """T-136, T-140: the alias moves (C-36); T-137, T-141: the former value is unverified; T-138: it is dead."""
     pool = under(server, semantics, **WITH_ALIASES)
     if owner == "invited":
         pool.user("ada", "Other-horse-8", **{attribute: value, f"{attribute}_verified": "true"})
