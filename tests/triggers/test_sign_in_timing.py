@@ -38,6 +38,7 @@ def stands_still(file: Path) -> bool:
     return before > 0 and file.stat().st_size == before
 
 
+@one_database
 def test_t012_t055_t057_after_five_seconds_pre_authentication_fails_the_sign_in(
     server: Serving, tmp_path: Path
 ) -> None:
@@ -156,16 +157,18 @@ def test_t087_runs_of_one_function_do_not_queue_up(
 def test_a_slow_function_of_one_pool_does_not_hold_up_another(server: Serving, tmp_path: Path) -> None:
     """WK-10: while one waits in its function, others sign in."""
     slow, quick = pool_of(server), pool_of(server)
-    waits = "while not os.path.exists(os.environ['FILE']):\n    time.sleep(0.01)\nreturn event"
-    function = Recorder(server, waits, Timeout=5, Environment={"Variables": {"FILE": str(tmp_path / "go on")}})
-    slow.trigger(PreAuthentication=function.arn)
+    waits = "open(os.environ['FILE'], 'x').close()\nwhile os.path.exists(os.environ['FILE']):\n    time.sleep(0.01)"
+    file = tmp_path / "held"
+    slow.trigger(
+        PreAuthentication=Recorder(server, waits, Timeout=5, Environment={"Variables": {"FILE": str(file)}}).arn
+    )
     quick.trigger(PreAuthentication=event_only(server).arn)
     with ThreadPoolExecutor(1) as other:
         held = other.submit(slow.tokens)
-        while not function.events():
+        while not file.exists():
             assert not held.done()
         for _ in range(3):
             quick.tokens()
         assert not held.done()
-        (tmp_path / "go on").touch()
+        file.unlink()
         assert held.result()["AccessToken"]
