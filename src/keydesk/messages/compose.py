@@ -65,20 +65,22 @@ def compose(kind: Kind, pool: Pool, to: tuple[Medium, str], username: str, code:
     """The message in the pool's words. `to` is the medium and the address or number."""
     medium, address = to
     words = _words(kind, pool)
+    template = words.mail if medium is Medium.EMAIL else words.sms
     mail = pool.settings.email_configuration or EmailConfigurationType()
     return Message(
         to=address,
         medium=medium,
         subject=_CONTROL.sub(" ", _filled(words.subject, username, code)) if medium is Medium.EMAIL else "",
-        body=_filled(words.mail if medium is Medium.EMAIL else words.sms, username, code),
+        body=_filled(template, username, code),
         code=code,
+        html=medium is Medium.EMAIL and is_html(template),
         sender=mail.from_ or "",
         reply_to=mail.reply_to_email_address or "",
     )
 
 
 def is_html(text: str) -> bool:
-    """Whether a mail's text has markup in it, and so is sent as HTML."""
+    """Whether a template has markup in it, so that its mail is HTML. What is put into it makes no difference."""
     return _MARKUP.search(text) is not None
 
 

@@ -25,6 +25,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     subject: str  # empty for SMS
     body: str
     code: str
+    html: bool = False  # whether the body of a mail is markup
     sender: str = ""  # as `Name <address>`; empty means the server's own
     reply_to: str = ""
 

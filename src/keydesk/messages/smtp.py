@@ -16,7 +16,6 @@ from ipaddress import ip_address
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from keydesk.errors import CodeDeliveryFailure
-from keydesk.messages.compose import is_html
 from keydesk.messages.message import Message
 from keydesk.settings import SettingFault
 
@@ -86,7 +85,7 @@ def written(message: Message, sender: str) -> EmailMessage:
     mail["Date"] = formatdate(usegmt=True)
     mail["Message-ID"] = make_msgid(domain=mail["From"].addresses[0].domain or "localhost")
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(message.body, subtype="html" if is_html(message.body) else "plain")
+    mail.set_content(message.body, subtype="html" if message.html else "plain")
     return mail
 
 
@@ -135,6 +134,6 @@ def _reason(fault: Exception) -> str:
         return "the recipient was refused"
     if isinstance(fault, smtplib.SMTPResponseException):
         return f"the server answered {fault.smtp_code}"
-    if isinstance(fault, MessageError | ValueError):
+    if isinstance(fault, MessageError | ValueError) and not isinstance(fault, OSError):  # a bad certificate is both
         return "an address is not valid"
     return f"{type(fault).__name__}: {fault}"
