@@ -65,7 +65,7 @@ def for_arns(db: Connection, arns: Iterable[str]) -> dict[str, Deployed]:
 
 
 @functools.cache
-def _several(count: int) -> Select[tuple[bytes]]:
+def _several(count: int) -> Select[bytes]:
     """So many functions by their keys. Kept for each count, because making a statement costs more than running it."""
     wanted = (
         and_(*(functions.c[what] == bindparam(f"{what}{at}", type_=functions.c[what].type) for what in _KEY))

@@ -9,13 +9,14 @@ from sqlalchemy.exc import IntegrityError
 from keydesk.domain.session import Session
 from keydesk.errors import UserNotFound
 from keydesk.store import users
+from keydesk.store.hot import Hot
 from keydesk.store.tables import sessions
 from keydesk.store.tables import users as users_table
 
 COLUMNS: Final = tuple(sessions.c[name] for name in Session.__struct_fields__)
 
 _OPEN: Final = insert(sessions)
-_OPEN_FOR: Final = (
+_OPEN_FOR: Final = Hot(
     insert(sessions)
     .from_select(
         list(COLUMNS),
@@ -23,7 +24,6 @@ _OPEN_FOR: Final = (
         .where(users_table.c.sub == bindparam("sub"), users_table.c.rev == bindparam("rev"))
         .with_for_update(read=True),  # who changes the user just now is waited for, and who wants to waits for us
     )
-    .execution_options(preserve_rowcount=True)
 )
 _BY_ID: Final = select(*COLUMNS).where(sessions.c.id == bindparam("id"))
 _BY_REFRESH: Final = select(*COLUMNS).where(sessions.c.refresh == bindparam("refresh"))
@@ -41,7 +41,7 @@ def open(db: Connection, session: Session) -> None:
 
 def open_for(db: Connection, session: Session, rev: int) -> bool:
     """Opens it if its user is still there and nobody changed them since `rev` was read; whether it did."""
-    return db.execute(_OPEN_FOR, {**_row(session), "rev": rev}).rowcount == 1
+    return _OPEN_FOR(db, {**_row(session), "rev": rev}).rowcount == 1
 
 
 def by_id(db: Connection, id: str) -> Session | None:
