@@ -14,6 +14,8 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 BODY_LIMIT: Final = 1 << 20  # bytes: 1 MiB
+HEADER_LIMIT: Final = 8192  # characters of a header's value
+_IN_HEADERS: Final = bytes(byte if byte >= 0x20 and byte != 0x7F else ord("?") for byte in range(256))
 AMZ_JSON: Final = "application/x-amz-json-1.1"
 
 
@@ -105,5 +107,6 @@ def refused(refusal: Refusal) -> Answer:
 
 
 def _header(value: str) -> bytes:
-    """A header's bytes: one line, Latin-1; what does not fit becomes a question mark, a line break a blank."""
-    return " ".join(value.split()).encode("latin-1", "replace")
+    """A header's bytes: one line, Latin-1, no longer than clients read; what does not fit becomes a question mark."""
+    line = " ".join(value[:HEADER_LIMIT].split()).encode("latin-1", "replace")
+    return line.translate(_IN_HEADERS)
