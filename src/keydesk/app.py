@@ -139,9 +139,9 @@ async def _sealer(store: Store, path: Path) -> Sealer:
     """The sealer for this database. A key that is not the data's own is refused, never replaced (SE-06)."""
     known = await store.read(facts.value, SEAL_FACT)
     sealer = Sealer(load_or_make_key(path, data_exists=known is not None))
-    if known is None:
-        await store.write(facts.keep, SEAL_FACT, sealer.fingerprint())
-    elif known != sealer.fingerprint():
+    if known is None:  # of several servers that start at once on one database, one gives it its key
+        known = await store.write(facts.claim, SEAL_FACT, sealer.fingerprint())
+    if known != sealer.fingerprint():
         raise KeyRefused(f"{path}: this is not the key that the database is sealed with. Put the right key file back.")
     return sealer
 

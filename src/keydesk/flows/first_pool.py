@@ -20,7 +20,10 @@ FLOWS: Final = [
 
 
 async def ensure(desk: Desk) -> tuple[str, str]:
-    """The ids of the first pool and client; both are made anew where somebody deleted either."""
+    """The ids of the first pool and client; both are made anew where somebody deleted either.
+
+    Of several servers that start at once on one database, one makes them.
+    """
     pool = await desk.store.read(facts.value, POOL_FACT)
     client = await desk.store.read(facts.value, CLIENT_FACT)
     if pool and client:
@@ -30,7 +33,8 @@ async def ensure(desk: Desk) -> tuple[str, str]:
     call = Call(desk=desk, operation="first pool", region=desk.settings["region"], request_id="", ip="", agent="")
     made = await pools.create(CreateUserPoolRequest(pool_name="first", auto_verified_attributes=["email"]), call)
     ask = CreateUserPoolClientRequest(user_pool_id=made.id, client_name="first", explicit_auth_flows=FLOWS)
-    its_client = await clients.create(ask, call)
-    await desk.store.write(facts.keep, POOL_FACT, made.id)
-    await desk.store.write(facts.keep, CLIENT_FACT, its_client.id)
-    return made.id, its_client.id
+    ids = {POOL_FACT: made.id, CLIENT_FACT: (await clients.create(ask, call)).id}
+    if not await desk.store.write(facts.settle, POOL_FACT, pool, ids):
+        await pools.remove(made.id, call)  # another server was faster
+        return await ensure(desk)
+    return made.id, ids[CLIENT_FACT]

@@ -1,11 +1,14 @@
 """The pools' signing keys, opened once and kept loaded: reading one costs a hundred signatures."""
 
+import asyncio
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from keydesk.crypto.keys import SigningKey
 from keydesk.crypto.seal import Sealer
 from keydesk.errors import ResourceNotFound
 from keydesk.store import signing_keys
+from keydesk.store.signing_keys import SigningKeyRow
 from keydesk.store.store import Store
 
 
@@ -28,10 +31,14 @@ class Keyring:
             rows = await self.store.read(signing_keys.of_pool, pool)
             if not rows:
                 raise ResourceNotFound(f"User pool {pool} does not exist.")
-            opened = (SigningKey.from_der(self.sealer.open(row.private, f"key:{row.kid}")) for row in rows)
+            opened = await asyncio.to_thread(self._opened, rows)
             self._loaded[pool] = {key.kid: key for key in opened}
             self._pools |= dict.fromkeys(self._loaded[pool], pool)
         return self._loaded[pool]
+
+    def _opened(self, rows: Iterable[SigningKeyRow]) -> list[SigningKey]:
+        """Tens of milliseconds each: never on the loop."""
+        return [SigningKey.from_der(self.sealer.open(row.private, f"key:{row.kid}")) for row in rows]
 
     async def pool_of(self, kid: str) -> str | None:
         """The pool whose key has this id."""

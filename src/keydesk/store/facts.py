@@ -1,5 +1,6 @@
 """What the database knows of itself: a name and a text each."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from sqlalchemy import Connection, bindparam, select, text
@@ -10,6 +11,7 @@ _VALUE: Final = select(facts.c.value).where(facts.c.name == bindparam("name"))
 _KEEP: Final = text(
     "INSERT INTO facts (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
+_SWAP: Final = text("UPDATE facts SET value = :value WHERE name = :name AND value = :before")
 _CLAIM: Final = text("INSERT INTO facts (name, value) VALUES (:name, :value) ON CONFLICT (name) DO NOTHING")
 
 
@@ -28,3 +30,16 @@ def claim(db: Connection, name: str, value: str) -> str:
     db.execute(_CLAIM, {"name": name, "value": value})
     known: str = db.execute(_VALUE, {"name": name}).scalar_one()
     return known
+
+
+def settle(db: Connection, gate: str, before: str | None, values: Mapping[str, str]) -> bool:
+    """Keeps all the values, the gate's among them, while the gate still is what it was; whether it did.
+
+    Of several who settle the same at once, one does.
+    """
+    row = {"name": gate, "value": values[gate], "before": before}
+    if db.execute(_CLAIM if before is None else _SWAP, row).rowcount != 1:
+        return False
+    for name, value in values.items():
+        keep(db, name, value)
+    return True
