@@ -143,6 +143,16 @@ def test_nobody_takes_a_user_name_as_an_alias(store: Store) -> None:
         written(store, users.take_name, samples.user(2), "preferred_username", "user000001", 9)
 
 
+def test_nobody_takes_a_preferred_user_name_as_a_proved_alias(store: Store) -> None:
+    """Its owner never proved it, so nothing could be unproved, and would be told by it in every later change."""
+    owner = samples.user(1, attributes={"preferred_username": "it@example.com"})
+    pool = samples.pool(alias_attributes=["preferred_username"])
+    written(store, samples.added, pool, owner, samples.user(2))
+    with pytest.raises(AliasExists):
+        written(store, users.take_name, samples.user(2), "email", "it@example.com", 9)
+    assert read(store, users.called, POOL, "it@example.com") == owner
+
+
 def test_of_many_who_take_one_alias_one_has_it_at_last_and_one_has_proved_it(store: Store) -> None:
     written(store, samples.added, samples.pool(alias_attributes=["email"]), proved(0, "it@example.com"))
     rivals = [proved(number, "it@example.com") for number in range(1, 9)]

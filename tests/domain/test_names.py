@@ -90,3 +90,11 @@ def test_username_attributes_count_at_once() -> None:
     by = pool(by=("email", "phone_number"), ignores_case=False)
     assert names.of_user("id", {"email": "A@b.c"}, by) == {"username": "id", "email": "A@b.c"}
     assert names.of_user("id", {"email": "", "phone_number": "+1"}, by) == {"username": "id", "phone_number": "+1"}
+
+
+def test_a_preferred_username_that_looks_like_another_alias_leads_nowhere() -> None:
+    three = pool(aliases=("email", "phone_number", "preferred_username"))
+    for taken in ("victim@example.com", "+12065550100"):
+        assert names.of_user("user", {"preferred_username": taken}, three) == {"username": "user"}
+    alone = pool(aliases=("preferred_username",))
+    assert names.of_user("user", {"preferred_username": "a@b.co"}, alone)["preferred_username"] == "a@b.co"

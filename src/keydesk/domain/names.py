@@ -39,17 +39,25 @@ def check_username(username: str, pool: Pool) -> str | None:
 def of_user(username: str, attributes: Mapping[str, str], pool: Pool) -> dict[str, str]:
     """Every name that leads to a user, kind to folded value.
 
-    Username attributes count at once; e-mail and phone aliases only when verified; preferred_username needs no proof.
+    Username attributes count at once; e-mail and phone aliases only when verified. preferred_username needs no proof,
+    and so leads nowhere where it looks like another alias: else anybody could stand in the way of an address's owner.
     """
     names = {"username": folded("username", username, pool)}
     for kind in pool.username_attributes:
         if value := attributes.get(kind):
             names[kind] = folded(kind, value, pool)
     for kind in pool.alias_attributes:
-        proved = kind == "preferred_username" or attributes.get(f"{kind}_verified") == "true"
-        if proved and (value := attributes.get(kind)):
+        value = attributes.get(kind, "")
+        free = kind == "preferred_username" and not _looks_like_alias(value, pool)
+        if value and (free or attributes.get(f"{kind}_verified") == "true"):
             names[kind] = folded(kind, value, pool)
     return names
+
+
+def _looks_like_alias(text: str, pool: Pool) -> bool:
+    return ("email" in pool.alias_attributes and is_email(text)) or (
+        "phone_number" in pool.alias_attributes and is_phone(text)
+    )
 
 
 def _as_attribute(username: str, allowed: tuple[str, ...]) -> str:

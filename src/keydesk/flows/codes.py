@@ -28,7 +28,7 @@ HOUR: Final = 3_600_000  # milliseconds
 class Purpose(StrEnum):
     """What a code is good for. The last two prove an attribute."""
 
-    SIGN_UP = "sign_up"
+    SIGN_UP = people.SIGN_UP
     FORGOT_PASSWORD = people.RECOVERY
     EMAIL = "attribute:email"
     PHONE_NUMBER = "attribute:phone_number"

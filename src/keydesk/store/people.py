@@ -17,12 +17,16 @@ from keydesk.domain.user import User
 from keydesk.errors import UserNotFound
 from keydesk.store import budgets, codes, documents, sessions, users
 from keydesk.store.tables import clients, names
+from keydesk.store.users import PROVABLE
 
 Edit = Callable[[User], User]
 Proved = Callable[[User, str], User]  # the user, and what the code was about
 
-PROVABLE: Final = ("email", "phone_number")
 RECOVERY: Final = "forgot_password"
+SIGN_UP: Final = "sign_up"
+# Whoever is right with such a code has the account, and needs no tries on it any more. Not so with an attribute: its
+# code goes wherever the user says, so being right with one's own would buy tries at somebody else's (CO-03).
+OF_THE_ACCOUNT: Final = frozenset({RECOVERY, SIGN_UP})
 _CLIENTS: Final = select(clients.c.doc).where(clients.c.pool == bindparam("pool")).order_by(clients.c.id)
 _TAKEN: Final = select(names.c.name).where(
     names.c.pool == bindparam("pool"), names.c.name.in_(bindparam("names", expanding=True))
@@ -137,7 +141,8 @@ def prove(
         return Judgement(Verdict.LATE)
     if edit:
         _store(db, pool, user, edit(user, waiting.about), move)
-    budgets.forget(db, sub, attempt.budget.name)
+    if attempt.purpose in OF_THE_ACCOUNT:
+        budgets.forget(db, sub, attempt.budget.name)
     return Judgement(Verdict.RIGHT, waiting)
 
 

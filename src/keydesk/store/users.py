@@ -17,6 +17,7 @@ from keydesk.store import documents
 from keydesk.store.faults import lacks_parent
 from keydesk.store.tables import groups, memberships, names, pools, users
 
+PROVABLE: Final = ("email", "phone_number")
 SEARCHED: Final = ("email", "phone_number", "name", "given_name", "family_name", "preferred_username")
 
 # What a User is put together from: one row for each of its groups, one without a group where there is none.
@@ -118,8 +119,8 @@ def change(db: Connection, user: User, names: Mapping[str, str] | None = None) -
 def take_name(db: Connection, user: User, kind: str, name: str, now: int) -> None:
     """Moves an alias to the user; its former owner's `<kind>_verified` becomes "false" (T-136, T-137).
 
-    `name` is folded. Does nothing where it is the user's already. Raises AliasExists where the name is not an alias of
-    its owner but the user name.
+    `name` is folded. Does nothing where it is the user's already. Raises AliasExists where the name is no proved alias
+    of its owner, but the user name or the preferred one.
     """
     at = {"pool": user.pool, "name": name}
     owner: Any = db.execute(_OWNER, at).one_or_none()
@@ -127,7 +128,7 @@ def take_name(db: Connection, user: User, kind: str, name: str, now: int) -> Non
         return _add_name(db, user, kind, name)
     if owner.sub == user.sub:
         return None
-    if owner.kind == "username":
+    if owner.kind not in PROVABLE:
         raise alias_exists(kind)
     _unprove(db, owner.sub, owner.kind, now)
     db.execute(_MOVE_NAME, {**at, "sub": user.sub, "kind": kind})
