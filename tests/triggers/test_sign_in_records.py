@@ -1,0 +1,229 @@
+"""What a sign-in leaves behind (logs, the record of calls, metrics), and what its two triggers can decide."""
+
+import json
+import re
+import secrets
+from typing import Any
+
+import pytest
+from tests.serving import PASSWORD, Pool, Serving, claims
+from tests.triggers.recorder import (
+    SEMANTICS,
+    Recorder,
+    admin_sign_in,
+    answer_new_password,
+    event_only,
+    new_password_session,
+    pool_of,
+    raising,
+)
+
+both_semantics = pytest.mark.parametrize("semantics", SEMANTICS)
+PRE, POST = "PreAuthentication_Authentication", "PostAuthentication_Authentication"
+
+
+@both_semantics
+@pytest.mark.parametrize("language", ["python", "node"])
+def test_t072_the_functions_log_shows_the_run(server: Serving, semantics: str, language: str) -> None:
+    """T-072, C-27: START, what it printed, END, REPORT, all of one run."""
+    pool = pool_of(server, semantics)
+    function = event_only(server, language)
+    pool.trigger(PreAuthentication=function.arn)
+    pool.sign_in()
+    lines = function.lines()
+    start, *printed, end, report = [line.rstrip("\n") for line in lines if not line.startswith("INIT_START")]
+    run = re.fullmatch(r"START RequestId: ([0-9a-f-]{36}) Version: \$LATEST", start)
+    assert run, start
+    assert ["EVENT {" in line for line in printed] == [True]
+    assert end == f"END RequestId: {run[1]}"
+    assert re.match(rf"REPORT RequestId: {run[1]}\tDuration: [0-9.]+ ms\t", report), report
+
+
+@both_semantics
+def test_t168_a_denial_stands_in_the_functions_log(server: Serving, semantics: str) -> None:
+    pool = pool_of(server, semantics)
+    function = raising(server, "the account is suspended")
+    pool.trigger(PreAuthentication=function.arn)
+    pool.refused(pool.sign_in)
+    assert "the account is suspended" in "\n".join(line for line in function.lines() if "EVENT" not in line)
+
+
+@both_semantics
+def test_t073_t074_the_names_of_the_triggers_are_not_mixed_up(server: Serving, semantics: str) -> None:
+    """T-073: those of a sign-up never arrive here. T-074: pre sign-up at registration, pre authentication after it."""
+    pool = pool_of(server, semantics, AutoVerifiedAttributes=["email"])
+    signing_in, signing_up = event_only(server), event_only(server)
+    pool.trigger(
+        PreAuthentication=signing_in.arn,
+        PostAuthentication=signing_in.arn,
+        PreSignUp=signing_up.arn,
+        PostConfirmation=signing_up.arn,
+    )
+    pool.sign_up("eve", attributes={"email": f"{pool.client}@example.com"})
+    assert (signing_up.sources(), signing_in.sources()) == (["PreSignUp_SignUp"], [])
+    code = server.code(f"{pool.client}@example.com")
+    pool.api.confirm_sign_up(ClientId=pool.client, Username="eve", ConfirmationCode=code)
+    pool.sign_in("eve")
+    assert signing_up.sources() == ["PreSignUp_SignUp", "PostConfirmation_ConfirmSignUp"]
+    assert signing_in.sources() == [PRE, POST]
+    assert "sub" not in signing_up.events()[0]["request"]["userAttributes"], "there was no user yet"
+    assert "sub" in signing_in.events()[0]["request"]["userAttributes"]
+
+
+def test_t079_calls_are_recorded_and_runs_of_functions_are_not(server: Serving) -> None:
+    """T-079: each call of a sign-in once, with its outcome and no secret; no run of a function among them."""
+    agent = "record-" + secrets.token_hex(6)
+    pool = pool_of(server)
+    function = event_only(server)
+    pool.trigger(PreAuthentication=function.arn, PostAuthentication=function.arn)
+    asked: dict[str, Any] = {"AuthFlow": "USER_PASSWORD_AUTH", "ClientId": pool.client}
+    for password in (PASSWORD, "Wrong-horse-9"):
+        body = json.dumps(asked | {"AuthParameters": {"USERNAME": "ada", "PASSWORD": password}})
+        server.raw("AWSCognitoIdentityProviderService.InitiateAuth", body.encode(), **{"User-Agent": agent})
+    trail = server.client("cloudtrail").lookup_events()["Events"]
+    events = [json.loads(event["CloudTrailEvent"]) for event in trail]
+    mine = [event for event in reversed(events) if event["userAgent"] == agent]
+    assert [(event["eventName"], event.get("errorCode")) for event in mine] == [
+        ("InitiateAuth", None),
+        ("InitiateAuth", "NotAuthorizedException"),
+    ]
+    sub = function.events()[0]["request"]["userAttributes"]["sub"]
+    assert {event["additionalEventData"]["sub"] for event in mine} == {sub}
+    assert mine[0]["requestParameters"]["authFlow"] == "USER_PASSWORD_AUTH"
+    assert not {"Invoke", "InvokeFunction"} & {event["eventName"] for event in events}
+    told = json.dumps(trail, default=str)
+    assert not any(secret in told for secret in (PASSWORD, "Wrong-horse-9"))
+
+
+def counted(server: Serving) -> dict[str, float]:
+    """The metrics of triggers by name and labels."""
+    lines = server.fetch("/_keydesk/metrics").decode().splitlines()
+    return {line.rpartition(" ")[0]: float(line.rpartition(" ")[2]) for line in lines if line.startswith("keydesk_tr")}
+
+
+def test_t094_durations_and_errors_are_metrics(own_server: Serving) -> None:
+    server = own_server
+    pool = pool_of(server)
+    pool.trigger(PreAuthentication=event_only(server).arn, PostAuthentication=raising(server, "no").arn)
+    for _ in range(2):
+        pool.sign_in()
+    pool.trigger(PreAuthentication=raising(server, "no").arn)
+    pool.refused(pool.sign_in)
+    told = counted(server)
+    runs = 'keydesk_triggers_total{{outcome="{}",trigger="{}"}}'
+    assert told[runs.format("ok", "PreAuthentication")] == 2
+    assert told[runs.format("UserLambdaValidationException", "PreAuthentication")] == 1
+    assert told[runs.format("UserLambdaValidationException", "PostAuthentication")] == 2
+    assert told['keydesk_trigger_seconds_count{trigger="PreAuthentication"}'] == 3
+    assert 0 < told['keydesk_trigger_seconds_sum{trigger="PreAuthentication"}'] < 15
+
+
+RISKY = """
+score = int((event["request"]["validationData"] or {}).get("score", 0))
+if score > 70:
+    raise Exception(f"risk {score} is above 70")
+return event
+"""
+ENDED = """
+if event["userPoolId"] in os.environ["ENDED"]:
+    raise Exception("Your subscription has expired. Call 555-0100.")
+return event
+"""
+RETHROWS = """
+try:
+    {}["table"]
+except KeyError:
+    raise Exception("The desk cannot look you up; try again later")
+"""
+FALLS_BACK = """
+import socket
+with socket.socket() as one:
+    one.bind(("127.0.0.1", 0))
+    one.listen(1)
+    try:
+        with socket.create_connection(one.getsockname(), 0.2) as other:
+            other.settimeout(0.2)
+            other.recv(1)
+    except TimeoutError:
+        print("FALLBACK")
+return event
+"""
+WITHOUT_MFA = """
+import boto3
+user = boto3.client("cognito-idp", region_name=event["region"]).admin_get_user(
+    UserPoolId=event["userPoolId"], Username=event["userName"]
+)
+if not user.get("UserMFASettingList"):
+    raise Exception("MFA is required for " + user["Username"])
+return event
+"""
+
+
+@both_semantics
+def test_t098_blocking_is_possible_in_pre_authentication(server: Serving, semantics: str) -> None:
+    """T-098; T-026, T-090: by what the client says of itself, such as a score of risk."""
+    pool = pool_of(server, semantics)
+    pool.trigger(PreAuthentication=Recorder(server, RISKY).arn)
+    pool.sign_in(ClientMetadata={"score": "70"})
+    pool.sign_in()
+    refused = pool.refused(pool.sign_in, ClientMetadata={"score": "71"})
+    assert refused[1] == "PreAuthentication failed with error risk 71 is above 70."
+    assert pool.refused(admin_sign_in, pool, ClientMetadata={"score": "99"})[1].endswith("risk 99 is above 70.")
+
+
+def test_t100_logging_and_adding_claims_is_possible_in_post_authentication(server: Serving) -> None:
+    pool = pool_of(server)
+    body = (
+        "print('AUDIT', event['userPoolId'], event['userName'])\n"
+        "event['response'] = {'claimsOverrideDetails': {'claimsToAddOrOverride': {'tenant': event['userPoolId']}}}\n"
+        "return event"
+    )
+    function = Recorder(server, body)
+    pool.trigger(PostAuthentication=function.arn)
+    assert claims(pool.tokens()["IdToken"])["tenant"] == pool.id
+    assert next(line.strip() for line in function.lines() if "AUDIT" in line).endswith(f"AUDIT {pool.id} ada")
+
+
+@both_semantics
+def test_t084_t085_one_function_denies_for_one_tenant_only(server: Serving, semantics: str) -> None:
+    """T-084, T-085: the text comes to the client word for word; the other pool's users come in."""
+    ended, paying = pool_of(server, semantics), pool_of(server, semantics)
+    function = Recorder(server, ENDED, Environment={"Variables": {"ENDED": ended.id}})
+    for pool in (ended, paying):
+        pool.trigger(PreAuthentication=function.arn)
+    assert paying.tokens()
+    text = "PreAuthentication failed with error Your subscription has expired. Call 555-0100.."
+    assert ended.refused(ended.sign_in)[1] == text
+
+
+def test_t089_t167_a_failure_that_is_caught_is_told_in_words(server: Serving) -> None:
+    pool = pool_of(server)
+    pool.trigger(PreAuthentication=Recorder(server, RETHROWS).arn)
+    words = "PreAuthentication failed with error The desk cannot look you up; try again later."
+    assert pool.refused(pool.sign_in) == ("NotAuthorizedException", words)
+
+
+def test_t092_t093_a_function_may_let_in_whom_it_cannot_judge(server: Serving) -> None:
+    pool = pool_of(server)
+    function = Recorder(server, FALLS_BACK)
+    pool.trigger(PreAuthentication=function.arn)
+    assert pool.tokens()
+    assert any("FALLBACK" in line for line in function.lines())
+
+
+@both_semantics
+def test_t025_a_function_may_ask_this_server_about_the_user(server: Serving, semantics: str) -> None:
+    """T-025: the call from within the sign-in is answered, with an unmodified SDK and no address in the code."""
+    pool = pool_of(server, semantics)
+    pool.trigger(PreAuthentication=Recorder(server, WITHOUT_MFA, Timeout=5).arn)
+    assert pool.refused(pool.sign_in)[1] == "PreAuthentication failed with error MFA is required for ada."
+
+
+@both_semantics
+def test_a_challenge_does_not_ask_pre_authentication_again(server: Serving, semantics: str) -> None:
+    """C-17: once for a sign-in, however many calls it takes."""
+    pool: Pool = pool_of(server, semantics)
+    function = event_only(server)
+    pool.trigger(PreAuthentication=function.arn)
+    answer_new_password(pool, new_password_session(pool))
+    assert function.sources() == [PRE]
