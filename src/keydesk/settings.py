@@ -1,15 +1,47 @@
 """SETTINGS: every setting of the server, once. Environment over `keydesk.toml` over default."""
 
 import os
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 
 class SettingFault(Exception):
     """A setting that cannot be read; the sentence says which and why."""
+
+
+class Form(NamedTuple):
+    """What a value must be, in words, and whether one is."""
+
+    words: str
+    fits: Callable[[str], bool]
+
+
+def _like(words: str, pattern: str) -> Form:
+    return Form(words, lambda value: re.fullmatch(pattern, value, re.ASCII) is not None)
+
+
+def _one_of(*values: str) -> Form:
+    return Form(f"one of {', '.join(values)}", values.__contains__)
+
+
+def _from(least: int, most: int) -> Form:
+    words = f"a whole number from {least} to {most}"
+    return Form(words, lambda value: re.fullmatch("[0-9]{1,9}", value) is not None and least <= int(value) <= most)
+
+
+TRUTHS: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+_DAYS: Final = _from(1, 36_500)
+_FLAG: Final = Form("true or false", lambda value: value.lower() in TRUTHS)
+_ACCOUNT: Final = _like("twelve digits", "[0-9]{12}")
+_REGION: Final = _like("a region such as us-east-1", "[a-z][a-z0-9-]{0,39}")
+_ISSUER: Final = _like("empty or an address with https:// or http://", r"(https?://[!-~]+)?")
+_DATABASE: Final = _like(
+    "postgresql://… or empty", r"(postgresql(\+psycopg)?://(.*@)?(\[[^]]+]|[^:/?@]*)(:[0-9]+)?([/?].*)?|sqlite:///.+)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +52,7 @@ class Setting:
     default: str
     sentence: str
     secret: bool = False
+    form: Form | None = None
 
     @property
     def variable(self) -> str:
@@ -28,22 +61,43 @@ class Setting:
 
 SETTINGS: Final = (
     Setting("host", "127.0.0.1", "Address to listen on. Beyond loopback `admin_keys` must be set."),
-    Setting("port", "9229", "Port to listen on; 0 takes a free one."),
+    Setting("port", "9229", "Port to listen on; 0 takes a free one.", form=_from(0, 65_535)),
     Setting("data", ".keydesk", "Folder for the embedded database, the sealing key and unpacked functions."),
-    Setting("database_url", "", "PostgreSQL to use instead of SQLite: `postgresql://user:password@host/name`.", True),
+    Setting(
+        "database_url",
+        "",
+        "PostgreSQL to use instead of SQLite: `postgresql://user:password@host/name`.",
+        True,
+        form=_DATABASE,
+    ),
     Setting("key_file", "", "File of the sealing key; empty means `sealing.key` in the data folder."),
     Setting("admin_keys", "", "Access keys that may administer, as `id:secret`, separated by commas.", True),
-    Setting("account", "000000000000", "Twelve-digit account id in ARNs."),
-    Setting("region", "us-east-1", "Region of what is made without a signature."),
-    Setting("semantics", "keydesk", "Trigger rules: `keydesk` or `aws`; a pool's tag `keydesk:semantics` wins."),
-    Setting("issuer", "", "Template of the tokens' issuer, as `https://login.example.com/{pool}`; empty: own address."),
-    Setting("argon2id", "false", "Keep an argon2id hash beside the SRP verifier, and check both."),
+    Setting("account", "000000000000", "Twelve-digit account id in ARNs.", form=_ACCOUNT),
+    Setting("region", "us-east-1", "Region of what is made without a signature.", form=_REGION),
+    Setting(
+        "semantics",
+        "keydesk",
+        "Trigger rules: `keydesk` or `aws`; a pool's tag `keydesk:semantics` wins.",
+        form=_one_of("keydesk", "aws"),
+    ),
+    Setting(
+        "issuer",
+        "",
+        "Template of the tokens' issuer, as `https://login.example.com/{pool}`; empty: own address.",
+        form=_ISSUER,
+    ),
+    Setting("argon2id", "false", "Keep an argon2id hash beside the SRP verifier, and check both.", form=_FLAG),
     Setting("smtp_url", "", "Mail server: `smtp://user:password@host:587` (STARTTLS) or `smtps://…:465`.", True),
     Setting("mail_from", "no-reply@localhost", "Sender of codes and invitations where the pool names none."),
-    Setting("worker_limit", "10", "Most worker processes for one function."),
-    Setting("worker_idle", "300", "Seconds after which an idle worker process is retired."),
-    Setting("log_level", "info", "Least level that is logged: `debug`, `info`, `warning`, `error`."),
-    Setting("log_days", "7", "Days that function logs and sign-in events are kept."),
+    Setting("worker_limit", "10", "Most worker processes for one function.", form=_from(1, 1000)),
+    Setting("worker_idle", "300", "Seconds after which an idle worker process is retired.", form=_from(1, 86_400)),
+    Setting(
+        "log_level",
+        "info",
+        "Least level that is logged: `debug`, `info`, `warning`, `error`.",
+        form=_one_of("debug", "info", "warning", "error"),
+    ),
+    Setting("log_days", "7", "Days that function logs and sign-in events are kept.", form=_DAYS),
 )
 _BY_NAME: Final = {setting.name: setting for setting in SETTINGS}
 
@@ -59,24 +113,19 @@ class Settings:
         return self.values[name]
 
     def whole(self, name: str) -> int:
-        """The value as a whole number. Raises SettingFault."""
-        try:
-            return int(self.values[name])
-        except ValueError:
-            raise SettingFault(f"{name} must be a whole number, not {self.values[name]!r}") from None
+        """The value as a whole number."""
+        return int(self.values[name])
 
     def flag(self, name: str) -> bool:
-        """The value as true or false. Raises SettingFault."""
-        said = self.values[name].lower()
-        if said not in {"true", "false", "1", "0", "yes", "no"}:
-            raise SettingFault(f"{name} must be true or false, not {self.values[name]!r}")
-        return said in {"true", "1", "yes"}
+        """The value as true or false."""
+        return TRUTHS[self.values[name].lower()]
 
 
 def load(environment: Mapping[str, str] = os.environ, *, file: Path | None = None, **line: str | None) -> Settings:
     """Settings: the command line (`line`) over the environment over `keydesk.toml` (or `file`) over the defaults.
 
-    Raises SettingFault for an unknown name in the file, in the environment, or a file that is not TOML.
+    Raises SettingFault for an unknown name in the file or in the environment, a value that cannot be its setting's, or
+    a file that is not TOML.
     """
     path = file or Path("keydesk.toml")
     written = _written(path)
@@ -92,9 +141,16 @@ def load(environment: Mapping[str, str] = os.environ, *, file: Path | None = Non
             (setting.default, "default"),
         ):
             if value is not None:
-                values[setting.name], origins[setting.name] = value, origin
+                values[setting.name], origins[setting.name] = _checked(setting, value), origin
                 break
     return Settings(values, origins)
+
+
+def _checked(setting: Setting, value: str) -> str:
+    if setting.form is not None and not setting.form.fits(value):
+        said = "" if setting.secret else f", not {value!r}"
+        raise SettingFault(f"{setting.name} must be {setting.form.words}{said}")
+    return value
 
 
 def _written(path: Path) -> dict[str, str]:

@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 
 from keydesk import log as logging
 from keydesk.app import House, house
@@ -59,10 +60,10 @@ def dev(
             address=address,
             pool=pool,
             client=client,
-            data=settings["data"],
+            data=escape(settings["data"]),
             region=settings["region"],
-            functions=f"  functions   {functions}\n" if functions else "",
+            functions=f"  functions   {escape(str(functions))}\n" if functions else "",
         )
-        Console(soft_wrap=True, highlight=False).print(block)
+        Console(soft_wrap=True, highlight=False, emoji=False).print(block)
 
     run(listener, house(settings, address, open=True, folder=functions), ready)

@@ -2,10 +2,11 @@
 
 import asyncio
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from keydesk.domain.client import Client
@@ -15,17 +16,19 @@ from keydesk.settings import SETTINGS, Settings, load
 from keydesk.store import clients, pools
 from keydesk.store.store import Store
 
+WIDEST: Final = 4000  # columns: no value is cut, however narrow the terminal
+
 
 def doctor(
     data: Annotated[str | None, typer.Option(help="Folder for the embedded database and the sealing key.")] = None,
 ) -> None:
     """Print each setting with its origin, and look for settings of pools and clients that have no effect yet."""
     settings = load(data=data)
-    console = Console(soft_wrap=True, highlight=False)
+    console = Console(width=WIDEST, soft_wrap=True, highlight=False, emoji=False)
     console.print(_settings(settings))
     found = asyncio.run(_idle(settings))
     for line in found:
-        console.print(f"[yellow]no effect yet[/yellow]  {line}")
+        console.print(f"[yellow]no effect yet[/yellow]  {escape(line)}")
     console.print("Nothing is set that has no effect." if not found else f"{len(found)} settings have no effect yet.")
 
 
@@ -33,8 +36,8 @@ def _settings(settings: Settings) -> Table:
     table = Table("setting", "value", "origin", "environment variable", box=None, pad_edge=False)
     for setting in SETTINGS:
         value = settings[setting.name]
-        shown = "(set, not shown)" if setting.secret and value else value or "(empty)"
-        table.add_row(setting.name, shown, settings.origins[setting.name], setting.variable)
+        shown = "(set, not shown)" if setting.secret and value else escape(value) or "(empty)"
+        table.add_row(setting.name, shown, escape(settings.origins[setting.name]), setting.variable)
     return table
 
 

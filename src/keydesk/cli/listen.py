@@ -13,6 +13,7 @@ import uvicorn
 import uvloop
 
 from keydesk.app import House
+from keydesk.cli.intake import Intake
 from keydesk.door import Door
 from keydesk.settings import SettingFault, Settings
 
@@ -36,7 +37,8 @@ def server(door: Door) -> uvicorn.Server:
     """The HTTP server for a door. It stops taking requests and lets those that run end, `GRACE` seconds at most."""
     config = uvicorn.Config(
         door,
-        http="httptools",
+        http=Intake,
+        ws="none",
         lifespan="off",
         log_config=None,
         access_log=False,

@@ -30,5 +30,6 @@ def main() -> None:
     try:
         app()
     except (SettingFault, KeyRefused, SchemaFault, Refusal, OSError) as fault:
-        print(f"keydesk: {fault}", file=sys.stderr)
+        said = f"{fault} {fault.detail}" if isinstance(fault, Refusal) else str(fault)
+        print("keydesk:", " ".join(said.split()), file=sys.stderr)
         sys.exit(2)

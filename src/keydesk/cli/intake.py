@@ -1,0 +1,86 @@
+"""Uvicorn's HTTP protocol with what it leaves open: a request's head has a size, and requests arrive in time (RQ-07).
+
+Without it one client could fill the memory with a head that never ends, or hold connections open by saying nothing.
+"""
+
+import asyncio
+from typing import Final
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+HEAD: Final = 64 << 10  # bytes of request line and headers, beyond the first piece that the kernel hands over
+FIELDS: Final = 200  # headers of one request
+SECONDS: Final = 20.0  # in which a head must be whole
+PACE: Final = 4096  # bytes a second, at least, in which a body must come
+
+
+class Intake(HttpToolsProtocol):
+    """One connection. What arrives whole in one piece, as nearly everything does, costs two comparisons more."""
+
+    _head = -1  # bytes of an unfinished head after its first piece; -1 outside of heads
+    _arriving = True  # a request is awaited or under way
+    _received = 0  # bytes since the timer was set
+    _timer: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._set_timer()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._unset_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        began = self._head
+        super().data_received(data)
+        if not self._arriving:
+            if self._timer is not None:
+                self._unset_timer()
+            return
+        self._received += len(data)
+        if self._timer is None:
+            self._set_timer()
+        if began >= 0 and self._head >= 0:
+            self._head += len(data)
+            if self._head > HEAD:
+                self._refuse("The head of the request is too large.")
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._head, self._arriving = 0, True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        super().on_header(name, value)
+        if len(self.headers) > FIELDS:
+            raise ValueError("too many headers")  # the parser stops, and the request is refused as malformed
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self._head = -1
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._arriving = False
+
+    def _set_timer(self) -> None:
+        self._received = 0
+        self._timer = self.loop.call_later(SECONDS, self._look)
+
+    def _unset_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _look(self) -> None:
+        """A head that is not whole by now is late; a body has more time as long as it comes at a fair pace."""
+        self._timer = None
+        if self._head < 0 and self._received >= PACE * SECONDS:
+            self._set_timer()
+        elif self._head >= 0:
+            self._refuse("The request did not arrive in time.")
+        else:
+            self.transport.close()  # nothing was said, or a body stopped: its reader learns that the client is gone
+
+    def _refuse(self, why: str) -> None:
+        if not self.transport.is_closing():
+            self.send_400_response(why)

@@ -1,0 +1,74 @@
+"""`keydesk doctor`: each setting with its origin, no secret, and what is set in vain."""
+
+from pathlib import Path
+
+from tests.cli.running import command, running
+
+from keydesk.settings import SETTINGS
+
+
+def rows(out: str) -> dict[str, list[str]]:
+    """The table by setting: value, origin and variable. No value in these tests has a blank beside another."""
+    return {line.split()[0]: line.split()[1:] for line in out.splitlines() if "KEYDESK_" in line}
+
+
+def test_each_setting_has_one_origin(tmp_path: Path) -> None:
+    """The command line over the environment over the file over the default."""
+    (tmp_path / "keydesk.toml").write_text('region = "eu-west-1"\nport = 1\ndata = "written"\nargon2id = true\n')
+    done = command(tmp_path, "doctor", "--data", "said", KEYDESK_PORT="2", KEYDESK_DATA="variable")
+    assert done.returncode == 0, done
+    found = rows(done.stdout)
+    assert list(found) == [setting.name for setting in SETTINGS]
+    assert found["data"] == ["said", "command", "line", "KEYDESK_DATA"]
+    assert found["port"] == ["2", "environment", "KEYDESK_PORT"]
+    assert found["region"] == ["eu-west-1", "keydesk.toml", "KEYDESK_REGION"]
+    assert found["argon2id"] == ["true", "keydesk.toml", "KEYDESK_ARGON2ID"]
+    assert found["host"] == ["127.0.0.1", "default", "KEYDESK_HOST"]
+    assert found["issuer"] == ["(empty)", "default", "KEYDESK_ISSUER"]
+    assert not (tmp_path / "said").exists()
+
+
+def test_secrets_are_not_shown(tmp_path: Path) -> None:
+    """Nor is the database with its password asked where there is none to reach."""
+    said = {
+        "KEYDESK_ADMIN_KEYS": "KDADMIN:canary-canary-canary",
+        "KEYDESK_SMTP_URL": "smtp://me:canary-canary@localhost:25",
+        "KEYDESK_DATABASE_URL": "postgresql://me:canary-canary@127.0.0.1:1/x",
+    }
+    done = command(tmp_path, "doctor", **said)
+    assert (done.returncode, "canary" in done.stdout + done.stderr) == (2, False)
+    found = rows(done.stdout)
+    assert [" ".join(found[name]) for name in ("admin_keys", "smtp_url", "database_url")] == [
+        f"(set, not shown) environment {variable}" for variable in said
+    ]
+
+
+def test_a_value_is_shown_whole_and_as_it_is(tmp_path: Path) -> None:
+    """Not cut at the terminal's edge, and no markup in it counts."""
+    issuer = f"https://{'long.' * 40}example.com/{{pool}}"
+    done = command(tmp_path, "doctor", KEYDESK_ISSUER=issuer, KEYDESK_MAIL_FROM="[/x]:smile:[bold]", COLUMNS="40")
+    assert done.returncode == 0, done
+    assert rows(done.stdout)["issuer"][0] == issuer
+    assert rows(done.stdout)["mail_from"][0] == "[/x]:smile:[bold]"
+
+
+def test_what_is_set_in_vain_is_named(tmp_path: Path) -> None:
+    with running(tmp_path, "dev", "--data", "d") as server:
+        api = server.client()
+        pool = api.create_user_pool(PoolName="p", DeviceConfiguration={"ChallengeRequiredOnNewDevice": True})[
+            "UserPool"
+        ]["Id"]
+        client = api.create_user_pool_client(UserPoolId=pool, ClientName="c", CallbackURLs=["https://example.com/a"])
+        assert server.stop() == 0
+    lines = command(tmp_path, "doctor", "--data", "d").stdout.splitlines()
+    idle = [line.split("  ")[1] for line in lines if line.startswith("no effect yet")]
+    assert idle == [
+        f"{pool}: DeviceConfiguration (devices are not remembered yet)",
+        f"{client['UserPoolClient']['ClientId']}: CallbackURLs "
+        "(the hosted sign-in pages and OAuth endpoints are not served yet)",
+    ]
+    assert lines[-1] == "2 settings have no effect yet."
+
+
+def test_where_nothing_is_in_vain_it_says_so(tmp_path: Path) -> None:
+    assert command(tmp_path, "doctor").stdout.splitlines()[-1] == "Nothing is set that has no effect."

@@ -1,0 +1,106 @@
+"""What a client may send without a limit, or not at all: RQ-07, RQ-08, RQ-15."""
+
+import socket
+import time
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+import pytest
+from tests.serving import Serving
+
+from keydesk.cli import intake
+
+HEAD = b"POST / HTTP/1.1\r\nHost: here\r\n"
+
+
+@pytest.fixture
+def line(server: Serving) -> Iterator[socket.socket]:
+    where = urlsplit(server.url)
+    with socket.create_connection((where.hostname, where.port), timeout=20) as opened:
+        yield opened
+
+
+def heard(line: socket.socket) -> bytes:
+    """Everything until the server closes the connection."""
+    told = b""
+    try:
+        while data := line.recv(65536):
+            told += data
+    except ConnectionResetError:
+        pass
+    return told
+
+
+def sent(line: socket.socket, piece: bytes, times: int) -> int:
+    """How many of so many pieces go before the server will have no more."""
+    for count in range(times):
+        try:
+            line.sendall(piece)
+        except OSError:
+            return count
+    return times
+
+
+def test_a_head_that_never_ends_is_cut_off(line: socket.socket) -> None:
+    line.sendall(HEAD + b"X-Long: ")
+    assert sent(line, b"a" * 65536, 1000) < 200
+
+
+def test_headers_without_end_are_cut_off(line: socket.socket) -> None:
+    line.sendall(HEAD)
+    assert sent(line, b"X: y\r\n" * 1000, 1000) < 200
+
+
+def test_so_many_headers_are_too_many(line: socket.socket) -> None:
+    line.sendall(HEAD + b"X: y\r\n" * intake.FIELDS + b"\r\n")
+    assert heard(line).startswith(b"HTTP/1.1 400 ")
+
+
+@pytest.mark.parametrize("said", [b"", b"POST / HT", HEAD, HEAD + b"Content-Length: 10\r\n\r\n{"])
+def test_who_does_not_go_on_is_let_go(line: socket.socket, said: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(intake, "SECONDS", 0.1)
+    where = line.getpeername()
+    line.close()
+    with socket.create_connection(where, timeout=20) as late:  # a connection takes the time that is set when it begins
+        late.sendall(said)
+        assert heard(late)[:13] in (b"", b"HTTP/1.1 400 ")
+
+
+def test_a_body_that_comes_slowly_but_steadily_is_waited_for(
+    line: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(intake, "SECONDS", 0.1)
+    head = HEAD + b"X-Amz-Target: AWSCognitoIdentityProviderService.GetUser\r\n"
+    line.sendall(head + b"Content-Type: application/json\r\nConnection: close\r\nContent-Length: 30000\r\n\r\n")
+    for _ in range(6):
+        time.sleep(0.05)
+        line.sendall(b" " * 5000)
+    assert b"1 validation error detected" in heard(line)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+        b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nabcde",
+        b"Content-Length: -1\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n",
+    ],
+)
+def test_a_request_that_can_be_read_in_two_ways_is_refused(line: socket.socket, said: bytes) -> None:
+    line.sendall(HEAD + said)
+    assert heard(line).startswith(b"HTTP/1.1 400 ")
+
+
+def test_one_connection_serves_many_requests(line: socket.socket) -> None:
+    for _ in range(3):
+        line.sendall(b"GET /_keydesk/health HTTP/1.1\r\nHost: here\r\n\r\n")
+        assert line.recv(65536).startswith(b"HTTP/1.1 200 ")
+
+
+def test_nobody_speaks_by_web_socket(line: socket.socket) -> None:
+    line.sendall(
+        b"GET / HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    )
+    assert line.recv(65536).startswith(b"HTTP/1.1 404 ")
