@@ -16,7 +16,13 @@ from keydesk.domain.pool import Pool, Semantics
 from keydesk.domain.sign_in import Challenge, Said, SignIn, Waiting, Way
 from keydesk.domain.token import Tokens
 from keydesk.domain.user import User
-from keydesk.errors import InvalidParameter, NotAuthorized, ResourceNotFound
+from keydesk.errors import (
+    InvalidParameter,
+    InvalidPassword,
+    NotAuthorized,
+    PasswordHistoryPolicyViolation,
+    ResourceNotFound,
+)
 from keydesk.flows import pipeline
 from keydesk.flows import sign_in_end as end
 from keydesk.flows import sign_in_steps as steps
@@ -42,6 +48,9 @@ SIGN_IN: Final[tuple[pipeline.Row, ...]] = (
     (end.kept,                      P, BOTH   ),  # the one write: the session
 )
 # fmt: on
+
+# Refusals of the form of what was said.
+NO_ANSWER: Final = (InvalidParameter, InvalidPassword, PasswordHistoryPolicyViolation)
 
 Outcome = Tokens | tuple[Challenge, str]  # a challenge comes with its Session
 
@@ -85,13 +94,14 @@ async def answer(
     session: str | None,
     pool: str = "",
 ) -> Outcome:
-    """Answer the challenge that `session` waits for. The string is used up, whatever the answer is worth (SR-07).
+    """Answer the challenge that `session` waits for. The string is good for one answer, right or wrong (SR-07).
 
+    Only what is no answer at all gives it back, such as a new password against the policy: a person tries another one.
     Nothing counts any more of a user who was disabled, signed out, deleted or given another password meanwhile.
     """
     if not session:
         raise InvalidParameter("Missing required parameter Session")
-    waited = await _take(session, client_id, call)
+    row, waited = await _take(session, client_id, call)
     if waited.challenge != challenge:
         raise NotAuthorized("Invalid session for the user.")
     client, its_pool, user = await _start(client_id, waited.username, pool, call)
@@ -112,8 +122,12 @@ async def answer(
         done=waited.done,
         answering=challenge,
     )
-    steps.same_user(sign_in, call)
-    return await _run(sign_in, call)
+    try:
+        steps.same_user(sign_in, call)
+        return await _run(sign_in, call)
+    except NO_ANSWER:
+        await call.store.write(waiting.keep, token_digest(session), row)
+        raise
 
 
 async def _start(client_id: str, name: str, pool: str, call: Call) -> tuple[Client, Pool, User | None]:
@@ -166,14 +180,14 @@ async def _wait(sign_in: SignIn, challenge: Challenge, call: Call) -> str:
     return session
 
 
-async def _take(session: str, client_id: str, call: Call) -> Waiting:
+async def _take(session: str, client_id: str, call: Call) -> tuple[waiting.Row, Waiting]:
     """What waits under a Session string, once. Raises NotAuthorized for a used, late, foreign or made-up one."""
     digest = token_digest(session)
     row = await call.store.write(waiting.take, digest, call.now())
     if row is None or row.client != client_id:
         raise NotAuthorized("Invalid session for the user, session is expired.")
     try:
-        return msgspec.json.decode(call.desk.sealer.open(row.doc, _place(digest)), type=Waiting)
+        return row, msgspec.json.decode(call.desk.sealer.open(row.doc, _place(digest)), type=Waiting)
     except SealBroken:
         raise NotAuthorized("Invalid session for the user.") from None
 
