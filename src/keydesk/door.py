@@ -4,6 +4,7 @@ The JSON API is plain ASGI because it is the hot path; all else is a Starlette a
 """
 
 import time
+import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -64,7 +65,7 @@ class Door:
             await self.before()
         path, method = scope["path"], scope["method"]
         if path == "/" and method == "OPTIONS":
-            await send_answer(PREFLIGHT, "", send)
+            await send_answer(PREFLIGHT, str(uuid.uuid4()), send)
         elif path == "/" and method == "POST":
             await self._json(scope, receive, send)
         elif lambda_api.ours(path):
@@ -83,6 +84,7 @@ class Door:
             return
         except Refusal as refusal:
             name, outcome, answered = _named(scope), refusal.code, refused(refusal)
+            request_id = request_id or str(uuid.uuid4())
         self._counted(name, outcome, started, request_id, scope)
         await send_answer(
             Answer(answered.body, answered.status, answered.media, {**answered.headers, **CORS}), request_id, send
@@ -132,6 +134,7 @@ class Door:
             return
         except Refusal as refusal:
             outcome, answered = refusal.code, lambda_api.refused(refusal)
+            request_id = request_id or str(uuid.uuid4())
         self._counted("Lambda", outcome, started, request_id, scope)
         await send_answer(answered, request_id, send)
 
