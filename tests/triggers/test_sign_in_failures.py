@@ -3,6 +3,9 @@
 Section 4.2 and C-06, C-07 of the specification. Five seconds are waited for in `test_sign_in_timing.py`.
 """
 
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import pytest
 from tests.serving import Serving
 from tests.triggers.recorder import SEMANTICS, Recorder, event_only, pool_of
@@ -87,3 +90,21 @@ def test_t067_a_permission_for_somebody_else_is_none(server: Serving, conditions
     closed = "PreAuthentication invocation failed due to error AccessDeniedException."
     assert pool.refused(pool.sign_in) == ("UnexpectedLambdaException", closed)
     assert function.events() == []
+
+
+def test_a_function_that_is_deleted_while_a_sign_in_runs_is_an_invoke_error(server: Serving, tmp_path: Path) -> None:
+    """Section 4.2: every refusal to run is the user pool's own error, none is the Lambda API's."""
+    pool = pool_of(server)
+    there, gone = tmp_path / "there", tmp_path / "gone"
+    wait = f"open({str(there)!r}, 'x').close()\nwhile not os.path.exists({str(gone)!r}): time.sleep(0.01)\nreturn event"
+    deleted = Recorder(server, "'code of its own, so that it is not kept for another'\nreturn event")
+    pool.trigger(PreAuthentication=Recorder(server, wait).arn, PreTokenGeneration=deleted.arn)
+    with ThreadPoolExecutor(1) as thread:
+        signing_in = thread.submit(pool.refused, pool.sign_in)
+        while not there.exists():
+            assert not signing_in.done()
+        server.client("lambda").delete_function(FunctionName=deleted.name)
+        gone.touch()
+        refused = signing_in.result()
+    sentence = "PreTokenGeneration invocation failed due to error ResourceNotFoundException."
+    assert refused == ("UnexpectedLambdaException", sentence)

@@ -66,6 +66,8 @@ class Triggers:
                 )
                 late = isinstance(fault, TimedOut)
                 continue
+            except Refusal as fault:  # the Lambda API's own: the function was deleted since the pool was read
+                raise unreachable(trigger, fault.code) from fault
             if answer.error:
                 raise Denied(thrown(answer.payload))
             return answer
