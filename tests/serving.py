@@ -34,9 +34,14 @@ class Clock:
 
     def __init__(self) -> None:
         self.offset = 0
+        self._stopped = 0
 
     def __call__(self) -> int:
-        return time.time_ns() // 1_000_000 + self.offset
+        return (self._stopped or time.time_ns() // 1_000_000) + self.offset
+
+    def stop(self) -> None:
+        """From here on only `forward` moves it, however slow the machine is."""
+        self._stopped = time.time_ns() // 1_000_000
 
     def forward(self, *, seconds: float) -> None:
         self.offset += int(seconds * 1000)

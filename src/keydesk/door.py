@@ -4,6 +4,7 @@ The JSON API is plain ASGI because it is the hot path; all else is a Starlette a
 """
 
 import time
+import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -13,11 +14,22 @@ from starlette.types import ASGIApp
 
 from keydesk.api import protocol
 from keydesk.aws import cloudtrail, lambda_api, logs
-from keydesk.errors import InternalError, MissingAuthenticationToken, Refusal, UnknownOperation
+from keydesk.errors import InternalError, MissingAuthenticationToken, Refusal, UnknownOperation, UnrecognizedClient
 from keydesk.flows.call import Desk
 from keydesk.log import api_call
 from keydesk.metrics import Metrics
-from keydesk.wire.request import Answer, ClientGone, Receive, Request, Scope, Send, read, refused, send_answer
+from keydesk.wire.request import (
+    BODY_LIMIT,
+    Answer,
+    ClientGone,
+    Receive,
+    Request,
+    Scope,
+    Send,
+    read,
+    refused,
+    send_answer,
+)
 from keydesk.wire.signature import Caller, claimed, verify
 
 log = structlog.get_logger("keydesk.call")
@@ -64,7 +76,7 @@ class Door:
             await self.before()
         path, method = scope["path"], scope["method"]
         if path == "/" and method == "OPTIONS":
-            await send_answer(PREFLIGHT, "", send)
+            await send_answer(PREFLIGHT, str(uuid.uuid4()), send)
         elif path == "/" and method == "POST":
             await self._json(scope, receive, send)
         elif lambda_api.ours(path):
@@ -83,6 +95,7 @@ class Door:
             return
         except Refusal as refusal:
             name, outcome, answered = _named(scope), refusal.code, refused(refusal)
+            request_id = request_id or str(uuid.uuid4())
         self._counted(name, outcome, started, request_id, scope)
         await send_answer(
             Answer(answered.body, answered.status, answered.media, {**answered.headers, **CORS}), request_id, send
@@ -122,8 +135,10 @@ class Door:
         started = time.perf_counter()
         outcome, request_id = "ok", ""
         try:
-            request = await read(scope, receive, lambda_api.BODY_LIMIT)
+            request = await read(scope, receive, self._most(scope))
             request_id = request.id
+            if "origin" in request.headers:
+                raise UnrecognizedClient("Browsers are not served: any page that a developer opens could deploy code.")
             caller = self._caller(request)
             if caller is None:
                 raise MissingAuthenticationToken
@@ -132,8 +147,15 @@ class Door:
             return
         except Refusal as refusal:
             outcome, answered = refusal.code, lambda_api.refused(refusal)
+            request_id = request_id or str(uuid.uuid4())
         self._counted("Lambda", outcome, started, request_id, scope)
         await send_answer(answered, request_id, send)
+
+    def _most(self, scope: Scope) -> int:
+        """Bytes that a body may have. Who names no key that is known here has no archive to bring (RQ-15)."""
+        said = next((value for name, value in scope["headers"] if name.lower() == b"authorization"), b"")
+        known = self.desk.open or any(f"Credential={key}/".encode() in said for key in self.keys)
+        return lambda_api.BODY_LIMIT if known else BODY_LIMIT
 
     def _counted(self, name: str, outcome: str, started: float, request_id: str, scope: Scope) -> None:
         seconds = time.perf_counter() - started

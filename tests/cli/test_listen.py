@@ -40,7 +40,7 @@ def test_the_address_is_where_one_connects(tmp_path: Path, host: str, shown: str
 
 def test_a_port_in_use_is_refused(tmp_path: Path) -> None:
     listener, address = bound(settings(tmp_path, "127.0.0.1"))
-    with listener, pytest.raises(SettingFault, match="cannot listen on 127.0.0.1 port [0-9]+: Address already in use"):
+    with listener, pytest.raises(SettingFault, match=r"cannot listen on .* port [0-9]+: Address already in use"):
         bound(settings(tmp_path, "127.0.0.1", address.rpartition(":")[2]))
 
 

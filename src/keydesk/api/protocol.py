@@ -3,6 +3,7 @@
 A request is judged in this order: its form, its limits, its caller.
 """
 
+import re
 from typing import Final
 
 import msgspec
@@ -10,7 +11,14 @@ import msgspec
 from keydesk.api.families import SERVED
 from keydesk.api.limits import check
 from keydesk.api.unserved import UNSERVED
-from keydesk.errors import MissingAuthenticationToken, Refusal, Serialization, UnknownOperation, UnsupportedOperation
+from keydesk.errors import (
+    InvalidParameter,
+    MissingAuthenticationToken,
+    Refusal,
+    Serialization,
+    UnknownOperation,
+    UnsupportedOperation,
+)
 from keydesk.flows.call import Call, Desk
 from keydesk.shapes.operations import OPERATIONS
 from keydesk.shapes.types import Shape
@@ -38,6 +46,7 @@ RECORDED: Final = frozenset(
     }
 )
 _EMPTY: Final = Answer(b"{}")
+_NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # the one way to write it in JSON
 
 
 def name_of(target: str) -> str:
@@ -57,6 +66,8 @@ async def answer(name: str, request: Request, caller: Caller | None, desk: Desk)
     """Serve one operation. Raises Refusal."""
     document = _document(request)
     check(name, document)
+    if _NUL.search(request.body):  # PostgreSQL cannot keep it, and no operation has a use for it
+        raise InvalidParameter("Text must not contain the character U+0000.")
     operation = OPERATIONS[name]
     if operation.signed and caller is None:
         raise MissingAuthenticationToken
@@ -110,5 +121,5 @@ def _document(request: Request) -> object:
         raise Serialization(f"The content type must be {AMZ_JSON}.")
     try:
         return msgspec.json.decode(request.body) if request.body.strip() else {}
-    except (msgspec.DecodeError, RecursionError):
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Serialization from None

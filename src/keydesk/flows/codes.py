@@ -59,6 +59,8 @@ TRIES: Final = {  # for a user, in an hour: CO-01, CO-02
     "ChangePassword": 5,
 }
 
+ASKING: Final = frozenset({"ForgotPassword", "ResendConfirmationCode"})  # whoever is meant; the others prove a code
+
 FAULTS: Final[Mapping[Verdict, type[Refusal]]] = {
     Verdict.WRONG: CodeMismatch,
     Verdict.LATE: ExpiredCode,
@@ -120,5 +122,6 @@ async def send(letter: Letter, pool: Pool, user: User, call: Call, client: Clien
 
 
 async def guess_at_nobody(pool: Pool, typed: str, call: Call) -> bool:
-    """Spend a try on a name that nobody has, as on any other; whether there was one left (EN-01, EN-03)."""
-    return await call.store.write(people.spend, stranger(pool, typed, call), budget(call))
+    """Spend a try on a name that nobody has, as on any other; whether there was one left (EN-01 to EN-03)."""
+    work = people.ask_nobody if call.operation in ASKING else people.prove_nobody
+    return await call.store.write(work, stranger(pool, typed, call), budget(call))

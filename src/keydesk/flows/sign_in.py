@@ -104,10 +104,21 @@ async def answer(
     row, waited = await _take(session, client_id, call)
     if waited.challenge != challenge:
         raise NotAuthorized("Invalid session for the user.")
-    client, its_pool, user = await _start(client_id, waited.username, pool, call)
+    sign_in = await _resumed(waited, said, metadata, call, pool=pool)
+    try:
+        steps.same_user(sign_in, call)
+        return await _run(sign_in, call)
+    except NO_ANSWER:
+        await call.store.write(waiting.keep, token_digest(session), row)
+        raise
+
+
+async def _resumed(waited: Waiting, said: Said, metadata: Said | None, call: Call, *, pool: str) -> SignIn:
+    """The waiting sign-in, with everything read anew. Raises NotAuthorized where the user is not as they were."""
+    client, its_pool, user = await _start(waited.client, waited.username, pool, call)
     if user is None or user.standing() != waited.standing:
         raise NotAuthorized("Invalid session for the user.")
-    sign_in = SignIn(
+    return SignIn(
         way=Way(waited.way),
         flow=waited.flow,
         client=client,
@@ -120,14 +131,8 @@ async def answer(
         validation=waited.validation,
         metadata=metadata,
         done=waited.done,
-        answering=challenge,
+        answering=waited.challenge,
     )
-    try:
-        steps.same_user(sign_in, call)
-        return await _run(sign_in, call)
-    except NO_ANSWER:
-        await call.store.write(waiting.keep, token_digest(session), row)
-        raise
 
 
 async def _start(client_id: str, name: str, pool: str, call: Call) -> tuple[Client, Pool, User | None]:

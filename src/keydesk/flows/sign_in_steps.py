@@ -80,7 +80,8 @@ async def password(s: SignIn, call: Call) -> None:
     said = s.said["PASSWORD"]
     if s.user is None:
         raise await _nobody(s, said, call)
-    async with lockout.judging(s.user, call, s.seen):
+    seen = None if s.client.hides_existence else s.seen  # the count of a name that nobody has is read as well
+    async with lockout.judging(s.user, call, seen):
         if not s.user.credential and s.user.status is Status.RESET_REQUIRED:
             raise PasswordResetRequired
         proof = await credentials.matches(s.user, s.pool, said, call, asking=s.client)

@@ -6,7 +6,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from keydesk.errors import ResourceNotFound
+from keydesk.errors import InvalidParameter, Refusal, ResourceNotFound
 from keydesk.flows.call import Desk
 from keydesk.flows.tokens import issuer_of
 from keydesk.store import pools
@@ -20,14 +20,18 @@ def routes(desk: Desk) -> list[Route]:
     async def jwks(request: Request) -> Response:
         try:
             keys = await desk.keyring.public(request.path_params["pool"])
-        except ResourceNotFound as refusal:
-            return _missing(refusal)
+        except Refusal as refusal:
+            return _refused(refusal)
         return JSONResponse({"keys": [key.public() for key in keys.values()]}, headers=CACHE)
 
     async def configuration(request: Request) -> Response:
-        pool = await desk.store.glance(pools.named, request.path_params["pool"])
+        name = request.path_params["pool"]
+        try:
+            pool = await desk.store.glance(pools.named, name)
+        except Refusal as refusal:
+            return _refused(refusal)
         if pool is None:
-            return _missing(ResourceNotFound(f"User pool {request.path_params['pool']} does not exist."))
+            return _refused(ResourceNotFound(f"User pool {name} does not exist."))
         document = {
             "issuer": issuer_of(pool, desk),
             "jwks_uri": f"{desk.address}/{pool.id}/.well-known/jwks.json",
@@ -44,5 +48,7 @@ def routes(desk: Desk) -> list[Route]:
     ]
 
 
-def _missing(refusal: ResourceNotFound) -> Response:
-    return JSONResponse({"__type": refusal.code, "message": refusal.sentence}, status_code=404)
+def _refused(refusal: Refusal) -> Response:
+    """Not found, too, where the name cannot be a pool's."""
+    status = 404 if isinstance(refusal, ResourceNotFound | InvalidParameter) else refusal.status
+    return JSONResponse({"__type": refusal.code, "message": refusal.sentence}, status_code=status)

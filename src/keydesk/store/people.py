@@ -133,10 +133,9 @@ def prove(
     if not spend(db, sub, attempt.budget):
         return Judgement(Verdict.TOO_OFTEN)
     waiting = codes.live(db, sub, attempt.purpose)
-    if waiting is None:
-        return Judgement(Verdict.NONE)
-    if codes.take(db, sub, attempt.purpose, attempt.digest(waiting.about)) is None:
-        return Judgement(Verdict.WRONG)
+    taken = codes.take(db, sub, attempt.purpose, attempt.digest(waiting.about if waiting else ""))
+    if taken is None or waiting is None:
+        return Judgement(Verdict.WRONG if waiting else Verdict.NONE)
     if waiting.expires <= attempt.budget.now:
         return Judgement(Verdict.LATE)
     if edit:
@@ -144,6 +143,17 @@ def prove(
     if attempt.purpose in OF_THE_ACCOUNT:
         budgets.forget(db, sub, attempt.budget.name)
     return Judgement(Verdict.RIGHT, waiting)
+
+
+def prove_nobody(db: Connection, subject: str, budget: Budget) -> bool:
+    """What `prove` costs, for a subject that is no user, so that the time tells nothing (EN-02); whether in budget."""
+    users.held(db, subject)
+    users.by_sub(db, subject)
+    if not spend(db, subject, budget):
+        return False
+    codes.live(db, subject, budget.name)
+    codes.take(db, subject, budget.name, b"")
+    return True
 
 
 def reset(db: Connection, pool: Pool, sub: str, edit: Edit) -> User:
@@ -158,6 +168,14 @@ def ask(db: Connection, sub: str, budget: Budget, code: NewCode) -> bool:
     if not spend(db, sub, budget):
         return False
     _keep(db, sub, code)
+    return True
+
+
+def ask_nobody(db: Connection, subject: str, budget: Budget) -> bool:
+    """What `ask` costs, for a subject that is no user (EN-02); whether it is within the budget."""
+    if not spend(db, subject, budget):
+        return False
+    codes.forget(db, subject, budget.name)
     return True
 
 

@@ -1,0 +1,78 @@
+"""A client that hides who exists is told the same, for the same work: EN-01, EN-02."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, event
+from tests.serving import PASSWORD, Pool, Serving
+
+Ask = Callable[[Pool, str], Any]
+
+
+@pytest.fixture
+def statements() -> Iterator[list[str]]:
+    """What the database is asked, but for the journal's own writing."""
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        if "log_" not in statement and "api_events" not in statement:
+            asked.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    yield asked
+    event.remove(Engine, "before_cursor_execute", note)
+
+
+def signs_in(pool: Pool, name: str) -> Any:
+    return pool.sign_in(name, "Wrong-horse-9")
+
+
+def forgets(pool: Pool, name: str) -> Any:
+    return pool.api.forgot_password(ClientId=pool.client, Username=name)
+
+
+def confirms_forgetting(pool: Pool, name: str) -> Any:
+    return pool.api.confirm_forgot_password(
+        ClientId=pool.client, Username=name, ConfirmationCode="000000", Password=PASSWORD
+    )
+
+
+def confirms(pool: Pool, name: str) -> Any:
+    return pool.api.confirm_sign_up(ClientId=pool.client, Username=name, ConfirmationCode="000000")
+
+
+def wants_a_code(pool: Pool, name: str) -> Any:
+    return pool.api.resend_confirmation_code(ClientId=pool.client, Username=name)
+
+
+def answer(pool: Pool, ask: Ask, name: str) -> tuple[str, ...]:
+    try:
+        return ("answered", *sorted(ask(pool, name)["CodeDeliveryDetails"]))
+    except pool.api.exceptions.ClientError as fault:
+        return fault.response["Error"]["Code"], fault.response["Error"]["Message"]
+
+
+@pytest.mark.parametrize("forgot", [False, True], ids=["no code waits", "a code waits"])
+@pytest.mark.parametrize("ask", [signs_in, forgets, confirms_forgetting, confirms, wants_a_code])
+@pytest.mark.parametrize("name", ["confirmed", "unconfirmed"])
+def test_the_same_answer_for_the_same_work(
+    server: Serving, statements: list[str], ask: Ask, name: str, forgot: bool
+) -> None:
+    pool = Pool(
+        server,
+        client={"PreventUserExistenceErrors": "ENABLED"},
+        AutoVerifiedAttributes=["email"],
+    )
+    pool.user("confirmed", email="confirmed@example.com", email_verified="true")
+    pool.sign_up("unconfirmed", attributes={"email": "unconfirmed@example.com"})
+    if forgot:
+        forgets(pool, name)
+    for one in ("warm", name, "nobody"):
+        answer(pool, ask, one)  # what is made at the first call of a connection is made
+    told, work = {}, {}
+    for one in (name, "nobody"):
+        statements.clear()
+        told[one], work[one] = answer(pool, ask, one), len(statements)
+    assert told[name] == told["nobody"]
+    assert abs(work[name] - work["nobody"]) <= 1, statements

@@ -1,0 +1,87 @@
+"""The door: who may bring how much, and who is not let in at all."""
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from tests.serving import Pool, Serving, serving
+
+KEY, SECRET = "KDTEST", "a secret of sixteen letters and more"
+FUNCTIONS = "/2015-03-31/functions"
+NAMED = f"AWS4-HMAC-SHA256 Credential={KEY}/20260101/us-east-1/lambda/aws4_request, SignedHeaders=host, Signature=ab"
+
+
+@pytest.fixture(scope="module")
+def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    with serving(tmp_path_factory.mktemp("data"), open=False, keys={KEY: SECRET}) as one:
+        yield one
+
+
+def posted(url: str, body: bytes, **headers: str) -> tuple[int, str]:
+    """Status and error type of a request to the Lambda API."""
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    request = urllib.request.Request(url + FUNCTIONS, data=body, headers=named, method="POST")
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            return answer.status, ""
+    except urllib.error.HTTPError as answer:
+        with answer:
+            return answer.code, str(answer.headers["x-amzn-ErrorType"])
+
+
+def test_a_stranger_brings_no_archive(production: Serving) -> None:
+    """RQ-15: tens of megabytes were kept for each of them until their signature turned out to be none."""
+    large = b"{" + b" " * (2 << 20)
+    assert posted(production.url, large)[0] == 413
+    assert posted(production.url, large, Authorization=NAMED.replace(KEY, "OTHER"))[0] == 413
+    status, refusal = posted(production.url, large, Authorization=NAMED)
+    assert (status, refusal) == (400, "IncompleteSignatureException")
+
+
+def test_an_administrator_brings_one(production: Serving) -> None:
+    large = production.client("lambda", aws_access_key_id=KEY, aws_secret_access_key=SECRET)
+    with pytest.raises(ClientError, match="Could not unzip"):
+        large.create_function(
+            FunctionName="large",
+            Runtime="python3.11",
+            Handler="index.handler",
+            Role="arn:aws:iam::000000000000:role/lambda",
+            Code={"ZipFile": bytes(2 << 20)},
+        )
+
+
+@pytest.mark.parametrize("origin", ["http://example.com", "http://127.0.0.1:9229", "null"])
+def test_no_page_in_a_developers_browser_deploys_code(server: Serving, origin: str) -> None:
+    """A name that a stranger owns may lead to this machine, and then the page is of the same origin."""
+    status, refusal = posted(server.url, b"{}", Authorization=NAMED, Origin=origin)
+    assert (status, refusal) == (400, "UnrecognizedClientException")
+
+
+@pytest.mark.parametrize("operation", ["list_user_pools", "create_user_pool"])
+def test_production_believes_nobody(production: Serving, operation: str) -> None:
+    """RQ-02."""
+    asked: dict[str, Any] = {"list_user_pools": {"MaxResults": 1}, "create_user_pool": {"PoolName": "x"}}[operation]
+    for stranger in ({}, {"aws_secret_access_key": SECRET}, {"aws_access_key_id": KEY}):
+        with pytest.raises(ClientError):
+            getattr(production.client(**stranger), operation)(**asked)
+    ours = production.client(aws_access_key_id=KEY, aws_secret_access_key=SECRET)
+    assert getattr(ours, operation)(**asked)["ResponseMetadata"]["HTTPStatusCode"] == 200
+
+
+def test_the_folder_of_handlers_may_go_away(tmp_path: Path) -> None:
+    """Its functions go with it, and nothing else."""
+    folder = tmp_path / "handlers"
+    folder.mkdir()
+    (folder / "pre_authentication.py").write_text("def handler(event, context):\n    raise Exception('no')\n")
+    with serving(tmp_path / "data", folder=folder) as one:
+        pool = Pool(one)
+        pool.user("ada")
+        assert pool.tokens()["AccessToken"]
+        (folder / "pre_authentication.py").unlink()
+        folder.rmdir()
+        assert pool.tokens()["AccessToken"]
+        assert one.client("lambda").list_functions()["Functions"] == []
