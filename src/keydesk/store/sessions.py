@@ -17,8 +17,7 @@ COLUMNS: Final = tuple(sessions.c[name] for name in Session.__struct_fields__)
 
 _OPEN: Final = insert(sessions)
 _OPEN_FOR: Final = Hot(
-    insert(sessions)
-    .from_select(
+    insert(sessions).from_select(
         list(COLUMNS),
         select(*(bindparam(column.name, type_=column.type) for column in COLUMNS))
         .where(users_table.c.sub == bindparam("sub"), users_table.c.rev == bindparam("rev"))
