@@ -2,6 +2,7 @@
 
 import email
 import email.policy
+import re
 import socket
 from email.message import EmailMessage
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 
 import pytest
 from tests.messages.post_office import certified, post_office
+from tests.serving import Pool, serving
 
 from keydesk.errors import CodeDeliveryFailure
 from keydesk.messages import smtp
@@ -198,3 +200,34 @@ def test_a_server_that_is_not_there_or_says_nothing_is_a_failure_in_time(monkeyp
         port = silent.getsockname()[1]
         assert "timed out" in failed(Server("127.0.0.1", port))
     assert "ConnectionRefusedError" in failed(Server("127.0.0.1", port))
+
+
+# --- from the API to the mail server ---
+
+
+def test_what_the_api_sends_arrives(tmp_path: Path) -> None:
+    """A code and an invitation; a user name with markup in it stays text, and a template with markup escapes it."""
+    words = {"EmailSubject": "Come", "EmailMessage": "<p>{username}</p><b>{####}</b>"}
+    with post_office() as office, serving(tmp_path, smtp_url=f"smtp://127.0.0.1:{office.port}") as server:
+        pool = Pool(server, AutoVerifiedAttributes=["email"])
+        pool.sign_up("<b>ada</b>", attributes={"email": "ada@example.com"})
+        pool.api.confirm_sign_up(
+            ClientId=pool.client, Username="<b>ada</b>", ConfirmationCode=digits(read(office.mails[0]))
+        )
+        invite = {"MessageAction": "RESEND", "UserPoolId": pool.id, "Username": "<b>ada</b>"}
+        pool.api.admin_set_user_password(UserPoolId=pool.id, Username="<b>ada</b>", Password="Temporary-1")
+        pool.api.admin_create_user(**invite)
+        pool.api.update_user_pool(UserPoolId=pool.id, AdminCreateUserConfig={"InviteMessageTemplate": words})
+        pool.api.admin_create_user(**invite)
+        assert server.outbox("ada@example.com") == []
+    plain, marked = map(read, office.mails[1:])
+    assert plain.get_content_type() == "text/plain"
+    assert "<b>ada</b>" in plain.get_content()
+    assert marked.get_content_type() == "text/html"
+    assert "<p>&lt;b&gt;ada&lt;/b&gt;</p>" in marked.get_content()
+
+
+def digits(mail: EmailMessage) -> str:
+    found = re.search(r"\d{6}", mail.get_content())
+    assert found is not None
+    return found[0]

@@ -1,0 +1,123 @@
+"""No secret reaches the server's own log, at its most talkative: each is looked for after it was used."""
+
+import io
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from tests.serving import Pool, Serving
+
+from keydesk.log import configure
+
+FIRST, SECOND, THIRD, WRONG = "Canary-first-1", "Canary-second-2", "Canary-third-3", "Canary-wrong-4"
+TELLING = "def handler(event, context):\n    print(event)\n    return event\n"
+
+
+@pytest.fixture
+def logged() -> Iterator[io.StringIO]:
+    out = io.StringIO()
+    yield out
+    configure("error")
+
+
+def listen(out: io.StringIO) -> None:
+    """From here on everything is logged. Starting a server has set another level."""
+    configure("debug", out=out)
+
+
+def spoken(out: io.StringIO) -> list[dict[str, Any]]:
+    """The lines, without their times: a code has six digits, and so has a microsecond."""
+    events = [json.loads(line) for line in out.getvalue().splitlines()]
+    return [{name: said for name, said in event.items() if name != "at"} for event in events]
+
+
+def found(canaries: list[str], out: io.StringIO) -> list[str]:
+    text = json.dumps(spoken(out)).lower()
+    return [canary for canary in canaries if canary.lower() in text]
+
+
+def test_no_secret_is_logged(server: Serving, logged: io.StringIO) -> None:
+    """LG-03: passwords, codes, tokens and sessions through sign-up, sign-in, reset and what is refused."""
+    listen(logged)
+    pool = Pool(server, AutoVerifiedAttributes=["email"], client={"GenerateSecret": False})
+    canaries = [FIRST, SECOND, THIRD, WRONG, "canary-metadata", "canary@example.com"]
+    to = f"{pool.client}-canary@example.com"
+    pool.sign_up("ada", FIRST, {"email": to}, ClientMetadata={"note": "canary-metadata"})
+    canaries.append(server.code(to))
+    pool.refused(pool.api.confirm_sign_up, ClientId=pool.client, Username="ada", ConfirmationCode="canary")
+    pool.api.confirm_sign_up(ClientId=pool.client, Username="ada", ConfirmationCode=server.code(to))
+    canaries += used(pool.tokens("ada", FIRST))
+    pool.refused(pool.sign_in, "ada", WRONG)
+    tokens = pool.tokens("ada", FIRST)
+    canaries += used(tokens)
+    pool.api.change_password(AccessToken=tokens["AccessToken"], PreviousPassword=FIRST, ProposedPassword=SECOND)
+    pool.api.forgot_password(ClientId=pool.client, Username="ada")
+    canaries.append(server.code(to))
+    said = {"ClientId": pool.client, "Username": "ada", "ConfirmationCode": server.code(to)}
+    pool.api.confirm_forgot_password(**said, Password=THIRD)
+    assert pool.refused(pool.api.confirm_forgot_password, **said, Password=THIRD)
+    canaries += invited(pool)
+    refresh = {"REFRESH_TOKEN": pool.tokens("ada", THIRD)["RefreshToken"]}
+    pool.api.initiate_auth(ClientId=pool.client, AuthFlow="REFRESH_TOKEN_AUTH", AuthParameters=refresh)
+    pool.api.revoke_token(ClientId=pool.client, Token=refresh["REFRESH_TOKEN"])
+    assert pool.refused(pool.api.get_user, AccessToken=tokens["AccessToken"][:-4] + "AAAA")
+    canaries += refresh.values()
+    assert {event.get("operation") for event in spoken(logged)} >= {"SignUp", "InitiateAuth", "ConfirmForgotPassword"}
+    assert found(canaries, logged) == []
+
+
+def used(tokens: dict[str, Any]) -> list[str]:
+    """Tokens whole, and a JWT's three parts by themselves: its claims and signature are not to be found either."""
+    parts = [part for name in ("IdToken", "AccessToken") for part in tokens[name].split(".")[1:]]
+    return [*parts, tokens["RefreshToken"]]
+
+
+def invited(pool: Pool) -> list[str]:
+    """A user with a temporary password who sets a lasting one: the session between is a secret too."""
+    pool.api.admin_create_user(
+        UserPoolId=pool.id, Username="bob", TemporaryPassword="Canary-fifth-5", MessageAction="SUPPRESS"
+    )
+    asked = pool.sign_in("bob", "Canary-fifth-5")
+    pool.api.respond_to_auth_challenge(
+        ClientId=pool.client,
+        ChallengeName=asked["ChallengeName"],
+        Session=asked["Session"],
+        ChallengeResponses={"USERNAME": "bob", "NEW_PASSWORD": "Canary-sixth-6"},
+    )
+    return [asked["Session"], "Canary-fifth-5", "Canary-sixth-6"]
+
+
+def test_what_cannot_be_read_is_not_logged(server: Serving, logged: io.StringIO) -> None:
+    """A request that is refused for its form may hold secrets all the same."""
+    listen(logged)
+    for body in (
+        b'{"Password": "canary-password", "Username": 1}',
+        b'{"Password": "canary-password"',
+        b'{"ClientId": "canary-password canary-password", "Username": "a", "Password": "canary-password"}',
+        b'{"ClientId": "a", "Username": "canary-password\\u0000", "Password": "\\u0000"}',
+    ):
+        status, _, _ = server.raw("AWSCognitoIdentityProviderService.SignUp", body)
+        assert status == 400
+    server.raw("AWSCognitoIdentityProviderService.canary-password", b"{}")
+    server.raw("AWSCognitoIdentityProviderService.GetUser", b"{}", Authorization="Bearer canary-password")
+    assert len(spoken(logged)) >= 6
+    assert found(["canary"], logged) == []
+
+
+def test_what_functions_say_is_not_in_the_servers_log(server: Serving, logged: io.StringIO) -> None:
+    """It is the function's log, which administrators read by its own way."""
+    listen(logged)
+    pool = Pool(server)
+    pool.trigger(PreSignUp=server.deploy(f"tell-{pool.client[:8]}", TELLING))
+    server.client("lambda").add_permission(
+        FunctionName=f"tell-{pool.client[:8]}",
+        StatementId="s",
+        Action="lambda:InvokeFunction",
+        Principal="cognito-idp.amazonaws.com",
+    )
+    said = [{"Name": "canary", "Value": "canary-validation"}]
+    pool.sign_up("ada", FIRST, ValidationData=said, ClientMetadata={"a": "canary-metadata"})
+    events = spoken(logged)
+    assert any(event.get("operation") == "SignUp" and event["outcome"] == "ok" for event in events)
+    assert found(["canary"], logged) == []
