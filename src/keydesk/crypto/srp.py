@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
-from gmpy2 import local_context, mpz, powmod  # type: ignore[import-untyped]
+from gmpy2 import context, get_context, mpz, powmod  # type: ignore[import-untyped]
 
 # RFC 3526 section 4 (group 15), which is also the 3072-bit group of RFC 5054 with another generator.
 N = mpz(
@@ -91,7 +91,7 @@ def key(verifier: bytes, offered: Offer, client: bytes) -> bytes:
     u = sha256(signed(client) + signed(offered.public)).digest()
     if not any(u):
         raise Refused
-    with local_context(allow_release_gil=True):
+    with context(get_context(), allow_release_gil=True):
         base = _number(client) * powmod(_number(verifier), int.from_bytes(u, "big"), N) % N
         shared = powmod(base, int.from_bytes(offered.secret, "big"), N)
     hkdf = HKDF(algorithm=SHA256(), length=16, salt=signed(u), info=b"Caldera Derived Key")
