@@ -146,9 +146,9 @@ def report(parts: dict[str, float], rows: list[Row], flat: list[tuple[int, Resul
     named = ", ".join(f"{name} {ms:.3f}" for name, ms in parts.items())
     lines += [
         "",
-        "The floor of a sign-in is parsing, one read, the password check, two signatures and one synced write, in a loop",
-        "in one process with the bare drivers; of a refresh the same without check and write. The rows with triggers have",
-        f"the floor of those without. CPU-ms of each part in a loop of its own: {named}.",
+        "The floor of a sign-in is parsing, one read, the password check, two signatures and one synced write, in a",
+        "loop in one process with the bare drivers; of a refresh the same without check and write. The rows with",
+        f"triggers have the floor of those without. CPU-ms of each part in a loop of its own: {named}.",
         "",
         other,
         "",

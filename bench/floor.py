@@ -49,7 +49,7 @@ class Floor:
 
 
 def measured() -> Floor:
-    """The floors, and their parts. In sequence a signature costs more than in a loop of nothing else: caches are cold."""
+    """The floors, and their parts. In sequence a part costs more than in a loop of its own: caches are cold."""
     key = SigningKey.generate().rsa.private_key
     verifier, hashed = (passwords.make(kind, PASSWORD, "ada", "pool") for kind in (Kind.SRP, Kind.ARGON2ID))
     with tempfile.TemporaryDirectory() as folder:

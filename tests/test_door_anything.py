@@ -97,6 +97,24 @@ def test_a_number_beyond_its_type_is_refused(server: Serving, number: str) -> No
     assert asked(server, "ListUserPools", f'{{"MaxResults": {number}}}'.encode())[:2] == (400, "SerializationException")
 
 
+WRONG: dict[str, list[Any]] = {
+    "string": [1, True, [], {}],
+    "map": [1, True, "text", [], {"a": 1}, {"a": []}, {"a": {}}],
+    "structure": [1, True, "text", []],
+}
+
+
+def test_no_member_takes_another_type(server: Serving, pool: Pool) -> None:
+    """Each member of InitiateAuth, with each type of JSON that cannot be its own."""
+    right = {"AuthFlow": "USER_PASSWORD_AUTH", "ClientId": pool.client}
+    members = pool.api.meta.service_model.operation_model("InitiateAuth").input_shape.members
+    assert {"AuthFlow", "AuthParameters", "ClientMetadata", "ClientId", "AnalyticsMetadata", "Session"} <= set(members)
+    for name, shape in members.items():
+        for value in WRONG[shape.type_name]:
+            said = asked(server, "InitiateAuth", json.dumps(right | {name: value}).encode())
+            assert said[:2] == (400, "SerializationException"), (name, value)
+
+
 def test_the_last_of_two_members_counts(server: Serving, pool: Pool) -> None:
     body = f'{{"ClientId": "{pool.client}", "Username": "a", "Username": "b", "Password": "{PASSWORD}"}}'
     assert asked(server, "SignUp", body.encode())[0] == 200

@@ -1,5 +1,6 @@
 """ListUsers through boto3: the whole filter grammar, chosen attributes, pages, and that no filter reaches elsewhere."""
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -123,6 +124,21 @@ def test_a_filter_follows_changes_and_the_pools_case(server: Serving) -> None:
     pool.api.admin_update_user_attributes(UserPoolId=pool.id, Username="ada", UserAttributes=said)
     assert names(pool, 'email ^= "ada"') == names(pool, 'given_name ^= "A"') == []
     assert names(pool, 'email = "NEW@example.com"') == ["Ada"]
+
+
+@pytest.mark.parametrize("case_sensitive", [True, False])
+def test_a_long_value_is_kept_whole_and_found_by_how_it_begins(server: Serving, case_sensitive: bool) -> None:
+    """2,048 characters that no database can make shorter; an index row holds 2,704 bytes at most on PostgreSQL."""
+    pool = Pool(server, UsernameConfiguration={"CaseSensitive": case_sensitive})
+    letters = Random(1)
+    long = "".join(chr(letters.randrange(0x4E00, 0x9FA5)) for _ in range(2048))
+    searched = ("name", "given_name", "family_name", "preferred_username")
+    pool.sign_up("x" * 128, attributes=dict.fromkeys(searched, long))
+    for name in searched:
+        assert names(pool, f'{name} ^= "{long[:200]}"') == ["x" * 128]
+        assert names(pool, f'{name} = "{long[:200]}"') == []
+    (user,) = users(pool, AttributesToGet=["name"])["Users"]
+    assert user["Attributes"] == [{"Name": "name", "Value": long}]
 
 
 # --- chosen attributes ---

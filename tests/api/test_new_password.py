@@ -155,14 +155,15 @@ def test_a_challenge_that_nobody_asked(pool: Pool) -> None:
     assert refused == ("InvalidParameterException", "Missing required parameter Session")
 
 
-def test_racing_answers_have_one_winner(pool: Pool) -> None:
-    """SR-07."""
+@pytest.mark.parametrize("shared", [True, False])
+def test_racing_answers_have_one_winner(pool: Pool, shared: bool) -> None:
+    """SR-07, AU-13: to one session, and to a session each."""
     invite(pool)
-    session = session_of(pool)
+    sessions = [session_of(pool)] * 6 if shared else [session_of(pool) for _ in range(6)]
 
     def race(number: int) -> str | tuple[str, str]:
         try:
-            answer(pool, session, NEW_PASSWORD=f"{NEW}-{number}")
+            answer(pool, sessions[number], NEW_PASSWORD=f"{NEW}-{number}")
         except ClientError as refusal:
             return refusal.response["Error"]["Code"], refusal.response["Error"]["Message"]
         return f"{NEW}-{number}"
@@ -170,7 +171,8 @@ def test_racing_answers_have_one_winner(pool: Pool) -> None:
     with ThreadPoolExecutor(6) as many:
         told = list(many.map(race, range(6)))
     [winner] = [one for one in told if isinstance(one, str)]
-    assert [one for one in told if one != winner] == [NO_SESSION] * 5
+    lost = NO_SESSION if shared else ("NotAuthorizedException", "Invalid session for the user.")
+    assert [one for one in told if one != winner] == [lost] * 5
     assert pool.tokens("ada", winner)
 
 

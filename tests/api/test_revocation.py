@@ -10,6 +10,7 @@ import pytest
 from joserfc import jws, jwt
 from joserfc.jwk import KeySet, RSAKey
 from tests.serving import Pool, Serving, claims
+from tests.triggers.recorder import answering
 
 REVOKED = ("NotAuthorizedException", "Access Token has been revoked")
 INVALID = ("NotAuthorizedException", "Invalid Access Token")
@@ -213,6 +214,22 @@ def test_no_token_passes_but_the_pools_own(pool: Pool) -> None:
         assert pool.refused(pool.api.get_user, AccessToken=token) == INVALID, name
     for _, operation, said in uses(pool, forged["an ID token"]):
         assert pool.refused(operation, **said) == INVALID
+
+
+def test_an_id_token_that_a_function_made_look_like_an_access_token(pool: Pool) -> None:
+    """TK-03: `token_use` is the one claim that tells them apart, and no function can set it."""
+    added = {
+        "client_id": pool.client,
+        "scope": "aws.cognito.signin.user.admin",
+        "username": "ada",
+        "token_use": "access",
+    }
+    said = {"claimsOverrideDetails": {"claimsToAddOrOverride": added}}
+    pool.trigger(PreTokenGeneration=answering(pool.server, said).arn)
+    tokens = pool.tokens()
+    assert claims(tokens["IdToken"])["client_id"] == pool.client
+    assert pool.refused(pool.api.get_user, AccessToken=tokens["IdToken"]) == INVALID
+    assert works(pool, tokens)
 
 
 def test_strings_that_are_no_tokens(pool: Pool) -> None:

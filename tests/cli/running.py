@@ -17,6 +17,7 @@ from botocore.config import Config
 COMMAND = Path(sys.executable).with_name("keydesk")
 REGION = "us-east-1"
 PASSWORD = "Correct-horse-9"
+OUT, ERR = "out.txt", "err.txt"
 PATIENCE = 60  # seconds for a start on a busy machine
 ADDRESS = re.compile(r"http://(?:127\.0\.0\.1|\[::1\]):[0-9]+")
 
@@ -35,9 +36,10 @@ def command(home: Path, *line: str, **variables: str) -> subprocess.CompletedPro
 class Running:
     """A server in a process of its own that has said that it is ready."""
 
-    def __init__(self, process: subprocess.Popen[bytes], out: Path, err: Path) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], home: Path) -> None:
         self.process = process
-        self._out, self._err = out, err
+        self.home = home
+        self._out, self._err = home / OUT, home / ERR
         self.address = ""
 
     @property
@@ -80,8 +82,7 @@ class Running:
 @contextmanager
 def running(home: Path, *line: str, **variables: str) -> Iterator[Running]:
     """`keydesk` with these words on a free port, killed at the end if it is still there."""
-    out, err = home / "out.txt", home / "err.txt"
-    with out.open("wb") as told, err.open("wb") as logged:
+    with (home / OUT).open("wb") as told, (home / ERR).open("wb") as logged:
         process = subprocess.Popen(
             [COMMAND, *line, "--port", "0"],
             env=environment(home, **variables),
@@ -90,7 +91,7 @@ def running(home: Path, *line: str, **variables: str) -> Iterator[Running]:
             stdout=told,
             stderr=logged,
         )
-    one = Running(process, out, err)
+    one = Running(process, home)
     try:
         one.until_ready()
         yield one

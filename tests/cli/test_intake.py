@@ -1,5 +1,6 @@
 """What a client may send without a limit, or not at all: RQ-07, RQ-08, RQ-15."""
 
+import contextlib
 import socket
 import time
 from collections.abc import Iterator
@@ -31,24 +32,23 @@ def heard(line: socket.socket) -> bytes:
     return told
 
 
-def sent(line: socket.socket, piece: bytes, times: int) -> int:
-    """How many of so many pieces go before the server will have no more."""
-    for count in range(times):
-        try:
+def cut_off(line: socket.socket, piece: bytes, times: int) -> None:
+    """Sends a head that does not end. The server closes the connection, and not only because it is late."""
+    line.settimeout(intake.SECONDS / 2)
+    with contextlib.suppress(ConnectionError):
+        for _ in range(times):
             line.sendall(piece)
-        except OSError:
-            return count
-    return times
+    heard(line)  # a timeout here is the failure
 
 
 def test_a_head_that_never_ends_is_cut_off(line: socket.socket) -> None:
     line.sendall(HEAD + b"X-Long: ")
-    assert sent(line, b"a" * 65536, 1000) < 200
+    cut_off(line, b"a" * intake.HEAD, 16)
 
 
 def test_headers_without_end_are_cut_off(line: socket.socket) -> None:
     line.sendall(HEAD)
-    assert sent(line, b"X: y\r\n" * 1000, 1000) < 200
+    cut_off(line, b"X: y\r\n" * intake.FIELDS, 2)
 
 
 def test_so_many_headers_are_too_many(line: socket.socket) -> None:

@@ -54,23 +54,34 @@ def test_the_tasks_and_the_pages_are_named_in_the_readme() -> None:
     assert {"install", "check", "test", "demo", "bench", "shapes", "docs", "serve", "lock"} <= set(tasks)
 
 
-# Rules about what is not served yet; the one who serves it takes them out.
+# Rules that no test names yet, each with what it waits for; the one who serves it takes it out.
 LATER = {
     "T-003": "one-time codes as a first factor",
     "T-024": "multi-factor authentication",
     "T-053": "SRP",
+    "T-077": "a table of another system, for a function to read",
+    "T-078": "a table of another system, for a function to write",
+    "T-080": "a service that takes analytics",
+    "T-081": "a service that knows reputations",
+    "T-082": "rules in front of the public operations",
+    "T-083": "a service that takes data sets",
+    "T-088": "make bench, which measures what a trigger adds and is no test",
+    "T-091": "a table of another system, for a function to write",
     "T-105": "federation",
+    "T-109": "federation",
     "T-119": "migration of users",
     "T-120": "migration of users",
     "T-169": "multi-factor authentication",
 }
 
 
-def test_every_binding_rule_is_named_by_a_test() -> None:
+def test_every_rule_is_named_by_a_test_or_waits_for_something() -> None:
     text = (REPOSITORY / "docs" / "triggers.md").read_text("utf-8")
-    binding = set(re.findall(r"^\| (T-[0-9]{3}) \| .* \| [KB] \|$", text, re.MULTILINE))
+    written = set(re.findall(r"^\| (T-[0-9]{3}) \| ", text, re.MULTILINE))
+    assert written == {f"T-{number:03}" for number in range(1, 170)}
     named = {rule for path in proofs() for rule in rules(path.read_text("utf-8"))}
-    assert sorted(binding - named - LATER.keys()) == []
+    assert sorted(written - named - LATER.keys()) == []
+    assert sorted(LATER.keys() & named) == [], "a test names it: it waits no more"
 
 
 def proofs() -> list[Path]:

@@ -64,7 +64,7 @@ def test_t150_all_attributes_of_the_client_reach_the_function(server: Serving, s
 
 @in_each_style
 def test_t151_t166_the_domain_test_event(server: Serving, style: str) -> None:
-    """T-151, and T-166: a test event needs no common members."""
+    """T-151; T-075 without any sign-in, and T-166: a test event needs no common members."""
     event = {
         "request": {"userAttributes": {"email": "testuser@example.com", "custom:domain": "example.com"}},
         "response": {},
@@ -108,7 +108,7 @@ def test_t158_the_verify_all_test_event(server: Serving, style: str) -> None:
 
 @in_each_style
 def test_t160_to_t164_short_names_are_denied(server: Serving, style: str) -> None:
-    """T-160 four characters; T-161 five; T-162 the words; T-163 no user; T-164 the second callback changes nothing."""
+    """T-160 four characters; T-161 five; T-162 the words; T-163 no user; T-164, C-38 the first callback wins."""
     pool = running(server, SHORT_NAMES, style)
     refusal = pool.refused(pool.sign_up, "rroe")
     assert refusal == ("UserLambdaValidationException", f"PreSignUp failed with error {TOO_SHORT}.")

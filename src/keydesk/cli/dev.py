@@ -32,6 +32,7 @@ Paste this into a terminal, and the AWS CLI and boto3 speak to it:
       --auth-parameters USERNAME=ada,PASSWORD=Correct-horse-9
 
   codes and invitations: {address}/_keydesk/outbox
+  an AWS CLI older than 1.29 or 2.13 needs --endpoint-url {address} in each line
 """
 
 

@@ -6,6 +6,7 @@ from keydesk.domain.attribute import is_email, is_phone
 from keydesk.domain.pool import Pool
 from keydesk.errors import InvalidParameter
 
+LONGEST = 128  # characters of a user name, in the published model
 _CASELESS_KINDS = frozenset({"username", "email", "preferred_username"})
 
 
@@ -41,6 +42,7 @@ def of_user(username: str, attributes: Mapping[str, str], pool: Pool) -> dict[st
 
     Username attributes count at once; e-mail and phone aliases only when verified. preferred_username needs no proof,
     and so leads nowhere where it looks like another alias: else anybody could stand in the way of an address's owner.
+    Nor does one that is longer than a user name can be.
     """
     names = {"username": folded("username", username, pool)}
     for kind in pool.username_attributes:
@@ -48,7 +50,7 @@ def of_user(username: str, attributes: Mapping[str, str], pool: Pool) -> dict[st
             names[kind] = folded(kind, value, pool)
     for kind in pool.alias_attributes:
         value = attributes.get(kind, "")
-        free = kind == "preferred_username" and not _looks_like_alias(value, pool)
+        free = kind == "preferred_username" and len(value) <= LONGEST and not _looks_like_alias(value, pool)
         if value and (free or attributes.get(f"{kind}_verified") == "true"):
             names[kind] = folded(kind, value, pool)
     return names

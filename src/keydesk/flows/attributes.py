@@ -14,7 +14,7 @@ from keydesk.domain import names
 from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import User
-from keydesk.errors import InvalidParameter
+from keydesk.errors import InvalidParameter, TooManyRequests
 from keydesk.flows import codes
 from keydesk.flows.bearer import Bearer
 from keydesk.flows.call import Call
@@ -71,7 +71,11 @@ async def update(bearer: Bearer, told: Told, call: Call) -> list[Delivery]:
     """The user changes their own attributes; gives where codes went. Raises Refusal."""
     rules.check_client_writes(bearer.client.settings.write_attributes, told)
     rules.check_update(schema(bearer.pool), told)
-    return await _written(bearer.pool, bearer.user, told, _kept_back(bearer.pool, bearer.user, told), call)
+    kept_back = _kept_back(bearer.pool, bearer.user, told)
+    sends = kept_back or any(_wants_proof(bearer.pool, bearer.user, name, told) for name in PROVABLE)
+    if sends and not await call.store.write(people.spend, bearer.user.sub, codes.budget(call)):
+        raise TooManyRequests  # else anybody's mailbox could be filled
+    return await _written(bearer.pool, bearer.user, told, kept_back, call)
 
 
 async def update_by_admin(pool: Pool, user: User, told: Told, call: Call) -> None:

@@ -57,6 +57,7 @@ TRIES: Final = {  # for a user, in an hour: CO-01, CO-02
     "ResendConfirmationCode": 5,
     "GetUserAttributeVerificationCode": 5,
     "ChangePassword": 5,
+    "UpdateUserAttributes": 10,  # only those that send a code
 }
 
 ASKING: Final = frozenset({"ForgotPassword", "ResendConfirmationCode"})  # whoever is meant; the others prove a code

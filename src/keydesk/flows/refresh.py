@@ -22,6 +22,8 @@ from keydesk.flows.call import Call
 from keydesk.flows.credentials import client_secret
 from keydesk.store import clients, sessions, sign_ins
 from keydesk.store.sign_ins import Held
+from keydesk.triggers.catalog import PRE_TOKEN_GENERATION
+from keydesk.triggers.fire import configured
 
 INVALID: Final = "Invalid Refresh Token"
 
@@ -81,7 +83,11 @@ async def sign_out(access_token: str, call: Call) -> None:
 
 
 async def _held(refresh: str, client_id: str, call: Call) -> Held:
-    held = await call.store.glance(sign_ins.refresh, token_digest(refresh))
+    return await _held_by(token_digest(refresh), client_id, call)
+
+
+async def _held_by(digest: bytes, client_id: str, call: Call) -> Held:
+    held = await call.store.glance(sign_ins.refresh, digest)
     if held is None or held.client.id != client_id:
         raise NotAuthorized(INVALID)
     tokens.alive(held.session, held.user, call.now())
@@ -91,6 +97,8 @@ async def _held(refresh: str, client_id: str, call: Call) -> Held:
 async def _again(held: Held, metadata: Said | None, call: Call) -> Tokens:
     grant = tokens.Grant(held.pool, held.client, held.user, held.session)
     made = await tokens.claims(grant, "RefreshTokens", metadata, call)
+    if configured(held.pool, PRE_TOKEN_GENERATION)[0]:  # a session that ended while a function ran gets nothing new
+        await _held_by(held.session.refresh, held.client.id, call)
     return await tokens.signed(made, grant, "", call)
 
 

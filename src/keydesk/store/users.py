@@ -19,6 +19,7 @@ from keydesk.store.tables import groups, memberships, names, pools, users
 
 PROVABLE: Final = ("email", "phone_number")
 SEARCHED: Final = ("email", "phone_number", "name", "given_name", "family_name", "preferred_username")
+INDEXED: Final = 512  # characters of a searched value: a filter holds no more, and no index row may exceed 2,704 bytes
 
 # What a User is put together from: one row for each of its groups, one without a group where there is none.
 COLUMNS: Final = (
@@ -203,7 +204,7 @@ def _columns(db: Connection, user: User) -> dict[str, Any]:
     if doc is None:
         raise _pool_gone(user.pool)
     pool = documents.pool(doc)
-    searched = {kind: value and folded(kind, value, pool) for kind, value in _searched(user).items()}
+    searched = {kind: value and folded(kind, value, pool)[:INDEXED] for kind, value in _searched(user).items()}
     return {
         "username": folded("username", user.username, pool),
         "status": Status(user.status).value,
