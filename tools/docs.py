@@ -165,7 +165,7 @@ def sign_in() -> str:
 
 
 def _title(name: str | None) -> str:
-    return (name or "").lower().replace("_", " ").capitalize()
+    return name if name == "SRP" else (name or "").lower().replace("_", " ").capitalize()
 
 
 def triggers() -> str:

@@ -86,7 +86,12 @@ SETTINGS: Final = (
         "Template of the tokens' issuer, as `https://login.example.com/{pool}`; empty: own address.",
         form=_ISSUER,
     ),
-    Setting("argon2id", "false", "Keep an argon2id hash beside the SRP verifier, and check both.", form=_FLAG),
+    Setting(
+        "argon2id",
+        "false",
+        "Keep an argon2id hash beside the SRP verifier; a password that is sent must match both.",
+        form=_FLAG,
+    ),
     Setting("smtp_url", "", "Mail server: `smtp://user:password@host:587` (STARTTLS) or `smtps://…:465`.", True),
     Setting("mail_from", "no-reply@localhost", "Sender of codes and invitations where the pool names none."),
     Setting("worker_limit", "10", "Most worker processes for one function.", form=_from(1, 1000)),

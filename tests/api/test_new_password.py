@@ -147,7 +147,7 @@ def test_a_challenge_that_nobody_asked(pool: Pool) -> None:
     invite(pool)
     said: dict[str, Any] = {"ClientId": pool.client, "Session": session_of(pool)}
     said["ChallengeResponses"] = {"USERNAME": "ada", "NEW_PASSWORD": NEW, "SMS_MFA_CODE": "123456"}
-    for challenge in ("SMS_MFA", "CUSTOM_CHALLENGE", "PASSWORD_VERIFIER"):
+    for challenge in ("SMS_MFA", "CUSTOM_CHALLENGE"):
         refused = pool.refused(pool.api.respond_to_auth_challenge, ChallengeName=challenge, **said)
         assert refused == ("InvalidParameterException", f"The challenge {challenge} is not served yet.")
     del said["Session"]

@@ -109,7 +109,7 @@ def test_the_flows_of_administrators_are_not_public(pool: Pool, flow: str) -> No
     assert refused == ("InvalidParameterException", "Initiate Auth method not supported.")
 
 
-@pytest.mark.parametrize("flow", ["USER_SRP_AUTH", "CUSTOM_AUTH", "USER_AUTH"])
+@pytest.mark.parametrize("flow", ["CUSTOM_AUTH", "USER_AUTH"])
 def test_a_flow_that_is_not_served_says_so(pool: Pool, flow: str) -> None:
     refused = pool.refused(ask, pool, flow, USERNAME="ada", SRP_A="AB" * 64)
     assert refused == ("InvalidParameterException", f"{flow} is not served yet.")

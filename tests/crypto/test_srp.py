@@ -1,8 +1,10 @@
 import secrets
 from hashlib import sha256
 
-from hypothesis import given
+import pytest
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.srp_client import Client
 
 from keydesk.crypto import srp
 
@@ -42,3 +44,30 @@ def test_a_random_verifier_is_inside_the_group() -> None:
     assert one != other
     assert len(one) == srp.SIZE
     assert 0 < int.from_bytes(one, "big") < srp.N
+
+
+@settings(max_examples=10)
+@given(st.text(min_size=1, max_size=20), st.text(max_size=20), st.text(max_size=20))
+def test_both_sides_come_to_one_key_only_with_the_password(username: str, password: str, other: str) -> None:
+    """Held against a client on Python's own numbers."""
+    salt = srp.new_salt()
+    verifier = srp.verifier(salt, "Pool", username, password)
+    for said in {password, other}:
+        client = Client("region_Pool", said)
+        offered = srp.offer(verifier)
+        key = srp.key(verifier, offered, srp.public_number(f"{client.public:x}"))
+        theirs = client.key(username, int.from_bytes(salt, "big"), int.from_bytes(offered.public, "big"))
+        assert (key == theirs) is (said == password)
+
+
+def test_an_offer_is_fresh_each_time() -> None:
+    verifier = srp.random_verifier()
+    assert len({srp.offer(verifier) for _ in range(20)}) == 20
+
+
+@pytest.mark.parametrize(
+    "text", ["", "0", "0" * 768, f"{int(srp.N):x}", f"{int(srp.N) + 1:x}", "-2", "0x2", " 2", "2\n", "٣"]
+)
+def test_a_public_number_that_is_none(text: str) -> None:
+    with pytest.raises(srp.Refused):
+        srp.public_number(text)

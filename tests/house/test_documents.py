@@ -58,7 +58,6 @@ def test_the_tasks_and_the_pages_are_named_in_the_readme() -> None:
 LATER = {
     "T-003": "one-time codes as a first factor",
     "T-024": "multi-factor authentication",
-    "T-053": "SRP",
     "T-077": "a table of another system, for a function to read",
     "T-078": "a table of another system, for a function to write",
     "T-080": "a service that takes analytics",

@@ -74,6 +74,12 @@ def kind(credential: bytes) -> Kind:
     return Kind.SRP if isinstance(_decode(credential), SrpVerifier) else Kind.ARGON2ID
 
 
+def srp_verifier(credential: bytes) -> SrpVerifier | None:
+    """The salt and verifier of a credential of that kind."""
+    stored = _decode(credential)
+    return stored if isinstance(stored, SrpVerifier) else None
+
+
 def nobody(kind: Kind) -> bytes:
     """A credential that no password matches, so that a missing user costs what a wrong password costs. Free to make."""
     if kind is Kind.ARGON2ID:

@@ -16,14 +16,26 @@ class Way(Flag):
     """A way in: a column of the sign-in table."""
 
     PASSWORD = auto()  # USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH
+    SRP = auto()  # USER_SRP_AUTH
 
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """A question to the client. `asks` names the step that waits."""
+    """A question to the client. `block` names the parameter, if any, that holds the Session in base64."""
 
     name: str
     parameters: dict[str, str]
+    block: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """An SRP exchange that waits for the client's proof: A, the server's b and B, and the name that it told."""
+
+    username: str
+    client: bytes
+    secret: bytes
+    public: bytes
 
 
 @dataclass(slots=True)
@@ -44,6 +56,8 @@ class SignIn:
     metadata: Said | None = None  # ClientMetadata of the Respond call
     done: list[str] = field(default_factory=list)  # names of the steps behind, oldest first
     answering: str = ""  # the challenge that `said` answers
+    session_said: str = ""  # the Session under which it was asked
+    exchange: Exchange | None = None
     credential: bytes = b""  # a sealed credential to store in place of the old one
     session: Session | None = None  # made by `tokens`, stored by `kept`
     claims: Claims | None = None
@@ -59,15 +73,17 @@ class SignIn:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What is kept of a sign-in between two calls, sealed: no secret is in it."""
+    """What is kept of a sign-in between two calls, sealed: no password and no token is in it."""
 
     way: int
     flow: str
     client: str
     username: str
-    standing: bytes  # of the user when the question was asked: an answer counts only while nothing of it has changed
+    standing: bytes  # of the user when the question was asked: an answer counts only while nothing of it has changed;
+    # empty where a name that nobody has was asked as if somebody had it
     typed: str
     challenge: str
     event_id: str
     validation: Said | None
     done: list[str]
+    exchange: Exchange | None = None

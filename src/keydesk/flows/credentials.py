@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from keydesk.crypto import passwords
-from keydesk.crypto.passwords import Kind
+from keydesk.crypto.passwords import Kind, SrpVerifier
 from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import User
@@ -72,6 +72,13 @@ async def matches(user: User, pool: Pool, password: str, call: Call, *, asking: 
         return Proof(True)
     hashes = await _hashes(wanted, password, user.username, pool, call)
     return Proof(True, _sealed(user.sub, Kept(hashes, kept.before), call))
+
+
+def srp_verifier(user: User, call: Call) -> SrpVerifier | None:
+    """What SRP needs of the user's password; None where there is none, or it is kept as argon2id only."""
+    kept = _opened(user.sub, user.credential, call)
+    found = [passwords.srp_verifier(hashed) for hashed in kept.now] if kept else []
+    return next((one for one in found if one), None)
 
 
 async def refuse_nobody(pool: Pool, password: str, call: Call, *, asking: Client | None = None) -> None:

@@ -4,6 +4,7 @@ A row is a step; its columns say by which ways in, and under which semantics, it
 is behind a waiting sign-in is a list of step names, so reordering the table never replays a trigger.
 """
 
+import base64
 import secrets
 import uuid
 from typing import Final
@@ -23,29 +24,30 @@ from keydesk.errors import (
     PasswordHistoryPolicyViolation,
     ResourceNotFound,
 )
-from keydesk.flows import pipeline
+from keydesk.flows import pipeline, srp
 from keydesk.flows import sign_in_end as end
 from keydesk.flows import sign_in_steps as steps
 from keydesk.flows.call import Call
 from keydesk.store import sign_ins, waiting
 
-P = Way.PASSWORD
+P, S = Way.PASSWORD, Way.SRP
 KEYDESK, AWS, BOTH = frozenset({Semantics.KEYDESK}), frozenset({Semantics.AWS}), frozenset(Semantics)
 
 # fmt: off
 SIGN_IN: Final[tuple[pipeline.Row, ...]] = (
-    (steps.way_is_open,             P, BOTH   ),  # the client allows this flow, and all it needs was said
-    (steps.secret_hash,             P, BOTH   ),  # …and the caller holds the client's secret
-    (steps.pre_authentication,      P, AWS    ),  # C-01: live AWS asks before the password is looked at
-    (steps.password,                P, BOTH   ),  # counts failures, locks; an unknown user costs the same time
-    (steps.standing,                P, BOTH   ),  # enabled, confirmed, no reset asked for
-    (steps.pre_authentication,      P, KEYDESK),  # T-002: once the credentials are right
-    (end.first_post_authentication, P, AWS    ),  # section 6.2: one more time where a new password is due (?)
-    (steps.new_password,            P, BOTH   ),  # asks NEW_PASSWORD_REQUIRED
-    (end.post_authentication,       P, AWS    ),  # C-08: before the tokens, and can stop them
-    (end.tokens,                    P, BOTH   ),  # pre token generation, then both tokens
-    (end.observed,                  P, KEYDESK),  # T-030: after the tokens; may add claims to the ID token
-    (end.kept,                      P, BOTH   ),  # the one write: the session
+    (steps.way_is_open,             P | S, BOTH   ),  # the client allows this flow, and all it needs was said
+    (steps.secret_hash,             P | S, BOTH   ),  # …and the caller holds the client's secret
+    (steps.pre_authentication,      P | S, AWS    ),  # C-01: live AWS asks before the password is looked at
+    (steps.password,                P,     BOTH   ),  # counts failures, locks; an unknown user costs the same time
+    (srp.proof_of_password,             S, BOTH   ),  # asks PASSWORD_VERIFIER; counts and locks likewise
+    (steps.standing,                P | S, BOTH   ),  # enabled, confirmed, no reset asked for
+    (steps.pre_authentication,      P | S, KEYDESK),  # T-002: once the credentials are right
+    (end.first_post_authentication, P | S, AWS    ),  # section 6.2: one more time where a new password is due (?)
+    (steps.new_password,            P | S, BOTH   ),  # asks NEW_PASSWORD_REQUIRED
+    (end.post_authentication,       P | S, AWS    ),  # C-08: before the tokens, and can stop them
+    (end.tokens,                    P | S, BOTH   ),  # pre token generation, then both tokens
+    (end.observed,                  P | S, KEYDESK),  # T-030: after the tokens; may add claims to the ID token
+    (end.kept,                      P | S, BOTH   ),  # the one write: the session
 )
 # fmt: on
 
@@ -58,6 +60,7 @@ FLOWS: Final = {
     "USER_PASSWORD_AUTH": Way.PASSWORD,
     "ADMIN_USER_PASSWORD_AUTH": Way.PASSWORD,
     "ADMIN_NO_SRP_AUTH": Way.PASSWORD,
+    "USER_SRP_AUTH": Way.SRP,
 }
 
 
@@ -99,12 +102,14 @@ async def answer(
     Only what is no answer at all gives it back, such as a new password against the policy: a person tries another one.
     Nothing counts any more of a user who was disabled, signed out, deleted or given another password meanwhile.
     """
+    session = session or srp.session_in(said)
     if not session:
         raise InvalidParameter("Missing required parameter Session")
     row, waited = await _take(session, client_id, call)
     if waited.challenge != challenge:
         raise NotAuthorized("Invalid session for the user.")
     sign_in = await _resumed(waited, said, metadata, call, pool=pool)
+    sign_in.session_said = session
     try:
         steps.same_user(sign_in, call)
         return await _run(sign_in, call)
@@ -116,7 +121,7 @@ async def answer(
 async def _resumed(waited: Waiting, said: Said, metadata: Said | None, call: Call, *, pool: str) -> SignIn:
     """The waiting sign-in, with everything read anew. Raises NotAuthorized where the user is not as they were."""
     client, its_pool, user = await _start(waited.client, waited.username, pool, call)
-    if user is None or user.standing() != waited.standing:
+    if (user.standing() if user else b"") != waited.standing:
         raise NotAuthorized("Invalid session for the user.")
     return SignIn(
         way=Way(waited.way),
@@ -132,6 +137,7 @@ async def _resumed(waited: Waiting, said: Said, metadata: Said | None, call: Cal
         metadata=metadata,
         done=waited.done,
         answering=waited.challenge,
+        exchange=waited.exchange,
     )
 
 
@@ -147,7 +153,10 @@ async def _start(client_id: str, name: str, pool: str, call: Call) -> tuple[Clie
 async def _run(sign_in: SignIn, call: Call) -> Outcome:
     challenge = await pipeline.run(SIGN_IN, sign_in, call)
     if challenge is not None:
-        return challenge, await _wait(sign_in, challenge, call)
+        session = await _wait(sign_in, challenge, call)
+        if challenge.block:
+            challenge.parameters[challenge.block] = base64.b64encode(session.encode()).decode()
+        return challenge, session
     if sign_in.tokens is None:
         raise AssertionError("the table ended without tokens")
     return sign_in.tokens
@@ -157,18 +166,19 @@ async def _wait(sign_in: SignIn, challenge: Challenge, call: Call) -> str:
     """Keep the sign-in for the next call; gives its Session string: random, kept as a digest, good for one answer."""
     session = secrets.token_urlsafe(96)
     digest = token_digest(session)
-    user = sign_in.known
+    user = sign_in.user
     kept = Waiting(
         way=sign_in.way.value,
         flow=sign_in.flow,
         client=sign_in.client.id,
-        username=user.username,
-        standing=user.standing(),
+        username=user.username if user else sign_in.typed,
+        standing=user.standing() if user else b"",
         typed=sign_in.typed,
         challenge=challenge.name,
         event_id=sign_in.event_id,
         validation=sign_in.validation,
         done=sign_in.done,
+        exchange=sign_in.exchange,
     )
     sealed = call.desk.sealer.seal(msgspec.json.encode(kept), _place(digest))
     await call.store.write(
@@ -177,7 +187,7 @@ async def _wait(sign_in: SignIn, challenge: Challenge, call: Call) -> str:
         waiting.Row(
             pool=sign_in.pool.id,
             client=sign_in.client.id,
-            sub=user.sub,
+            sub=user.sub if user else None,
             doc=sealed,
             expires=call.now() + sign_in.client.auth_session_seconds * 1000,
         ),

@@ -32,20 +32,26 @@ from keydesk.triggers.payloads import PreAuthenticationRequest
 
 NEW_PASSWORD_REQUIRED: Final = "NEW_PASSWORD_REQUIRED"
 
-# What the client must allow for a flow, what must be said with it, and Cognito's words where the flow is closed.
+# What the client must allow for a flow, what must be said with the name, and Cognito's words where the flow is closed.
+CLOSED: Final = "Auth flow not enabled for this client"
 FLOW_RULES: Final = {
-    "USER_PASSWORD_AUTH": ("ALLOW_USER_PASSWORD_AUTH", "USER_PASSWORD_AUTH flow not enabled for this client"),
-    "ADMIN_USER_PASSWORD_AUTH": ("ALLOW_ADMIN_USER_PASSWORD_AUTH", "Auth flow not enabled for this client"),
-    "ADMIN_NO_SRP_AUTH": ("ALLOW_ADMIN_USER_PASSWORD_AUTH", "Auth flow not enabled for this client"),
+    "USER_PASSWORD_AUTH": (
+        "ALLOW_USER_PASSWORD_AUTH",
+        "PASSWORD",
+        "USER_PASSWORD_AUTH flow not enabled for this client",
+    ),
+    "ADMIN_USER_PASSWORD_AUTH": ("ALLOW_ADMIN_USER_PASSWORD_AUTH", "PASSWORD", CLOSED),
+    "ADMIN_NO_SRP_AUTH": ("ALLOW_ADMIN_USER_PASSWORD_AUTH", "PASSWORD", CLOSED),
+    "USER_SRP_AUTH": ("ALLOW_USER_SRP_AUTH", "SRP_A", "USER_SRP_AUTH is not enabled for the client."),
 }
 
 
 async def way_is_open(s: SignIn, call: Call) -> None:
     """The client allows the flow, and everything it needs was said (T-050)."""
-    needed, closed = FLOW_RULES[s.flow]
+    needed, proof, closed = FLOW_RULES[s.flow]
     if needed not in s.client.flows:
         raise InvalidParameter(closed)
-    for name in ("USERNAME", "PASSWORD"):
+    for name in ("USERNAME", proof):
         if not s.said.get(name):
             raise InvalidParameter(f"Missing required parameter {name}")
 
@@ -151,15 +157,16 @@ def _new_password_said(s: SignIn, lacking: list[str]) -> tuple[str, Said]:
 
 def same_user(s: SignIn, call: Call) -> None:
     """The answer to a challenge names its user, and holds the client's secret. Nothing else is looked at before."""
-    user = s.known
     said = s.said.get("USERNAME")
     if not said:
         raise InvalidParameter("Missing required parameter USERNAME")
-    if said not in (user.username, user.sub, s.typed):
+    names = {s.typed, s.exchange.username if s.exchange else s.typed}
+    if s.user:
+        names |= {s.user.username, s.user.sub}
+    if said not in names:
         raise NotAuthorized("Invalid session for the user.")
     secret = credentials.client_secret(s.client, call)
-    names = (said, user.username, s.typed)
-    check_secret_hash(s.client.id, secret, names, s.said.get("SECRET_HASH"), Where.PARAMETER)
+    check_secret_hash(s.client.id, secret, (said, *names), s.said.get("SECRET_HASH"), Where.PARAMETER)
 
 
 def _ask_new_password(s: SignIn, lacking: list[str]) -> Challenge:

@@ -1,0 +1,126 @@
+"""Sign-in by SRP: the password never leaves the client. Asks PASSWORD_VERIFIER, then checks the client's proof.
+
+The secret block is the Session itself, so an answer is bound to its question whether a client sends the Session with
+it or, as some do, only the block. Who does not exist gets a question like anybody else's, with a salt that stays.
+"""
+
+import base64
+import binascii
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from keydesk.crypto import srp
+from keydesk.crypto.seal import same
+from keydesk.domain.attribute import is_email, is_phone
+from keydesk.domain.sign_in import Challenge, Exchange, Said, SignIn
+from keydesk.domain.user import Status
+from keydesk.errors import InvalidParameter, NotAuthorized, PasswordResetRequired, UserNotFound
+from keydesk.flows import credentials, lockout
+from keydesk.flows.call import Call
+from keydesk.flows.existence import conceal
+
+PASSWORD_VERIFIER: Final = "PASSWORD_VERIFIER"
+BLOCK: Final = "PASSWORD_CLAIM_SECRET_BLOCK"
+SAID: Final = (BLOCK, "PASSWORD_CLAIM_SIGNATURE", "TIMESTAMP")
+SKEW: Final = timedelta(minutes=15)  # how far the client's clock may be from ours, either way
+MOMENT: Final = "%a %b %d %H:%M:%S UTC %Y"
+
+
+async def proof_of_password(s: SignIn, call: Call) -> Challenge | None:
+    """The client knows the password (RFC 5054 with Cognito's identity and proof; SR-01 to SR-05)."""
+    if s.answering != PASSWORD_VERIFIER or s.exchange is None:
+        return await _ask(s, call)
+    for name in SAID:
+        if not s.said.get(name):
+            raise InvalidParameter(f"Missing required parameter {name}")
+    _timely(s.said["TIMESTAMP"], call)
+    if s.user is None:
+        async with lockout.judging_nobody(s.pool, s.typed, call):
+            await _proved(s, srp.random_verifier(), s.typed, call)
+        raise NotAuthorized
+    kept = credentials.srp_verifier(s.user, call)
+    async with lockout.judging(s.user, call):
+        right = await _proved(s, kept.verifier if kept else srp.random_verifier(), s.user.username, call)
+        if kept is None or not right:
+            await lockout.failed(s.user, call)
+            raise NotAuthorized
+    return None
+
+
+def session_in(said: Said) -> str | None:
+    """The Session that an answer names by its secret block alone."""
+    try:
+        return base64.b64decode(said.get(BLOCK, ""), validate=True).decode("ascii") or None
+    except (binascii.Error, ValueError):
+        return None
+
+
+async def _ask(s: SignIn, call: Call) -> Challenge:
+    try:
+        client = srp.public_number(s.said["SRP_A"])
+    except srp.Refused:
+        raise InvalidParameter("SRP_A is not a public number of this group.") from None
+    if s.user is None and not s.client.hides_existence:
+        raise conceal(UserNotFound(), s.client)
+    if s.user and not s.user.credential and s.user.status is Status.RESET_REQUIRED:
+        raise PasswordResetRequired
+    kept = credentials.srp_verifier(s.user, call) if s.user else None
+    salt = kept.salt if kept else _pretended_salt(s, call)
+    offered = srp.offer(kept.verifier if kept else srp.random_verifier())
+    username = s.user.username if s.user else _pretended_name(s, call)
+    s.exchange = Exchange(username, client=client, secret=offered.secret, public=offered.public)
+    parameters = {
+        "SALT": srp.signed(salt).hex(),
+        "SRP_B": srp.signed(offered.public).hex(),
+        "USERNAME": username,
+        "USER_ID_FOR_SRP": username,
+    }
+    return Challenge(PASSWORD_VERIFIER, parameters, block="SECRET_BLOCK")
+
+
+def _pretended_name(s: SignIn, call: Call) -> str:
+    """What stands in for the user name of somebody who is not there: a UUID where people sign in by an attribute."""
+    pool = s.pool
+    by_alias = bool(pool.alias_attributes) and (is_email(s.typed) or is_phone(s.typed))
+    if not (pool.username_attributes or by_alias):
+        return s.typed
+    return str(UUID(bytes=call.desk.sealer.code_digest(s.typed, f"name:{pool.id}")[:16], version=4))
+
+
+def _pretended_salt(s: SignIn, call: Call) -> bytes:
+    """The same for a name as long as the sealing key lasts, and like a real one: its first byte is not zero (SR-05)."""
+    digest = call.desk.sealer.code_digest(s.typed, f"salt:{s.pool.id}")[: srp.SALT_SIZE]
+    return bytes([digest[0] or 1]) + digest[1:]
+
+
+async def _proved(s: SignIn, verifier: bytes, username: str, call: Call) -> bool:
+    """Whether the client's signature is that of who knows the password. Off the loop: a power takes 2 ms."""
+    block = session_in(s.said)
+    signature = _decoded(s.said["PASSWORD_CLAIM_SIGNATURE"])
+    if s.exchange is None or block is None:
+        return False
+    offered = srp.Offer(s.exchange.secret, s.exchange.public)
+    try:
+        key = await call.think(srp.key, verifier, offered, s.exchange.client)
+    except srp.Refused:
+        return False
+    wanted = srp.proof(key, s.pool.srp_name, username, block.encode(), s.said["TIMESTAMP"])
+    return same(wanted, signature) and block == s.session_said
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def _timely(said: str, call: Call) -> None:
+    """The time is of Cognito's one form and about now (SR-04)."""
+    try:
+        moment = datetime.strptime(said, MOMENT).replace(tzinfo=UTC)
+    except ValueError:
+        raise InvalidParameter("TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.") from None
+    if abs(moment - datetime.fromtimestamp(call.now() / 1000, UTC)) > SKEW:
+        raise NotAuthorized("The client's clock is too far from the server's.")
