@@ -23,7 +23,7 @@ from keydesk.flows.credentials import client_secret
 from keydesk.store import clients, sessions, sign_ins
 from keydesk.store.sign_ins import Held
 from keydesk.triggers.catalog import PRE_TOKEN_GENERATION
-from keydesk.triggers.fire import configured
+from keydesk.triggers.fire import sets
 
 INVALID: Final = "Invalid Refresh Token"
 
@@ -97,7 +97,7 @@ async def _held_by(digest: bytes, client_id: str, call: Call) -> Held:
 async def _again(held: Held, metadata: Said | None, call: Call) -> Tokens:
     grant = tokens.Grant(held.pool, held.client, held.user, held.session)
     made = await tokens.claims(grant, "RefreshTokens", metadata, call)
-    if configured(held.pool, PRE_TOKEN_GENERATION)[0]:  # a session that ended while a function ran gets nothing new
+    if sets(held.pool, PRE_TOKEN_GENERATION):  # a session that ended while a function ran gets nothing new
         await _held_by(held.session.refresh, held.client.id, call)
     return await tokens.signed(made, grant, "", call)
 

@@ -13,6 +13,7 @@ from keydesk.flows.occasion import occasion
 from keydesk.store import sign_ins
 from keydesk.triggers import event
 from keydesk.triggers.catalog import POST_AUTHENTICATION
+from keydesk.triggers.fire import sets
 from keydesk.triggers.payloads import ClaimsResponse, PostAuthenticationRequest
 
 log = structlog.get_logger("keydesk.sign_in")
@@ -58,6 +59,8 @@ async def kept(s: SignIn, call: Call) -> None:
 
 
 async def _fire(s: SignIn, call: Call) -> ClaimsResponse:
+    if not sets(s.pool, POST_AUTHENTICATION):
+        return ClaimsResponse()
     request = PostAuthenticationRequest(
         user_attributes=event.attributes(s.pool, s.known),
         validation_data=s.validation if s.semantics is Semantics.KEYDESK else UNSET,  # C-19

@@ -28,6 +28,7 @@ from keydesk.flows.occasion import occasion
 from keydesk.store import people
 from keydesk.triggers import event
 from keydesk.triggers.catalog import PRE_AUTHENTICATION
+from keydesk.triggers.fire import sets
 from keydesk.triggers.payloads import PreAuthenticationRequest
 
 NEW_PASSWORD_REQUIRED: Final = "NEW_PASSWORD_REQUIRED"
@@ -68,7 +69,7 @@ async def pre_authentication(s: SignIn, call: Call) -> None:
 
     Under `aws` it also runs for a name nobody has, where the client hides that (C-21).
     """
-    if s.user is None and not s.client.hides_existence:
+    if not sets(s.pool, PRE_AUTHENTICATION) or (s.user is None and not s.client.hides_existence):
         return
     request = PreAuthenticationRequest(
         user_attributes=event.attributes(s.pool, s.user) if s.user else {},

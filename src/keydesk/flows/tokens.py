@@ -28,6 +28,7 @@ from keydesk.flows.call import Call, Desk
 from keydesk.flows.occasion import occasion
 from keydesk.triggers import event
 from keydesk.triggers.catalog import PRE_TOKEN_GENERATION
+from keydesk.triggers.fire import sets
 from keydesk.triggers.payloads import GroupConfiguration, PreTokenRequest
 
 log = structlog.get_logger("keydesk.tokens")
@@ -66,6 +67,8 @@ async def claims(grant: Grant, source: str, metadata: Said | None, call: Call) -
     """The claims of both tokens, as pre token generation leaves them. `source` is the suffix of its triggerSource."""
     made = Claims(*_standard(grant, call))
     pool, user = grant.pool, grant.user
+    if not sets(pool, PRE_TOKEN_GENERATION):
+        return made
     request = PreTokenRequest(
         user_attributes=event.attributes(pool, user),
         group_configuration=GroupConfiguration(

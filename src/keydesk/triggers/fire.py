@@ -94,6 +94,11 @@ class Triggers:
             self.journal.note(deployed.region, f"/aws/lambda/{deployed.name}", f"[ERROR] {refusal.sentence}")
 
 
+def sets(pool: Pool, trigger: AnyTrigger) -> bool:
+    """Whether firing the trigger would run anything; asked before its request is put together."""
+    return configured(pool, trigger)[0] is not None
+
+
 def configured(pool: Pool, trigger: AnyTrigger) -> tuple[str | None, str]:
     """The ARN that the pool sets for a trigger, and the event version it asks for; no ARN for a version not served."""
     config = pool.settings.lambda_config
