@@ -14,7 +14,14 @@ from starlette.types import ASGIApp
 
 from keydesk.api import protocol
 from keydesk.aws import cloudtrail, lambda_api, logs
-from keydesk.errors import InternalError, MissingAuthenticationToken, Refusal, UnknownOperation, UnrecognizedClient
+from keydesk.errors import (
+    InternalError,
+    MissingAuthenticationToken,
+    Refusal,
+    RequestTooLarge,
+    UnknownOperation,
+    UnrecognizedClient,
+)
 from keydesk.flows.call import Desk
 from keydesk.log import api_call
 from keydesk.metrics import Metrics
@@ -97,9 +104,8 @@ class Door:
             name, outcome, answered = _named(scope), refusal.code, refused(refusal)
             request_id = request_id or str(uuid.uuid4())
         self._counted(name, outcome, started, request_id, scope)
-        await send_answer(
-            Answer(answered.body, answered.status, answered.media, {**answered.headers, **CORS}), request_id, send
-        )
+        answered = Answer(answered.body, answered.status, answered.media, {**answered.headers, **CORS})
+        await send_answer(answered, request_id, send, receive if outcome == RequestTooLarge.code else None)
 
     async def _answered(self, request: Request) -> tuple[str, Answer]:
         target = request.headers.get("x-amz-target", "")
@@ -149,7 +155,7 @@ class Door:
             outcome, answered = refusal.code, lambda_api.refused(refusal)
             request_id = request_id or str(uuid.uuid4())
         self._counted("Lambda", outcome, started, request_id, scope)
-        await send_answer(answered, request_id, send)
+        await send_answer(answered, request_id, send, receive if outcome == RequestTooLarge.code else None)
 
     def _most(self, scope: Scope) -> int:
         """Bytes that a body may have. Who names no key that is known here has no archive to bring (RQ-15)."""

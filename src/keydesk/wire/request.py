@@ -14,6 +14,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 BODY_LIMIT: Final = 1 << 20  # bytes: 1 MiB
+DISCARDED: Final = 64 << 20  # bytes of a body too large that are taken from the line and thrown away
 HEADER_LIMIT: Final = 8192  # characters of a header's value
 _IN_HEADERS: Final = bytes(byte if byte >= 0x20 and byte != 0x7F else ord("?") for byte in range(256))
 AMZ_JSON: Final = "application/x-amz-json-1.1"
@@ -82,8 +83,12 @@ async def _body(receive: Receive, limit: int) -> bytes:
             return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-async def send_answer(answer: Answer, request_id: str, send: Send) -> None:
-    """Send it, with the id under which the log knows it."""
+async def send_answer(answer: Answer, request_id: str, send: Send, unread: Receive | None = None) -> None:
+    """Send it, with the id under which the log knows it.
+
+    Where the body was refused for its size, `unread` takes some of what is still coming, and throws it away: a
+    connection that is closed under a client that is still sending takes the answer with it.
+    """
     headers = [
         (b"content-type", answer.media.encode()),
         (b"content-length", str(len(answer.body)).encode()),
@@ -91,7 +96,19 @@ async def send_answer(answer: Answer, request_id: str, send: Send) -> None:
         *((name.encode(), _header(value)) for name, value in answer.headers.items()),
     ]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
+    await send({"type": "http.response.body", "body": answer.body, "more_body": unread is not None})
+    if unread is not None:
+        await _discard(unread)
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _discard(receive: Receive) -> None:
+    size = 0
+    while size < DISCARDED:
+        message = await receive()
+        size += len(message.get("body", b""))
+        if message["type"] == "http.disconnect" or not message.get("more_body", False):
+            return
 
 
 def json(document: object, status: int = 200) -> Answer:
