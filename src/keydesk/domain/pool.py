@@ -5,7 +5,7 @@ from enum import StrEnum
 import msgspec
 
 from keydesk.domain.function import Deployed
-from keydesk.shapes.types import UserPoolType
+from keydesk.shapes.types import PasswordPolicyType, SchemaAttributeType, UserPoolType
 
 SEMANTICS_TAG = "keydesk:semantics"
 
@@ -40,6 +40,16 @@ class Pool(msgspec.Struct, kw_only=True):
     def srp_name(self) -> str:
         """The pool's name inside SRP: its id after the underscore."""
         return self.id.partition("_")[2]
+
+    @property
+    def password_policy(self) -> PasswordPolicyType | None:
+        policies = self.settings.policies
+        return policies.password_policy if policies else None
+
+    @property
+    def schema(self) -> list[SchemaAttributeType]:
+        """The attributes that its users may have."""
+        return self.settings.schema_attributes or []
 
     @property
     def ignores_case(self) -> bool:

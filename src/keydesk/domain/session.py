@@ -15,3 +15,7 @@ class Session(msgspec.Struct, kw_only=True):
     created: int  # epoch milliseconds; `auth_time`
     expires: int
     revoked: bool = False
+
+    def over(self, signed_out: int) -> bool:
+        """Whether it was ended, by itself or with all of the user's at `signed_out` (epoch milliseconds)."""
+        return self.revoked or self.created <= signed_out

@@ -124,7 +124,7 @@ async def delete(user: User, call: Call) -> None:
 def _checked(pool: Pool, asked: Invitation) -> Texts:
     """The new user's attributes, if they may be so."""
     told = with_username(pool, asked.username, asked.attributes)
-    rules.check_new(attributes.schema(pool), told, by_admin=True)
+    rules.check_new(pool.schema, told, by_admin=True)
     for kind in attributes.PROVABLE:
         if told.get(f"{kind}_verified", "").lower() == "true" and not told.get(kind):
             raise InvalidParameter(attributes.FLAG_WITHOUT_VALUE[kind])
@@ -145,8 +145,8 @@ async def _refuse_taken(pool: Pool, user: User, force: bool, call: Call) -> None
 def _temporary(pool: Pool, said: str | None) -> str:
     """The temporary password that was said, or a random one. Raises InvalidPassword."""
     if said is None:
-        return password_policy.temporary(passwords.policy(pool))
-    password_policy.check(passwords.policy(pool), said, by_admin=True)
+        return password_policy.temporary(pool.password_policy)
+    password_policy.check(pool.password_policy, said, by_admin=True)
     return said
 
 

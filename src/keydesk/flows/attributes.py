@@ -32,11 +32,6 @@ FLAG_WITHOUT_VALUE: Final = {
 Told = Mapping[str, str]  # attribute names to values
 
 
-def schema(pool: Pool) -> rules.Schema:
-    """The pool's attributes."""
-    return pool.settings.schema_attributes or []
-
-
 def names_of(pool: Pool, user: User) -> dict[str, str]:
     """Every name that leads to the user, kind to folded value."""
     return names.of_user(user.username, user.attributes, pool)
@@ -48,8 +43,8 @@ def written_by_client(pool: Pool, client: Client, user: User, told: Told) -> Use
     Raises NotAuthorized for what the client may not write, InvalidParameter for what the schema refuses.
     """
     rules.check_client_writes(client.settings.write_attributes, told)
-    lacking = rules.missing(schema(pool), user.attributes)
-    open_to_all = [replace(each, mutable=True) if each.name in lacking else each for each in schema(pool)]
+    lacking = rules.missing(pool.schema, user.attributes)
+    open_to_all = [replace(each, mutable=True) if each.name in lacking else each for each in pool.schema]
     rules.check_update(open_to_all, told)
     return replace(user, attributes=merged(user.attributes, told))
 
@@ -70,7 +65,7 @@ def merged(attributes: Told, told: Told) -> dict[str, str]:
 async def update(bearer: Bearer, told: Told, call: Call) -> list[Delivery]:
     """The user changes their own attributes; gives where codes went. Raises Refusal."""
     rules.check_client_writes(bearer.client.settings.write_attributes, told)
-    rules.check_update(schema(bearer.pool), told)
+    rules.check_update(bearer.pool.schema, told)
     kept_back = _kept_back(bearer.pool, bearer.user, told)
     sends = kept_back or any(_wants_proof(bearer.pool, bearer.user, name, told) for name in PROVABLE)
     if sends and not await call.store.write(people.spend, bearer.user.sub, codes.budget(call)):
@@ -80,7 +75,7 @@ async def update(bearer: Bearer, told: Told, call: Call) -> list[Delivery]:
 
 async def update_by_admin(pool: Pool, user: User, told: Told, call: Call) -> None:
     """An administrator changes attributes; `email_verified` and `phone_number_verified` are theirs to say."""
-    rules.check_update(schema(pool), told)
+    rules.check_update(pool.schema, told)
     _check_flags(user, told)
     told = {name: value.lower() if name in rules.VERIFIED else value for name, value in told.items()}
     unproved = {name: value for name, value in told.items() if told.get(f"{name}_verified") != "true"}
@@ -97,7 +92,7 @@ async def delete(bearer: Bearer, gone: Iterable[str], call: Call) -> None:
 async def delete_by_admin(pool: Pool, user: User, gone: Iterable[str], call: Call) -> None:
     """Attributes are taken away. Raises InvalidParameter for what is unknown, required or immutable."""
     gone = list(gone)
-    rules.check_deletion(schema(pool), gone)
+    rules.check_deletion(pool.schema, gone)
     told, now = dict.fromkeys(gone, ""), call.now()
     await call.store.write(
         people.change, pool, user.sub, lambda old: replace(old, attributes=merged(old.attributes, told), modified=now)

@@ -33,7 +33,7 @@ async def bearer(token: str, call: Call) -> Bearer:
         raise NotAuthorized("Access Token has been revoked")
     session, client, pool, user = found
     _hold(claims, session, pool.id, call.now())
-    if session.revoked or session.created <= user.signed_out:
+    if session.over(user.signed_out):
         raise NotAuthorized("Access Token has been revoked")
     if not user.enabled:
         raise NotAuthorized("User is disabled.")

@@ -48,9 +48,7 @@ def settled(ask: Asked) -> UserPoolClientType:
 def check(client: Client, pool: Pool, *, doing: str) -> None:
     """Raises InvalidParameter, InvalidOAuthFlow or ScopeDoesNotExist; `doing` is creating or updating."""
     settings = client.settings
-    check_client_lists(
-        pool.settings.schema_attributes or [], settings.read_attributes, settings.write_attributes, doing
-    )
+    check_client_lists(pool.schema, settings.read_attributes, settings.write_attributes, doing)
     _check_lives(client)
     for broken, refusal, sentence in RULES:
         if broken(client):

@@ -124,7 +124,7 @@ async def _match(hashes: Hashes, password: str, username: str, pool: Pool, call:
 
 
 def _history(pool: Pool) -> int:
-    policy = pool.settings.policies.password_policy if pool.settings.policies else None
+    policy = pool.password_policy
     return (policy.password_history_size if policy else None) or 0
 
 

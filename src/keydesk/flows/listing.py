@@ -6,7 +6,7 @@ from keydesk.domain.pool import Pool
 from keydesk.domain.user import User
 from keydesk.domain.user_filter import Filter, parse
 from keydesk.errors import InvalidParameter
-from keydesk.flows import attributes, paging
+from keydesk.flows import paging
 from keydesk.flows.call import Call
 from keydesk.store import user_filter
 from keydesk.store.user_filter import After
@@ -31,7 +31,7 @@ def wanted(pool: Pool, names: list[str] | None) -> list[str] | None:
     """AttributesToGet; None gets all. Raises InvalidParameter for what is not in the pool's schema."""
     if names is None:
         return None
-    known = {attribute.name for attribute in attributes.schema(pool)}
+    known = {attribute.name for attribute in pool.schema}
     if not known.issuperset(names):
         raise InvalidParameter("One or more requested attributes do not exist in user pool.")
     return names

@@ -9,14 +9,9 @@ from keydesk.errors import LimitExceeded, NotAuthorized
 from keydesk.flows import codes, credentials, lockout
 from keydesk.flows.bearer import Bearer
 from keydesk.flows.call import Call
-from keydesk.shapes.types import PasswordPolicyType
 from keydesk.store import people, users
 
 DAY = 86_400_000  # milliseconds
-
-
-def policy(pool: Pool) -> PasswordPolicyType | None:
-    return pool.settings.policies.password_policy if pool.settings.policies else None
 
 
 async def change(bearer: Bearer, old: str | None, new: str, call: Call) -> None:
@@ -25,7 +20,7 @@ async def change(bearer: Bearer, old: str | None, new: str, call: Call) -> None:
     Raises NotAuthorized, LimitExceeded, InvalidPassword, PasswordHistoryPolicyViolation.
     """
     user, pool = bearer.user, bearer.pool
-    password_policy.check(policy(pool), new)
+    password_policy.check(pool.password_policy, new)
     if not await call.store.write(people.spend, user.sub, codes.budget(call)):
         raise LimitExceeded
     async with lockout.judging(user, call):
@@ -50,7 +45,7 @@ async def put(pool: Pool, user: User, password: str, call: Call, *, permanent: b
 
     Raises InvalidPassword, PasswordHistoryPolicyViolation.
     """
-    password_policy.check(policy(pool), password, by_admin=True)
+    password_policy.check(pool.password_policy, password, by_admin=True)
     credential = await credentials.make(pool, user.sub, user.username, password, call, before=user.credential)
     now = call.now()
     status = Status.CONFIRMED if permanent else Status.FORCE_CHANGE_PASSWORD
@@ -65,7 +60,7 @@ async def put(pool: Pool, user: User, password: str, call: Call, *, permanent: b
 
 def temporary_until(pool: Pool, now: int) -> int:
     """Epoch milliseconds at which a temporary password made now dies: TemporaryPasswordValidityDays, else seven."""
-    said = policy(pool)
+    said = pool.password_policy
     config = pool.settings.admin_create_user_config
     days = (said.temporary_password_validity_days if said else None) or (
         config.unused_account_validity_days if config else None

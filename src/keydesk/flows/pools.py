@@ -136,7 +136,7 @@ async def add_attributes(pool_id: str, added: list[SchemaAttributeType], call: C
     """Add custom attributes to the schema. Raises InvalidParameter."""
 
     def edit(pool: Pool) -> UserPoolType:
-        schema = with_custom(pool.settings.schema_attributes or [], added)
+        schema = with_custom(pool.schema, added)
         if sum(attribute.name is not None and "custom:" in attribute.name for attribute in schema) > MOST_CUSTOM:
             raise InvalidParameter(f"A user pool has at most {MOST_CUSTOM} custom attributes.")
         return replace(pool.settings, schema_attributes=schema)

@@ -9,7 +9,7 @@ from keydesk.domain import password_policy
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import Status, User
 from keydesk.errors import LimitExceeded, NotAuthorized, PasswordHistoryPolicyViolation, Refusal, UserNotFound
-from keydesk.flows import codes, credentials, delivery, passwords
+from keydesk.flows import codes, credentials, delivery
 from keydesk.flows.call import Call
 from keydesk.flows.codes import Purpose
 from keydesk.flows.confirmation import fire_post_confirmation, pretend, refused, unknown
@@ -39,7 +39,7 @@ async def forgot(who: Visitor, call: Call) -> Delivery:
 async def confirm(who: Visitor, code: str, password: str, metadata: dict[str, str] | None, call: Call) -> None:
     """ConfirmForgotPassword: a right code sets the password; then post confirmation runs. Raises Refusal."""
     doing, pool = Doing.CONFIRM_FORGOT_PASSWORD, who.pool
-    password_policy.check(passwords.policy(pool), password)
+    password_policy.check(pool.password_policy, password)
     if who.user is None:
         raise await unknown(who, UserNotFound(), doing, call)
     if fault := _unable(who.user):

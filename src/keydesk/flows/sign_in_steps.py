@@ -125,11 +125,11 @@ async def new_password(s: SignIn, call: Call) -> Challenge | None:
     user = s.known
     if user.status is not Status.FORCE_CHANGE_PASSWORD:
         return None
-    lacking = missing(s.pool.settings.schema_attributes or [], user.attributes)
+    lacking = missing(s.pool.schema, user.attributes)
     if s.answering != NEW_PASSWORD_REQUIRED:
         return _ask_new_password(s, lacking)
     new, told = _new_password_said(s, lacking)
-    check_password(s.pool.settings.policies.password_policy if s.pool.settings.policies else None, new)
+    check_password(s.pool.password_policy, new)
     written_by_client(s.pool, s.client, user, told)
     credential = await credentials.make(s.pool, user.sub, user.username, new, call, before=user.credential)
     now = call.now()

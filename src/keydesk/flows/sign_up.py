@@ -15,7 +15,7 @@ from keydesk.domain import names, password_policy
 from keydesk.domain.pool import Pool, Semantics
 from keydesk.domain.user import Status, User
 from keydesk.errors import AliasExists, InvalidLambdaResponse, InvalidParameter, NotAuthorized, UsernameExists
-from keydesk.flows import attributes, codes, credentials, delivery, passwords
+from keydesk.flows import attributes, codes, credentials, delivery
 from keydesk.flows.call import Call
 from keydesk.flows.codes import Letter, Purpose
 from keydesk.flows.confirmation import fire_post_confirmation
@@ -104,8 +104,8 @@ async def _checked(asked: Application, who: Visitor, call: Call) -> Texts:
     if config is not None and config.allow_admin_create_user_only:
         raise NotAuthorized("SignUp is not permitted for this user pool")
     told = with_username(pool, asked.username, asked.attributes)
-    password_policy.check(passwords.policy(pool), asked.password)
-    rules.check_new(attributes.schema(pool), told)
+    password_policy.check(pool.password_policy, asked.password)
+    rules.check_new(pool.schema, told)
     rules.check_client_writes(client.settings.write_attributes, asked.attributes)
     await refuse_taken(pool, new_user(pool, asked.username, told, call), call)
     return told

@@ -158,7 +158,7 @@ def _note_dropped(pool: Pool, dropped: tuple[str, ...]) -> None:
 
 def alive(session: Session, user: User, now: int) -> None:
     """Raises NotAuthorized unless the session's refresh token may still be used."""
-    if session.revoked or session.created <= user.signed_out:
+    if session.over(user.signed_out):
         raise NotAuthorized("Refresh Token has been revoked")
     if session.expires <= now:
         raise NotAuthorized("Refresh Token has expired")
