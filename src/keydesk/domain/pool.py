@@ -5,7 +5,13 @@ from enum import StrEnum
 import msgspec
 
 from keydesk.domain.function import Deployed
-from keydesk.shapes.types import PasswordPolicyType, SchemaAttributeType, UserPoolType
+from keydesk.shapes.types import (
+    EmailMfaConfigType,
+    PasswordPolicyType,
+    SchemaAttributeType,
+    UserPoolType,
+    WebAuthnConfigurationType,
+)
 
 SEMANTICS_TAG = "keydesk:semantics"
 
@@ -17,6 +23,14 @@ class Semantics(StrEnum):
     AWS = "aws"
 
 
+class Factors(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """What SetUserPoolMfaConfig sets beside the members that DescribeUserPool shows."""
+
+    software_token: bool = False
+    email: EmailMfaConfigType | None = None
+    web_authn: WebAuthnConfigurationType | None = None
+
+
 class Pool(msgspec.Struct, kw_only=True):
     """A pool as it is stored. `settings` is what DescribeUserPool shows, but for counts and times."""
 
@@ -25,6 +39,7 @@ class Pool(msgspec.Struct, kw_only=True):
     account: str
     name: str
     settings: UserPoolType
+    factors: Factors = Factors()
     created: int = 0  # epoch milliseconds
     modified: int = 0
     rev: int = 1

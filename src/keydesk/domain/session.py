@@ -15,6 +15,10 @@ class Session(msgspec.Struct, kw_only=True):
     created: int  # epoch milliseconds; `auth_time`
     expires: int
     revoked: bool = False
+    device: str = ""  # the key of the device that it was opened from; empty where none was named
+    ip: str = ""
+    agent: str = ""
+    active: int = 0  # epoch milliseconds; when it last gave tokens
 
     def over(self, signed_out: int) -> bool:
         """Whether it was ended, by itself or with all of the user's at `signed_out` (epoch milliseconds)."""

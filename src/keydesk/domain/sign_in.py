@@ -17,6 +17,11 @@ class Way(Flag):
 
     PASSWORD = auto()  # USER_PASSWORD_AUTH, ADMIN_USER_PASSWORD_AUTH
     SRP = auto()  # USER_SRP_AUTH
+    CUSTOM = auto()  # CUSTOM_AUTH that begins with a function's own challenge
+    CUSTOM_SRP = auto()  # CUSTOM_AUTH that begins with SRP_A
+    CHOICE = auto()  # USER_AUTH, until the client has chosen; the step `chosen` moves it to another column
+    CODE = auto()  # USER_AUTH by EMAIL_OTP or SMS_OTP
+    PASSKEY = auto()  # USER_AUTH by WEB_AUTHN
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +31,7 @@ class Challenge:
     name: str
     parameters: dict[str, str]
     block: str = ""
+    available: tuple[str, ...] = ()  # what SELECT_CHALLENGE lets the client choose from
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +42,29 @@ class Exchange:
     client: bytes
     secret: bytes
     public: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One challenge that is behind, as the functions of CUSTOM_AUTH see it in `session`."""
+
+    name: str
+    result: bool
+    metadata: str | None = None
+
+
+@dataclass(slots=True)
+class Carried:
+    """What steps keep from a question until its answer comes."""
+
+    exchange: Exchange | None = None  # of the user's password, or of the device's
+    rounds: list[Round] = field(default_factory=list)
+    private: Said = field(default_factory=dict)  # privateChallengeParameters: never shown to a client (SR-09)
+    factor: str = ""  # the way or factor that was chosen: EMAIL_OTP, SMS_MFA, …
+    code: bytes = b""  # keyed digest of the one-time code that was sent
+    passkey: bytes = b""  # the random bytes that a passkey is to sign
+    device: str = ""  # the key of the device that the client named
+    device_proved: bool = False
 
 
 @dataclass(slots=True)
@@ -57,7 +86,7 @@ class SignIn:
     done: list[str] = field(default_factory=list)  # names of the steps behind, oldest first
     answering: str = ""  # the challenge that `said` answers
     session_said: str = ""  # the Session under which it was asked
-    exchange: Exchange | None = None
+    carried: Carried = field(default_factory=Carried)
     credential: bytes = b""  # a sealed credential to store in place of the old one
     session: Session | None = None  # made by `tokens`, stored by `kept`
     claims: Claims | None = None
@@ -86,4 +115,4 @@ class Waiting:
     event_id: str
     validation: Said | None
     done: list[str]
-    exchange: Exchange | None = None
+    carried: Carried

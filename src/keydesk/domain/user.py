@@ -28,6 +28,11 @@ class User(msgspec.Struct, kw_only=True, omit_defaults=True):
     credential: bytes = b""  # sealed; empty where the user has no password
     temporary_until: int = 0  # epoch milliseconds; when a temporary password dies
     signed_out: int = 0  # epoch milliseconds; tokens from before are dead (`cognito:token_nbf`)
+    factors: tuple[str, ...] = ()  # second factors that are switched on: SMS_MFA, EMAIL_OTP, SOFTWARE_TOKEN_MFA…
+    preferred_factor: str = ""  # one of them, or ""
+    totp: bytes = b""  # sealed secret of the authenticator app; empty where none was verified
+    totp_offered: bytes = b""  # sealed; handed out, and not verified yet
+    totp_step: int = 0  # the time step of the last code that was taken: neither it nor an earlier one counts again
     groups: tuple[str, ...] = ()  # names, most preferred first; loaded beside the user, kept in `memberships`
     roles: tuple[str, ...] = ()  # role ARNs of those groups, in the same order
     preferred_role: str = ""

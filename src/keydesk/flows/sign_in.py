@@ -5,13 +5,9 @@ is behind a waiting sign-in is a list of step names, so reordering the table nev
 """
 
 import base64
-import secrets
 import uuid
 from typing import Final
 
-import msgspec
-
-from keydesk.crypto.seal import SealBroken, token_digest
 from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool, Semantics
 from keydesk.domain.sign_in import Challenge, Said, SignIn, Waiting, Way
@@ -24,11 +20,11 @@ from keydesk.errors import (
     PasswordHistoryPolicyViolation,
     ResourceNotFound,
 )
-from keydesk.flows import pipeline, srp
+from keydesk.flows import pipeline, srp, waiting
 from keydesk.flows import sign_in_end as end
 from keydesk.flows import sign_in_steps as steps
 from keydesk.flows.call import Call
-from keydesk.store import sign_ins, waiting
+from keydesk.store import sign_ins
 
 P, S = Way.PASSWORD, Way.SRP
 KEYDESK, AWS, BOTH = frozenset({Semantics.KEYDESK}), frozenset({Semantics.AWS}), frozenset(Semantics)
@@ -105,7 +101,7 @@ async def answer(
     session = session or srp.session_in(said)
     if not session:
         raise InvalidParameter("Missing required parameter Session")
-    row, waited = await _take(session, client_id, call)
+    row, waited = await waiting.take(session, client_id, call)
     if waited.challenge != challenge:
         raise NotAuthorized("Invalid session for the user.")
     sign_in = await _resumed(waited, said, metadata, call, pool=pool)
@@ -114,7 +110,7 @@ async def answer(
         steps.same_user(sign_in, call)
         return await _run(sign_in, call)
     except NO_ANSWER:
-        await call.store.write(waiting.keep, token_digest(session), row)
+        await waiting.give_back(session, row, call)
         raise
 
 
@@ -137,7 +133,7 @@ async def _resumed(waited: Waiting, said: Said, metadata: Said | None, call: Cal
         metadata=metadata,
         done=waited.done,
         answering=waited.challenge,
-        exchange=waited.exchange,
+        carried=waited.carried,
     )
 
 
@@ -153,59 +149,10 @@ async def _start(client_id: str, name: str, pool: str, call: Call) -> tuple[Clie
 async def _run(sign_in: SignIn, call: Call) -> Outcome:
     challenge = await pipeline.run(SIGN_IN, sign_in, call)
     if challenge is not None:
-        session = await _wait(sign_in, challenge, call)
+        session = await waiting.keep(sign_in, challenge.name, call)
         if challenge.block:
             challenge.parameters[challenge.block] = base64.b64encode(session.encode()).decode()
         return challenge, session
     if sign_in.tokens is None:
         raise AssertionError("the table ended without tokens")
     return sign_in.tokens
-
-
-async def _wait(sign_in: SignIn, challenge: Challenge, call: Call) -> str:
-    """Keep the sign-in for the next call; gives its Session string: random, kept as a digest, good for one answer."""
-    session = secrets.token_urlsafe(96)
-    digest = token_digest(session)
-    user = sign_in.user
-    kept = Waiting(
-        way=sign_in.way.value,
-        flow=sign_in.flow,
-        client=sign_in.client.id,
-        username=user.username if user else sign_in.typed,
-        standing=user.standing() if user else b"",
-        typed=sign_in.typed,
-        challenge=challenge.name,
-        event_id=sign_in.event_id,
-        validation=sign_in.validation,
-        done=sign_in.done,
-        exchange=sign_in.exchange,
-    )
-    sealed = call.desk.sealer.seal(msgspec.json.encode(kept), _place(digest))
-    await call.store.write(
-        waiting.keep,
-        digest,
-        waiting.Row(
-            pool=sign_in.pool.id,
-            client=sign_in.client.id,
-            sub=user.sub if user else None,
-            doc=sealed,
-            expires=call.now() + sign_in.client.auth_session_seconds * 1000,
-        ),
-    )
-    return session
-
-
-async def _take(session: str, client_id: str, call: Call) -> tuple[waiting.Row, Waiting]:
-    """What waits under a Session string, once. Raises NotAuthorized for a used, late, foreign or made-up one."""
-    digest = token_digest(session)
-    row = await call.store.write(waiting.take, digest, call.now())
-    if row is None or row.client != client_id:
-        raise NotAuthorized("Invalid session for the user, session is expired.")
-    try:
-        return row, msgspec.json.decode(call.desk.sealer.open(row.doc, _place(digest)), type=Waiting)
-    except SealBroken:
-        raise NotAuthorized("Invalid session for the user.") from None
-
-
-def _place(digest: bytes) -> str:
-    return "waiting:" + digest.hex()

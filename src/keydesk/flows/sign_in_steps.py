@@ -161,7 +161,7 @@ def same_user(s: SignIn, call: Call) -> None:
     said = s.said.get("USERNAME")
     if not said:
         raise InvalidParameter("Missing required parameter USERNAME")
-    names = {s.typed, s.exchange.username if s.exchange else s.typed}
+    names = {s.typed, s.carried.exchange.username if s.carried.exchange else s.typed}
     if s.user:
         names |= {s.user.username, s.user.sub}
     if said not in names:

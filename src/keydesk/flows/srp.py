@@ -29,7 +29,7 @@ MOMENT: Final = "%a %b %d %H:%M:%S UTC %Y"
 
 async def proof_of_password(s: SignIn, call: Call) -> Challenge | None:
     """The client knows the password (RFC 5054 with Cognito's identity and proof; SR-01 to SR-05)."""
-    if s.answering != PASSWORD_VERIFIER or s.exchange is None:
+    if s.answering != PASSWORD_VERIFIER or s.carried.exchange is None:
         return await _ask(s, call)
     for name in SAID:
         if not s.said.get(name):
@@ -69,7 +69,7 @@ async def _ask(s: SignIn, call: Call) -> Challenge:
     salt = kept.salt if kept else _pretended_salt(s, call)
     offered = srp.offer(kept.verifier if kept else srp.random_verifier())
     username = s.user.username if s.user else _pretended_name(s, call)
-    s.exchange = Exchange(username, client=client, secret=offered.secret, public=offered.public)
+    s.carried.exchange = Exchange(username, client=client, secret=offered.secret, public=offered.public)
     parameters = {
         "SALT": srp.signed(salt).hex(),
         "SRP_B": srp.signed(offered.public).hex(),
@@ -98,11 +98,11 @@ async def _proved(s: SignIn, verifier: bytes, username: str, call: Call) -> bool
     """Whether the client's signature is that of who knows the password. Off the loop: a power takes 2 ms."""
     block = session_in(s.said)
     signature = _decoded(s.said["PASSWORD_CLAIM_SIGNATURE"])
-    if s.exchange is None or block is None:
+    if s.carried.exchange is None or block is None:
         return False
-    offered = srp.Offer(s.exchange.secret, s.exchange.public)
+    offered = srp.Offer(s.carried.exchange.secret, s.carried.exchange.public)
     try:
-        key = await call.think(srp.key, verifier, offered, s.exchange.client)
+        key = await call.think(srp.key, verifier, offered, s.carried.exchange.client)
     except srp.Refused:
         return False
     wanted = srp.proof(key, s.pool.srp_name, username, block.encode(), s.said["TIMESTAMP"])

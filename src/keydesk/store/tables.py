@@ -171,8 +171,55 @@ sessions = Table(
     Column("revoked", Boolean, nullable=False, default=False),
     Column("created", Millis, nullable=False),
     Column("expires", Millis, nullable=False),
+    Column("device", Text, nullable=False, server_default=""),  # the key of the device it was opened from, or ""
+    Column("ip", Text, nullable=False, server_default=""),
+    Column("agent", Text, nullable=False, server_default=""),
+    Column("active", Millis, nullable=False, server_default="0"),  # when it last gave tokens
     Index("ix_sessions_sub", "sub"),
     Index("ix_sessions_expires", "expires"),
+)
+
+# Refresh tokens that were rotated away, by digest: good for a retry until `until`, and evidence of theft after it.
+spent_refreshes = Table(
+    "spent_refreshes",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("session", Text, ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False),
+    Column("until", Millis, nullable=False),
+    Index("ix_spent_refreshes_session", "session"),
+)
+
+# Devices that a user signed in from: confirmed ones, and those whose key was handed out and not confirmed yet.
+devices = Table(
+    "devices",
+    metadata,
+    _user(primary=True),
+    Column("key", Text, primary_key=True),
+    Column("doc", LargeBinary, nullable=False),
+    Column("created", Millis, nullable=False),
+)
+
+# Passkeys, by the credential id that the authenticator made.
+passkeys = Table(
+    "passkeys",
+    metadata,
+    _pool(primary=True),
+    Column("id", LargeBinary, primary_key=True),
+    _user(),
+    Column("doc", LargeBinary, nullable=False),
+    Column("created", Millis, nullable=False),
+    Index("ix_passkeys_sub", "sub"),
+)
+
+# Keys of the Key Management Service that is served locally, for the functions that send codes.
+kms_keys = Table(
+    "kms_keys",
+    metadata,
+    Column("region", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("material", LargeBinary, nullable=False),  # sealed
+    Column("doc", LargeBinary, nullable=False),
+    Column("created", Millis, nullable=False),
 )
 
 # A sign-in that waits for the answer to a challenge, by the digest of its Session string.

@@ -1,0 +1,68 @@
+"""Sign-ins between two calls: kept sealed under a digest of their Session string, and taken once.
+
+The string is random and good for one answer from the same client, within the client's AuthSessionValidity (SR-07).
+"""
+
+import secrets
+
+import msgspec
+
+from keydesk.crypto.seal import SealBroken, token_digest
+from keydesk.domain.sign_in import SignIn, Waiting
+from keydesk.errors import NotAuthorized
+from keydesk.flows.call import Call
+from keydesk.store import waiting
+
+
+async def keep(s: SignIn, challenge: str, call: Call) -> str:
+    """Keep the sign-in until the challenge is answered; gives its Session string."""
+    user = s.user
+    kept = Waiting(
+        way=s.way.value,
+        flow=s.flow,
+        client=s.client.id,
+        username=user.username if user else s.typed,
+        standing=user.standing() if user else b"",
+        typed=s.typed,
+        challenge=challenge,
+        event_id=s.event_id,
+        validation=s.validation,
+        done=s.done,
+        carried=s.carried,
+    )
+    expires = call.now() + s.client.auth_session_seconds * 1000
+    row = waiting.Row(s.pool.id, s.client.id, user.sub if user else None, doc=b"", expires=expires)
+    return await renew(row, kept, call)
+
+
+async def renew(row: waiting.Row, kept: Waiting, call: Call) -> str:
+    """Keep what was taken under a new Session string, for as long as it was to wait anyway."""
+    session = secrets.token_urlsafe(96)
+    digest = token_digest(session)
+    sealed = call.desk.sealer.seal(msgspec.json.encode(kept), _place(digest))
+    await call.store.write(waiting.keep, digest, row._replace(doc=sealed))
+    return session
+
+
+async def take(session: str, client_id: str | None, call: Call) -> tuple[waiting.Row, Waiting]:
+    """What waits under a Session string, once. `client_id` None: the operation does not name a client.
+
+    Raises NotAuthorized for a used, late, foreign or made-up string.
+    """
+    digest = token_digest(session)
+    row = await call.store.write(waiting.take, digest, call.now())
+    if row is None or client_id not in (None, row.client):
+        raise NotAuthorized("Invalid session for the user, session is expired.")
+    try:
+        return row, msgspec.json.decode(call.desk.sealer.open(row.doc, _place(digest)), type=Waiting)
+    except SealBroken:
+        raise NotAuthorized("Invalid session for the user.") from None
+
+
+async def give_back(session: str, row: waiting.Row, call: Call) -> None:
+    """What was said was no answer: the same string may be used again."""
+    await call.store.write(waiting.keep, token_digest(session), row)
+
+
+def _place(digest: bytes) -> str:
+    return "waiting:" + digest.hex()
