@@ -26,6 +26,7 @@ class Semantics(StrEnum):
 class Factors(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """What SetUserPoolMfaConfig sets beside the members that DescribeUserPool shows."""
 
+    sms: bool | None = None  # None: not said there, so the pool's SmsConfiguration decides
     software_token: bool = False
     email: EmailMfaConfigType | None = None
     web_authn: WebAuthnConfigurationType | None = None

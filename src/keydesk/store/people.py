@@ -120,6 +120,17 @@ def change(
     return changed
 
 
+def use_step(db: Connection, sub: str, totp: bytes, step: int) -> int | None:
+    """Use up the codes of the authenticator app `totp` (sealed) to the end of a time step; gives the user's new rev.
+
+    None where the step, or a later one, was used already, or the app is no longer the user's (AU-08).
+    """
+    user = users.held(db, sub)
+    if user is None or user.totp != totp or user.totp_step >= step:
+        return None
+    return users.change(db, replace(user, totp_step=step)).rev
+
+
 def prove(
     db: Connection, pool: Pool, sub: str, attempt: Attempt, edit: Proved | None = None, *, move: bool = False
 ) -> Judgement:
