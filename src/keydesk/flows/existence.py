@@ -7,7 +7,9 @@ https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pool-mana
 from collections.abc import Mapping
 from enum import Enum, auto
 from typing import Final
+from uuid import UUID
 
+from keydesk.domain.attribute import is_email, is_phone
 from keydesk.domain.client import Client
 from keydesk.domain.names import folded
 from keydesk.domain.pool import Pool
@@ -53,3 +55,11 @@ def pretended(fault: Refusal, client: Client, pool: Pool, typed: str, call: Call
     if not client.hides_existence:
         raise fault
     return delivery.simulated(pool, typed, call)
+
+
+def pretended_name(pool: Pool, typed: str, call: Call) -> str:
+    """What stands in for the user name of somebody who is not there: a UUID where people sign in by an attribute."""
+    by_alias = bool(pool.alias_attributes) and (is_email(typed) or is_phone(typed))
+    if not (pool.username_attributes or by_alias):
+        return typed
+    return str(UUID(bytes=call.desk.sealer.code_digest(typed, f"name:{pool.id}")[:16], version=4))

@@ -20,30 +20,36 @@ from keydesk.errors import (
     PasswordHistoryPolicyViolation,
     ResourceNotFound,
 )
+from keydesk.flows import custom_auth as custom
 from keydesk.flows import pipeline, srp, waiting
 from keydesk.flows import sign_in_end as end
 from keydesk.flows import sign_in_steps as steps
 from keydesk.flows.call import Call
 from keydesk.store import sign_ins
 
-P, S = Way.PASSWORD, Way.SRP
+P, S, C, R = Way.PASSWORD, Way.SRP, Way.CUSTOM, Way.CUSTOM_SRP
+ANY = P | S | C | R
 KEYDESK, AWS, BOTH = frozenset({Semantics.KEYDESK}), frozenset({Semantics.AWS}), frozenset(Semantics)
 
 # fmt: off
 SIGN_IN: Final[tuple[pipeline.Row, ...]] = (
-    (steps.way_is_open,             P | S, BOTH   ),  # the client allows this flow, and all it needs was said
-    (steps.secret_hash,             P | S, BOTH   ),  # …and the caller holds the client's secret
-    (steps.pre_authentication,      P | S, AWS    ),  # C-01: live AWS asks before the password is looked at
-    (steps.password,                P,     BOTH   ),  # counts failures, locks; an unknown user costs the same time
-    (srp.proof_of_password,             S, BOTH   ),  # asks PASSWORD_VERIFIER; counts and locks likewise
-    (steps.standing,                P | S, BOTH   ),  # enabled, confirmed, no reset asked for
-    (steps.pre_authentication,      P | S, KEYDESK),  # T-002: once the credentials are right
-    (end.first_post_authentication, P | S, AWS    ),  # section 6.2: one more time where a new password is due (?)
-    (steps.new_password,            P | S, BOTH   ),  # asks NEW_PASSWORD_REQUIRED
-    (end.post_authentication,       P | S, AWS    ),  # C-08: before the tokens, and can stop them
-    (end.tokens,                    P | S, BOTH   ),  # pre token generation, then both tokens
-    (end.observed,                  P | S, KEYDESK),  # T-030: after the tokens; may add claims to the ID token
-    (end.kept,                      P | S, BOTH   ),  # the one write: the session
+    (steps.way_is_open,             ANY,           BOTH   ),  # the client allows this flow, and all it needs was said
+    (steps.secret_hash,             ANY,           BOTH   ),  # …and the caller holds the client's secret
+    (steps.pre_authentication,      P | S | R,     AWS    ),  # C-01: live AWS asks before the password is looked at
+    (steps.password,                P,             BOTH   ),  # counts failures, locks; an unknown user costs the same
+    (custom.srp_wanted,                     R,     BOTH   ),  # the function wants the password proved first
+    (srp.proof_of_password,             S | R,     BOTH   ),  # asks PASSWORD_VERIFIER; counts and locks likewise
+    (steps.standing,                P | S | R,     BOTH   ),  # enabled, confirmed, no reset asked for
+    (steps.pre_authentication,      P | S | R,     KEYDESK),  # T-002: once the credentials are right
+    (end.first_post_authentication, P | S,         AWS    ),  # section 6.2: once more where a new password is due (?)
+    (custom.custom_challenges,              R | C, BOTH   ),  # asks CUSTOM_CHALLENGE until the functions are content
+    (steps.new_password,            P | S | R,     BOTH   ),  # asks NEW_PASSWORD_REQUIRED
+    (steps.standing,                            C, BOTH   ),  # behind the challenges, so that only who passed learns it
+    (steps.pre_authentication,                  C, KEYDESK),  # …and once, before the tokens (section 6.2)
+    (end.post_authentication,       ANY,           AWS    ),  # C-08: before the tokens, and can stop them
+    (end.tokens,                    ANY,           BOTH   ),  # pre token generation, then both tokens
+    (end.observed,                  ANY,           KEYDESK),  # T-030: after the tokens; may add claims to the ID token
+    (end.kept,                      ANY,           BOTH   ),  # the one write: the session
 )
 # fmt: on
 
@@ -57,6 +63,7 @@ FLOWS: Final = {
     "ADMIN_USER_PASSWORD_AUTH": Way.PASSWORD,
     "ADMIN_NO_SRP_AUTH": Way.PASSWORD,
     "USER_SRP_AUTH": Way.SRP,
+    "CUSTOM_AUTH": Way.CUSTOM,
 }
 
 
@@ -68,7 +75,7 @@ async def begin(flow: str, client_id: str, said: Said, metadata: Said | None, ca
     typed, seen = said.get("USERNAME", ""), call.desk.turns.wrong
     client, its_pool, user = await _start(client_id, typed, pool, call)
     sign_in = SignIn(
-        way=FLOWS[flow],
+        way=_way(flow, said),
         flow=flow,
         client=client,
         pool=its_pool,
@@ -81,6 +88,12 @@ async def begin(flow: str, client_id: str, said: Said, metadata: Said | None, ca
         validation=metadata,
     )
     return await _run(sign_in, call)
+
+
+def _way(flow: str, said: Said) -> Way:
+    """The column that a flow begins in. CUSTOM_AUTH has two."""
+    srp_first = flow == "CUSTOM_AUTH" and said.get("CHALLENGE_NAME") == custom.SRP_A
+    return Way.CUSTOM_SRP if srp_first else FLOWS[flow]
 
 
 async def answer(

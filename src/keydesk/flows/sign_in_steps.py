@@ -10,7 +10,7 @@ from keydesk.domain.attribute import missing, readable
 from keydesk.domain.password_policy import check as check_password
 from keydesk.domain.secret_hash import Where
 from keydesk.domain.secret_hash import check as check_secret_hash
-from keydesk.domain.sign_in import Challenge, Said, SignIn
+from keydesk.domain.sign_in import Challenge, Round, Said, SignIn, Way
 from keydesk.domain.user import Status, User
 from keydesk.errors import (
     InvalidParameter,
@@ -44,6 +44,7 @@ FLOW_RULES: Final = {
     "ADMIN_USER_PASSWORD_AUTH": ("ALLOW_ADMIN_USER_PASSWORD_AUTH", "PASSWORD", CLOSED),
     "ADMIN_NO_SRP_AUTH": ("ALLOW_ADMIN_USER_PASSWORD_AUTH", "PASSWORD", CLOSED),
     "USER_SRP_AUTH": ("ALLOW_USER_SRP_AUTH", "SRP_A", "USER_SRP_AUTH is not enabled for the client."),
+    "CUSTOM_AUTH": ("ALLOW_CUSTOM_AUTH", "", "CUSTOM_AUTH is not enabled for the client."),
 }
 
 
@@ -52,16 +53,18 @@ async def way_is_open(s: SignIn, call: Call) -> None:
     needed, proof, closed = FLOW_RULES[s.flow]
     if needed not in s.client.flows:
         raise InvalidParameter(closed)
+    if s.way is Way.CUSTOM_SRP:
+        proof = "SRP_A"
     for name in ("USERNAME", proof):
-        if not s.said.get(name):
+        if name and not s.said.get(name):
             raise InvalidParameter(f"Missing required parameter {name}")
 
 
 async def secret_hash(s: SignIn, call: Call) -> None:
     """Who asks holds the client's secret, if it has one."""
     names = (s.typed, s.user.username, s.user.sub) if s.user else (s.typed,)
-    secret = credentials.client_secret(s.client, call)
-    check_secret_hash(s.client.id, secret, names, s.said.get("SECRET_HASH"), Where.PARAMETER)
+    held = credentials.client_secrets(s.client, call)
+    check_secret_hash(s.client.id, held, names, s.said.get("SECRET_HASH"), Where.PARAMETER)
 
 
 async def pre_authentication(s: SignIn, call: Call) -> None:
@@ -141,6 +144,7 @@ async def new_password(s: SignIn, call: Call) -> Challenge | None:
         return replace(one, credential=credential, status=Status.CONFIRMED, temporary_until=0, modified=now)
 
     s.user = await call.store.write(people.change, s.pool, user.sub, confirmed)
+    s.carried.rounds.append(Round(NEW_PASSWORD_REQUIRED, True))
     return None
 
 
@@ -166,8 +170,8 @@ def same_user(s: SignIn, call: Call) -> None:
         names |= {s.user.username, s.user.sub}
     if said not in names:
         raise NotAuthorized("Invalid session for the user.")
-    secret = credentials.client_secret(s.client, call)
-    check_secret_hash(s.client.id, secret, (said, *names), s.said.get("SECRET_HASH"), Where.PARAMETER)
+    held = credentials.client_secrets(s.client, call)
+    check_secret_hash(s.client.id, held, (said, *names), s.said.get("SECRET_HASH"), Where.PARAMETER)
 
 
 def _ask_new_password(s: SignIn, lacking: list[str]) -> Challenge:

@@ -8,17 +8,15 @@ import base64
 import binascii
 from datetime import UTC, datetime, timedelta
 from typing import Final
-from uuid import UUID
 
 from keydesk.crypto import srp
 from keydesk.crypto.seal import same
-from keydesk.domain.attribute import is_email, is_phone
-from keydesk.domain.sign_in import Challenge, Exchange, Said, SignIn
+from keydesk.domain.sign_in import Challenge, Exchange, Round, Said, SignIn
 from keydesk.domain.user import Status
 from keydesk.errors import InvalidParameter, NotAuthorized, PasswordResetRequired, UserNotFound
 from keydesk.flows import credentials, lockout
 from keydesk.flows.call import Call
-from keydesk.flows.existence import conceal
+from keydesk.flows.existence import conceal, pretended_name
 
 PASSWORD_VERIFIER: Final = "PASSWORD_VERIFIER"
 BLOCK: Final = "PASSWORD_CLAIM_SECRET_BLOCK"
@@ -45,6 +43,7 @@ async def proof_of_password(s: SignIn, call: Call) -> Challenge | None:
         if kept is None or not right:
             await lockout.failed(s.user, call)
             raise NotAuthorized
+    s.carried.rounds.append(Round(PASSWORD_VERIFIER, True))
     return None
 
 
@@ -68,7 +67,7 @@ async def _ask(s: SignIn, call: Call) -> Challenge:
     kept = credentials.srp_verifier(s.user, call) if s.user else None
     salt = kept.salt if kept else _pretended_salt(s, call)
     offered = srp.offer(kept.verifier if kept else srp.random_verifier())
-    username = s.user.username if s.user else _pretended_name(s, call)
+    username = s.user.username if s.user else pretended_name(s.pool, s.typed, call)
     s.carried.exchange = Exchange(username, client=client, secret=offered.secret, public=offered.public)
     parameters = {
         "SALT": srp.signed(salt).hex(),
@@ -77,15 +76,6 @@ async def _ask(s: SignIn, call: Call) -> Challenge:
         "USER_ID_FOR_SRP": username,
     }
     return Challenge(PASSWORD_VERIFIER, parameters, block="SECRET_BLOCK")
-
-
-def _pretended_name(s: SignIn, call: Call) -> str:
-    """What stands in for the user name of somebody who is not there: a UUID where people sign in by an attribute."""
-    pool = s.pool
-    by_alias = bool(pool.alias_attributes) and (is_email(s.typed) or is_phone(s.typed))
-    if not (pool.username_attributes or by_alias):
-        return s.typed
-    return str(UUID(bytes=call.desk.sealer.code_digest(s.typed, f"name:{pool.id}")[:16], version=4))
 
 
 def _pretended_salt(s: SignIn, call: Call) -> bytes:

@@ -10,6 +10,10 @@ from typing import Any, Final, Generic
 from keydesk.domain.pool import Semantics
 from keydesk.triggers.payloads import (
     ClaimsResponse,
+    CreateAuthChallengeRequest,
+    CreateAuthChallengeResponse,
+    DefineAuthChallengeRequest,
+    DefineAuthChallengeResponse,
     Nothing,
     Payload,
     PostAuthenticationRequest,
@@ -20,6 +24,8 @@ from keydesk.triggers.payloads import (
     PreTokenRequest,
     RequestT,
     ResponseT,
+    VerifyAuthChallengeRequest,
+    VerifyAuthChallengeResponse,
 )
 
 
@@ -120,6 +126,30 @@ POST_AUTHENTICATION: Final = Trigger(
         Semantics.AWS: Rule(Failure.REFUSE, reads=False),
     },
 )
+DEFINE_AUTH_CHALLENGE: Final = Trigger(
+    "DefineAuthChallenge",
+    sources=("Authentication",),
+    request=DefineAuthChallengeRequest,
+    response=DefineAuthChallengeResponse,
+    prefilled={"challengeName": None, "issueTokens": None, "failAuthentication": None},
+    rules=_REFUSES,
+)
+CREATE_AUTH_CHALLENGE: Final = Trigger(
+    "CreateAuthChallenge",
+    sources=("Authentication",),
+    request=CreateAuthChallengeRequest,
+    response=CreateAuthChallengeResponse,
+    prefilled={"publicChallengeParameters": None, "privateChallengeParameters": None, "challengeMetadata": None},
+    rules=_REFUSES,
+)
+VERIFY_AUTH_CHALLENGE_RESPONSE: Final = Trigger(
+    "VerifyAuthChallengeResponse",
+    sources=("Authentication",),
+    request=VerifyAuthChallengeRequest,
+    response=VerifyAuthChallengeResponse,
+    prefilled={"answerCorrect": None},
+    rules=_REFUSES,
+)
 PRE_TOKEN_GENERATION: Final = Trigger(
     "PreTokenGeneration",
     prefix="TokenGeneration",
@@ -135,15 +165,15 @@ CATALOG: Final[tuple[Trigger[Any, Any], ...]] = (
     POST_CONFIRMATION,
     PRE_AUTHENTICATION,
     POST_AUTHENTICATION,
+    DEFINE_AUTH_CHALLENGE,
+    CREATE_AUTH_CHALLENGE,
+    VERIFY_AUTH_CHALLENGE_RESPONSE,
     PRE_TOKEN_GENERATION,
 )
 
 # Members of LambdaConfig that are stored and shown, but that nothing fires yet. Setting one is logged as a warning.
 UNFIRED: Final[Mapping[str, str]] = {
     "CustomMessage": "messages come from the pool's templates",
-    "DefineAuthChallenge": "CUSTOM_AUTH is not served yet",
-    "CreateAuthChallenge": "CUSTOM_AUTH is not served yet",
-    "VerifyAuthChallengeResponse": "CUSTOM_AUTH is not served yet",
     "UserMigration": "unknown users are refused",
     "CustomSMSSender": "messages go out by the server's own ways",
     "CustomEmailSender": "messages go out by the server's own ways",

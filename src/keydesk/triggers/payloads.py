@@ -87,3 +87,50 @@ class PreTokenRequest(Payload):
 
 class ClaimsResponse(Payload):
     claims_override_details: Override | None = None
+
+
+class Challenged(Payload):
+    """One element of `session`: a challenge that is behind."""
+
+    challenge_name: str
+    challenge_result: bool
+    challenge_metadata: str | None = None
+
+
+class DefineAuthChallengeRequest(Payload):
+    user_attributes: Texts
+    session: list[Challenged]
+    client_metadata: Texts | UnsetType = UNSET
+    user_not_found: bool | UnsetType = UNSET
+
+
+class DefineAuthChallengeResponse(Payload):
+    challenge_name: str | None = None
+    issue_tokens: bool | None = None
+    fail_authentication: bool | None = None
+
+
+class CreateAuthChallengeRequest(Payload):
+    user_attributes: Texts
+    challenge_name: str
+    session: list[Challenged]
+    client_metadata: Texts | UnsetType = UNSET
+    user_not_found: bool | UnsetType = UNSET
+
+
+class CreateAuthChallengeResponse(Payload):
+    public_challenge_parameters: Texts | None = None
+    private_challenge_parameters: Texts | None = None
+    challenge_metadata: str | None = None
+
+
+class VerifyAuthChallengeRequest(Payload):
+    user_attributes: Texts
+    private_challenge_parameters: Texts
+    challenge_answer: str
+    client_metadata: Texts | UnsetType = UNSET
+    user_not_found: bool | UnsetType = UNSET
+
+
+class VerifyAuthChallengeResponse(Payload):
+    answer_correct: bool | None = None
