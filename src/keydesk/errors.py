@@ -180,6 +180,41 @@ class UserPoolTagging(Refusal):
     default = "The tags are not valid."
 
 
+class WebAuthnChallengeNotFound(Refusal):
+    code = "WebAuthnChallengeNotFoundException"
+    default = "The challenge of the passkey registration is unknown, used or expired. Start the registration again."
+
+
+class WebAuthnClientMismatch(Refusal):
+    code = "WebAuthnClientMismatchException"
+    default = "The passkey registration was started by another app client."
+
+
+class WebAuthnConfigurationMissing(Refusal):
+    code = "WebAuthnConfigurationMissingException"
+    default = "The user pool has no relying party id, and the server's address is no domain that could stand in for it."
+
+
+class WebAuthnCredentialNotSupported(Refusal):
+    code = "WebAuthnCredentialNotSupportedException"
+    default = "The passkey is of a kind that is not supported."
+
+
+class WebAuthnNotEnabled(Refusal):
+    code = "WebAuthnNotEnabledException"
+    default = "Passkeys are not enabled for the user pool."
+
+
+class WebAuthnOriginNotAllowed(Refusal):
+    code = "WebAuthnOriginNotAllowedException"
+    default = "The origin of the passkey registration is not within the user pool's relying party id."
+
+
+class WebAuthnRelyingPartyMismatch(Refusal):
+    code = "WebAuthnRelyingPartyMismatchException"
+    default = "The passkey was made for another relying party id than the user pool's."
+
+
 # Errors of the protocol itself, which every AWS service shares and the model does not list.
 
 

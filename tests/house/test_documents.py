@@ -8,7 +8,7 @@ from tests.house.tree import REPOSITORY, hand_written, name, tracked
 PAGES = [path for path in tracked() if path.suffix == ".md"]
 MADE = sorted((REPOSITORY / "docs").glob("*.md"))
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)")
-NUMBERED = re.compile(r"\b(?:T-[0-9]{3}|(?:C|AU|SR|CO|EN|TK|OA|HP|RQ|SE|WK|LG|DU)-[0-9]{2})\b")
+NUMBERED = re.compile(r"\b(?:T-[0-9]{3}|(?:C|AU|SR|PK|CO|EN|TK|OA|HP|RQ|SE|WK|LG|DU)-[0-9]{2})\b")
 COUNTED = re.compile(r"\b(?:[0-9]{2,}|a hundred[a-z -]*) (?:[a-z-]+ )?operations\b", re.IGNORECASE)
 
 

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 
 from keydesk.domain.client import Client
 from keydesk.domain.group import Group
+from keydesk.domain.passkey import Passkey
 from keydesk.domain.pool import Pool
 from keydesk.domain.standing import standing
 from keydesk.domain.user import Status, User
@@ -20,6 +21,7 @@ _pool: Final = msgspec.json.Decoder(Pool).decode
 _client: Final = msgspec.json.Decoder(Client).decode
 _user: Final = msgspec.json.Decoder(User).decode
 _group: Final = msgspec.json.Decoder(Group).decode
+_passkey: Final = msgspec.json.Decoder(Passkey).decode
 
 
 @lru_cache(maxsize=1000)
@@ -68,6 +70,10 @@ def user(row: "UserRow", groups: list[Group]) -> User:
 
 def group(doc: bytes) -> Group:
     return _group(doc)
+
+
+def passkey(doc: bytes) -> Passkey:
+    return _passkey(doc)
 
 
 class UserRow(msgspec.Struct):
