@@ -5,13 +5,16 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from tests.contract import samples
 
-from keydesk.messages.compose import CODE, DEFAULTS, Kind, compose, is_html
+from keydesk.domain.pool import Factors
+from keydesk.messages.compose import CODE, DEFAULTS, Kind, Words, compose, is_html
 from keydesk.messages.message import Medium, Message
 from keydesk.shapes.types import (
     AdminCreateUserConfigType,
     EmailConfigurationType,
+    EmailMfaConfigType,
     MessageTemplateType,
     VerificationMessageTemplateType,
 )
@@ -38,7 +41,7 @@ def test_every_kind_has_words_of_the_servers_own_with_the_code_in_them(kind: Kin
     assert (mail.sender, mail.reply_to) == ("", "")
 
 
-@pytest.mark.parametrize("kind", [Kind.SIGN_UP, Kind.FORGOT_PASSWORD, Kind.ATTRIBUTE])
+@pytest.mark.parametrize("kind", [Kind.SIGN_UP, Kind.RESEND, Kind.FORGOT_PASSWORD, Kind.UPDATE, Kind.VERIFY])
 def test_the_pools_template_goes_before_its_older_members_and_these_before_the_servers_own(kind: Kind) -> None:
     older = {
         "email_verification_subject": "older subject",
@@ -62,6 +65,26 @@ def test_an_invitation_has_words_of_its_own() -> None:
     assert (mail.subject, mail.body) == ("Come, ada", "ada 314159")
     assert composed(Kind.INVITATION, SMS, **said).body == "314159 for ada"
     assert composed(Kind.SIGN_UP, **said).body == "not this 314159"
+
+
+def test_a_code_at_sign_in_has_words_of_its_own() -> None:
+    factors = Factors(email=EmailMfaConfigType(subject="Your code", message="mail {####}"))
+    said = {"sms_authentication_message": "text {####}", "email_verification_message": "not this"}
+    pool = replace(samples.pool(**said), factors=factors)
+    mail = compose(Kind.SIGN_IN, pool, MAIL, "ada", "314159")
+    assert (mail.subject, mail.body) == ("Your code", "mail 314159")
+    assert compose(Kind.SIGN_IN, pool, SMS, "ada", "314159").body == "text 314159"
+    assert composed(Kind.SIGN_IN, **said).body == DEFAULTS[Kind.SIGN_IN].mail.replace(CODE, "314159")
+    assert composed(Kind.SIGN_UP, SMS, **said).body == DEFAULTS[Kind.SIGN_UP].sms.replace(CODE, "314159")
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_the_words_of_a_function_go_before_the_pools_one_by_one(kind: Kind) -> None:
+    pool = samples.pool(email_verification_subject="the pool's", email_verification_message="the pool's {####}")
+    mail = compose(kind, pool, MAIL, "ada", "314159", said=Words(mail="said {####}"))
+    assert mail.body == "said 314159"
+    assert mail.subject == composed(kind, email_verification_subject="the pool's").subject
+    assert compose(kind, pool, SMS, "ada", "314159", said=Words(sms="short {####}")).body == "short 314159"
 
 
 def test_the_pool_names_who_it_comes_from() -> None:

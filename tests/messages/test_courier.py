@@ -91,7 +91,7 @@ def test_what_was_posted_arrives_before_the_courier_closes_and_no_failure_comes_
     async def main() -> None:
         one = courier(outbox=box)
         one.post(MAIL)
-        one.after(lambda: Message(**{**_members(MAIL), "to": str(1 // 0)}))
+        one.after(lambda: one.send(Message(**{**_members(MAIL), "to": str(1 // 0)})))
         one.post(SMS)
         assert box.list() == []
         await one.close()
@@ -118,6 +118,25 @@ def test_more_mails_than_may_wait_are_refused(monkeypatch: pytest.MonkeyPatch) -
         "too many mails are waiting for the mail server"
     ] * 3
     assert len(office.mails) == 3
+
+
+def test_more_that_may_wait_for_later_is_refused_and_said(
+    monkeypatch: pytest.MonkeyPatch, logged: Callable[[], list[dict[str, Any]]]
+) -> None:
+    monkeypatch.setattr(courier_module, "WAITING", 2)
+    box = Outbox(lambda: 0)
+
+    async def main() -> None:
+        one = courier(outbox=box)
+        for _ in range(3):
+            one.post(MAIL)
+        await one.drained()
+        one.post(SMS)
+        await one.close()
+
+    asyncio.run(main())
+    assert [kept.medium for kept in box.list()] == ["EMAIL", "EMAIL", "SMS"]
+    assert [told["why"] for told in logged()] == ["too many messages are waiting"]
 
 
 def _members(message: Message) -> dict[str, Any]:

@@ -19,7 +19,7 @@ async def update_user_attributes(
     call: Call, ask: shapes.UpdateUserAttributesRequest
 ) -> shapes.UpdateUserAttributesResponse:
     who = await bearer(ask.access_token, call)
-    sent = await attributes.update(who, told(ask.user_attributes), call)
+    sent = await attributes.update(who, told(ask.user_attributes), ask.client_metadata, call)
     return shapes.UpdateUserAttributesResponse(code_delivery_details_list=[delivered(each) for each in sent])
 
 
@@ -35,7 +35,8 @@ async def delete_user_attributes(
 async def get_user_attribute_verification_code(
     call: Call, ask: shapes.GetUserAttributeVerificationCodeRequest
 ) -> shapes.GetUserAttributeVerificationCodeResponse:
-    sent = await attributes.send_code(await bearer(ask.access_token, call), ask.attribute_name, call)
+    who = await bearer(ask.access_token, call)
+    sent = await attributes.send_code(who, ask.attribute_name, ask.client_metadata, call)
     return shapes.GetUserAttributeVerificationCodeResponse(code_delivery_details=delivered(sent))
 
 

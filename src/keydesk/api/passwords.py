@@ -30,7 +30,8 @@ async def change_password(call: Call, ask: ChangePasswordRequest) -> ChangePassw
 @operation("ForgotPassword")
 async def forgot_password(call: Call, ask: ForgotPasswordRequest) -> ForgotPasswordResponse:
     who = await visitor(ask.client_id, ask.username, ask.secret_hash, call)
-    return ForgotPasswordResponse(code_delivery_details=delivered(await recovery.forgot(who, call)))
+    sent = await recovery.forgot(who, ask.client_metadata, call)
+    return ForgotPasswordResponse(code_delivery_details=delivered(sent))
 
 
 @operation("ConfirmForgotPassword")
@@ -50,5 +51,5 @@ async def admin_set_user_password(call: Call, ask: AdminSetUserPasswordRequest) 
 @operation("AdminResetUserPassword")
 async def admin_reset_user_password(call: Call, ask: AdminResetUserPasswordRequest) -> AdminResetUserPasswordResponse:
     pool, user = await admin_users.named(ask.user_pool_id, ask.username, call)
-    await recovery.reset_by_admin(pool, user, call)
+    await recovery.reset_by_admin(pool, user, ask.client_metadata, call)
     return AdminResetUserPasswordResponse()

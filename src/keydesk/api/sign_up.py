@@ -57,4 +57,5 @@ async def admin_confirm_sign_up(call: Call, ask: AdminConfirmSignUpRequest) -> A
 @operation("ResendConfirmationCode")
 async def resend_confirmation_code(call: Call, ask: ResendConfirmationCodeRequest) -> ResendConfirmationCodeResponse:
     who = await visitor(ask.client_id, ask.username, ask.secret_hash, call)
-    return ResendConfirmationCodeResponse(code_delivery_details=delivered(await confirmation.resend(who, call)))
+    sent = await confirmation.resend(who, ask.client_metadata, call)
+    return ResendConfirmationCodeResponse(code_delivery_details=delivered(sent))

@@ -44,7 +44,7 @@ async def admin_update_user_attributes(
     call: Call, ask: shapes.AdminUpdateUserAttributesRequest
 ) -> shapes.AdminUpdateUserAttributesResponse:
     pool, user = await named(ask.user_pool_id, ask.username, call)
-    await attributes.update_by_admin(pool, user, told(ask.user_attributes), call)
+    await attributes.update_by_admin(pool, user, told(ask.user_attributes), ask.client_metadata, call)
     return shapes.AdminUpdateUserAttributesResponse()
 
 

@@ -12,11 +12,12 @@ from keydesk.domain import password_policy
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import Status, User
 from keydesk.errors import AliasExists, InvalidParameter, UnsupportedUserState, UsernameExists, UserNotFound
-from keydesk.flows import attributes, credentials, passwords, pools
+from keydesk.flows import attributes, credentials, letters, passwords, pools
 from keydesk.flows.call import Call
+from keydesk.flows.letters import Recipient
 from keydesk.flows.occasion import occasion
 from keydesk.flows.sign_up import new_user, with_username
-from keydesk.messages.compose import Kind, compose
+from keydesk.messages.compose import Kind
 from keydesk.messages.message import Medium
 from keydesk.store import people, sign_ins, users
 from keydesk.triggers.catalog import PRE_SIGN_UP
@@ -152,10 +153,9 @@ def _temporary(pool: Pool, said: str | None) -> str:
 
 async def _invite(pool: Pool, user: User, asked: Invitation, password: str, call: Call) -> None:
     """Tell the user, by every medium asked for that reaches them. Raises CodeDeliveryFailure; the user stays."""
-    name = asked.username if pool.username_attributes else user.username
+    to = Recipient(pool, user, metadata=asked.metadata, called=asked.username if pool.username_attributes else "")
     for medium in _mediums(user, asked.mediums):
-        to = (medium, user.attributes[_REACHED_BY[medium]])
-        await call.desk.courier.send(compose(Kind.INVITATION, pool, to, name, password))
+        await letters.send(Kind.INVITATION, _REACHED_BY[medium], password, to, call)
 
 
 def _mediums(user: User, asked: Iterable[Medium] | None) -> list[Medium]:

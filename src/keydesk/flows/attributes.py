@@ -4,6 +4,7 @@ A new e-mail or phone number is unproved. Where the pool asks for it (Attributes
 value stays until the new one is proved; the code then carries the new value.
 """
 
+import dataclasses
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -15,11 +16,13 @@ from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import User
 from keydesk.errors import InvalidParameter, TooManyRequests
-from keydesk.flows import codes
+from keydesk.flows import codes, letters
 from keydesk.flows.bearer import Bearer
 from keydesk.flows.call import Call
 from keydesk.flows.codes import FAULTS, proving
 from keydesk.flows.delivery import EMAIL, PHONE_NUMBER, Delivery
+from keydesk.flows.letters import Recipient
+from keydesk.messages.compose import Kind
 from keydesk.store import people
 from keydesk.store.people import Verdict
 
@@ -30,6 +33,7 @@ FLAG_WITHOUT_VALUE: Final = {
 }
 
 Told = Mapping[str, str]  # attribute names to values
+Texts = dict[str, str]
 
 
 def names_of(pool: Pool, user: User) -> dict[str, str]:
@@ -62,7 +66,7 @@ def merged(attributes: Told, told: Told) -> dict[str, str]:
     return after
 
 
-async def update(bearer: Bearer, told: Told, call: Call) -> list[Delivery]:
+async def update(bearer: Bearer, told: Told, metadata: Texts | None, call: Call) -> list[Delivery]:
     """The user changes their own attributes; gives where codes went. Raises Refusal."""
     rules.check_client_writes(bearer.client.settings.write_attributes, told)
     rules.check_update(bearer.pool.schema, told)
@@ -70,16 +74,17 @@ async def update(bearer: Bearer, told: Told, call: Call) -> list[Delivery]:
     sends = kept_back or any(_wants_proof(bearer.pool, bearer.user, name, told) for name in PROVABLE)
     if sends and not await call.store.write(people.spend, bearer.user.sub, codes.budget(call)):
         raise TooManyRequests  # else anybody's mailbox could be filled
-    return await _written(bearer.pool, bearer.user, told, kept_back, call)
+    to = Recipient(bearer.pool, bearer.user, bearer.client, metadata)
+    return await _written(to, told, kept_back, call)
 
 
-async def update_by_admin(pool: Pool, user: User, told: Told, call: Call) -> None:
+async def update_by_admin(pool: Pool, user: User, told: Told, metadata: Texts | None, call: Call) -> None:
     """An administrator changes attributes; `email_verified` and `phone_number_verified` are theirs to say."""
     rules.check_update(pool.schema, told)
     _check_flags(user, told)
     told = {name: value.lower() if name in rules.VERIFIED else value for name, value in told.items()}
     unproved = {name: value for name, value in told.items() if told.get(f"{name}_verified") != "true"}
-    await _written(pool, user, told, _kept_back(pool, user, unproved), call)
+    await _written(Recipient(pool, user, metadata=metadata), told, _kept_back(pool, user, unproved), call)
 
 
 async def delete(bearer: Bearer, gone: Iterable[str], call: Call) -> None:
@@ -99,16 +104,17 @@ async def delete_by_admin(pool: Pool, user: User, gone: Iterable[str], call: Cal
     )
 
 
-async def send_code(bearer: Bearer, attribute: str, call: Call) -> Delivery:
+async def send_code(bearer: Bearer, attribute: str, metadata: Texts | None, call: Call) -> Delivery:
     """GetUserAttributeVerificationCode: a code to the user's address or number. Raises Refusal."""
     purpose = _provable(attribute)
     value = bearer.user.attributes.get(attribute)
     if not value:
         raise InvalidParameter(f"User does not have a value for the attribute {attribute}.")
-    letter = codes.letter(bearer.user.sub, purpose, attribute, value, call)
-    if not await call.store.write(people.ask, bearer.user.sub, codes.budget(call), letter.kept):
+    fresh = codes.fresh(bearer.user.sub, purpose, attribute, value, call)
+    if not await call.store.write(people.ask, bearer.user.sub, codes.budget(call), fresh.kept):
         raise FAULTS[Verdict.TOO_OFTEN]
-    return await codes.send(letter, bearer.pool, bearer.user, call)
+    to = Recipient(bearer.pool, bearer.user, bearer.client, metadata)
+    return await letters.send(Kind.VERIFY, attribute, fresh.code, to, call)
 
 
 async def verify(bearer: Bearer, attribute: str, code: str, call: Call) -> None:
@@ -129,23 +135,28 @@ async def verify(bearer: Bearer, attribute: str, code: str, call: Call) -> None:
         raise FAULTS[judged.verdict]
 
 
-async def _written(pool: Pool, user: User, told: Told, kept_back: set[str], call: Call) -> list[Delivery]:
+async def _written(to: Recipient, told: Told, kept_back: set[str], call: Call) -> list[Delivery]:
     """Store what was told, but for what is kept back; then send a code for each value that is to be proved."""
-    letters = [
-        codes.letter(user.sub, proving(name), name, told[name], call)
+    pool, user = to.pool, to.user
+    due = [
+        codes.fresh(user.sub, proving(name), name, told[name], call)
         for name in PROVABLE
         if _wants_proof(pool, user, name, told) or name in kept_back
     ]
     stored, now = {name: value for name, value in told.items() if name not in kept_back}, call.now()
-    kept = [letter.kept for letter in letters]
-    await call.store.write(
+    after = await call.store.write(
         people.change,
         pool,
         user.sub,
         lambda old: replace(old, attributes=merged(old.attributes, stored), modified=now),
-        fresh=kept,
+        fresh=[fresh.kept for fresh in due],
     )
-    return [await codes.send(letter, pool, user, call) for letter in letters]
+    return [
+        await letters.send(
+            Kind.UPDATE, fresh.attribute, fresh.code, dataclasses.replace(to, user=after, address=fresh.address), call
+        )
+        for fresh in due
+    ]
 
 
 def _wants_proof(pool: Pool, user: User, name: str, told: Told) -> bool:

@@ -1,4 +1,4 @@
-"""Codes: made, sent, and the sentences for those that do not count.
+"""Codes: made, judged, and the sentences for those that do not count.
 
 Six random digits, kept as a keyed digest bound to user, purpose and the value they prove; good once, the newest only
 (CO-05). Tries are counted for each user and operation, and a new code brings no new tries (CO-03).
@@ -10,15 +10,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool
-from keydesk.domain.user import User
 from keydesk.errors import CodeMismatch, ExpiredCode, LimitExceeded, Refusal
-from keydesk.flows import delivery
 from keydesk.flows.call import Call
-from keydesk.flows.delivery import Delivery
 from keydesk.flows.existence import stranger
-from keydesk.messages.compose import Kind, compose
 from keydesk.store import people
 from keydesk.store.people import Attempt, Budget, NewCode, Verdict
 
@@ -34,19 +29,11 @@ class Purpose(StrEnum):
     PHONE_NUMBER = "attribute:phone_number"
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """How long a code lives, in milliseconds, and the words it comes with."""
-
-    life: int
-    kind: Kind
-
-
-RULES: Final[Mapping[Purpose, Rule]] = {  # CO-04
-    Purpose.SIGN_UP: Rule(24 * HOUR, Kind.SIGN_UP),
-    Purpose.FORGOT_PASSWORD: Rule(HOUR, Kind.FORGOT_PASSWORD),
-    Purpose.EMAIL: Rule(24 * HOUR, Kind.ATTRIBUTE),
-    Purpose.PHONE_NUMBER: Rule(24 * HOUR, Kind.ATTRIBUTE),
+LIVES: Final[Mapping[Purpose, int]] = {  # milliseconds, CO-04
+    Purpose.SIGN_UP: 24 * HOUR,
+    Purpose.FORGOT_PASSWORD: HOUR,
+    Purpose.EMAIL: 24 * HOUR,
+    Purpose.PHONE_NUMBER: 24 * HOUR,
 }
 
 TRIES: Final = {  # for a user, in an hour: CO-01, CO-02
@@ -71,14 +58,13 @@ FAULTS: Final[Mapping[Verdict, type[Refusal]]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
-    """A new code on its way to a user: what to store, what to send, what to answer."""
+class Fresh:
+    """A new code, and what it proves: what to store, what to send, and where."""
 
     kept: NewCode
     code: str
-    kind: Kind
-    delivery: Delivery
-    to: str
+    attribute: str
+    address: str
 
 
 def proving(attribute: str) -> Purpose:
@@ -86,13 +72,12 @@ def proving(attribute: str) -> Purpose:
     return Purpose(f"attribute:{attribute}")
 
 
-def letter(sub: str, purpose: Purpose, attribute: str, value: str, call: Call) -> Letter:
+def fresh(sub: str, purpose: Purpose, attribute: str, value: str, call: Call) -> Fresh:
     """A new code about an address or number, not yet stored and not yet sent."""
     code = f"{secrets.randbelow(1_000_000):06}"
     about = f"{attribute}:{value}"
-    rule = RULES[purpose]
-    kept = NewCode(purpose, digest(sub, purpose, code, about, call), about, call.now() + rule.life)
-    return Letter(kept, code, rule.kind, delivery.of(attribute, value), value)
+    kept = NewCode(purpose, digest(sub, purpose, code, about, call), about, call.now() + LIVES[purpose])
+    return Fresh(kept, code, attribute, value)
 
 
 def digest(sub: str, purpose: Purpose, code: str, about: str, call: Call) -> bytes:
@@ -107,19 +92,6 @@ def attempt(sub: str, purpose: Purpose, code: str, call: Call) -> Attempt:
 def budget(call: Call) -> Budget:
     """The tries of the operation that is called."""
     return Budget(call.operation, TRIES[call.operation], HOUR, call.now())
-
-
-async def send(letter: Letter, pool: Pool, user: User, call: Call, client: Client | None = None) -> Delivery:
-    """Send the code and tell where. For a client that hides who exists it goes after the answer, and cannot fail.
-
-    Raises CodeDeliveryFailure.
-    """
-    to = (letter.delivery.medium, letter.to)
-    if client is not None and client.hides_existence:
-        call.desk.courier.after(lambda: compose(letter.kind, pool, to, user.username, letter.code))
-    else:
-        await call.desk.courier.send(compose(letter.kind, pool, to, user.username, letter.code))
-    return letter.delivery
 
 
 async def guess_at_nobody(pool: Pool, typed: str, call: Call) -> bool:

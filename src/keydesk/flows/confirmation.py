@@ -11,13 +11,15 @@ from msgspec.structs import replace
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import Status, User
 from keydesk.errors import InvalidParameter, LimitExceeded, NotAuthorized, Refusal, UserNotFound
-from keydesk.flows import codes, delivery
+from keydesk.flows import codes, delivery, letters
 from keydesk.flows.call import Call
 from keydesk.flows.codes import FAULTS, Purpose
 from keydesk.flows.delivery import Delivery
 from keydesk.flows.existence import Doing, conceal, pretended
+from keydesk.flows.letters import Recipient
 from keydesk.flows.occasion import occasion
 from keydesk.flows.visitor import Visitor
+from keydesk.messages.compose import Kind
 from keydesk.store import people, users
 from keydesk.store.people import Verdict
 from keydesk.triggers import event
@@ -70,7 +72,7 @@ async def confirm_by_admin(pool: Pool, user: User, metadata: Texts | None, call:
     await _fire_for_stored(pool, user.sub, None, metadata, call)
 
 
-async def resend(who: Visitor, call: Call) -> Delivery:
+async def resend(who: Visitor, metadata: Texts | None, call: Call) -> Delivery:
     """ResendConfirmationCode: a new code; the old one is dead. Raises Refusal."""
     try:
         user = _resendable(who)
@@ -79,10 +81,11 @@ async def resend(who: Visitor, call: Call) -> Delivery:
     attribute = delivery.to_confirm(who.pool, user)
     if attribute is None:
         return await pretend(who, InvalidParameter("Cannot resend codes. Auto verification not turned on."), call)
-    letter = codes.letter(user.sub, Purpose.SIGN_UP, attribute, user.attributes[attribute], call)
-    if not await call.store.write(people.ask, user.sub, codes.budget(call), letter.kept):
+    fresh = codes.fresh(user.sub, Purpose.SIGN_UP, attribute, user.attributes[attribute], call)
+    if not await call.store.write(people.ask, user.sub, codes.budget(call), fresh.kept):
         raise LimitExceeded
-    return await codes.send(letter, who.pool, user, call, who.client)
+    to = Recipient(who.pool, user, who.client, metadata, stranger=True)
+    return await letters.send(Kind.RESEND, attribute, fresh.code, to, call)
 
 
 async def fire_post_confirmation(

@@ -9,20 +9,24 @@ from keydesk.domain import password_policy
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import Status, User
 from keydesk.errors import LimitExceeded, NotAuthorized, PasswordHistoryPolicyViolation, Refusal, UserNotFound
-from keydesk.flows import codes, credentials, delivery
+from keydesk.flows import codes, credentials, delivery, letters
 from keydesk.flows.call import Call
 from keydesk.flows.codes import Purpose
 from keydesk.flows.confirmation import fire_post_confirmation, pretend, refused, unknown
 from keydesk.flows.delivery import Delivery
 from keydesk.flows.existence import Doing
+from keydesk.flows.letters import Recipient
 from keydesk.flows.visitor import Visitor
+from keydesk.messages.compose import Kind
 from keydesk.store import people
 from keydesk.store.people import NewCode, Verdict
+
+Texts = dict[str, str]
 
 RECOVERABLE = frozenset({Status.CONFIRMED, Status.UNCONFIRMED, Status.RESET_REQUIRED})
 
 
-async def forgot(who: Visitor, call: Call) -> Delivery:
+async def forgot(who: Visitor, metadata: Texts | None, call: Call) -> Delivery:
     """ForgotPassword: a code to what the pool's recovery setting names first. Raises Refusal."""
     try:
         if who.user is None:
@@ -30,13 +34,14 @@ async def forgot(who: Visitor, call: Call) -> Delivery:
         attribute = _recoverable(who.pool, who.user)
     except Refusal as fault:
         return await pretend(who, fault, call)
-    letter = codes.letter(who.user.sub, Purpose.FORGOT_PASSWORD, attribute, who.user.attributes[attribute], call)
-    if not await call.store.write(people.ask, who.user.sub, codes.budget(call), letter.kept):
+    fresh = codes.fresh(who.user.sub, Purpose.FORGOT_PASSWORD, attribute, who.user.attributes[attribute], call)
+    if not await call.store.write(people.ask, who.user.sub, codes.budget(call), fresh.kept):
         raise LimitExceeded
-    return await codes.send(letter, who.pool, who.user, call, who.client)
+    to = Recipient(who.pool, who.user, who.client, metadata, stranger=True)
+    return await letters.send(Kind.FORGOT_PASSWORD, attribute, fresh.code, to, call)
 
 
-async def confirm(who: Visitor, code: str, password: str, metadata: dict[str, str] | None, call: Call) -> None:
+async def confirm(who: Visitor, code: str, password: str, metadata: Texts | None, call: Call) -> None:
     """ConfirmForgotPassword: a right code sets the password; then post confirmation runs. Raises Refusal."""
     doing, pool = Doing.CONFIRM_FORGOT_PASSWORD, who.pool
     password_policy.check(pool.password_policy, password)
@@ -55,21 +60,22 @@ async def confirm(who: Visitor, code: str, password: str, metadata: dict[str, st
     await fire_post_confirmation("ConfirmForgotPassword", pool, user, call, client_id=who.client.id, metadata=metadata)
 
 
-async def reset_by_admin(pool: Pool, user: User, call: Call) -> None:
+async def reset_by_admin(pool: Pool, user: User, metadata: Texts | None, call: Call) -> None:
     """AdminResetUserPassword: the password no longer signs in, and a code goes out. Raises Refusal."""
     if fault := _unable(user):
         raise fault
     attribute = delivery.to_recover(pool, user, by_admin=True)
-    letter = codes.letter(user.sub, Purpose.FORGOT_PASSWORD, attribute, user.attributes[attribute], call)
+    fresh = codes.fresh(user.sub, Purpose.FORGOT_PASSWORD, attribute, user.attributes[attribute], call)
     now = call.now()
-    await call.store.write(
+    user = await call.store.write(
         people.change,
         pool,
         user.sub,
         lambda old: replace(old, status=Status.RESET_REQUIRED, modified=now),
-        fresh=[letter.kept],
+        fresh=[fresh.kept],
     )
-    await codes.send(letter, pool, user, call)
+    to = Recipient(pool, user, metadata=metadata, address=fresh.address)
+    await letters.send(Kind.FORGOT_PASSWORD, attribute, fresh.code, to, call)
 
 
 async def _with_password(pool: Pool, user: User, password: str, again: NewCode, call: Call) -> User:

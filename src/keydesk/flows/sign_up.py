@@ -15,13 +15,15 @@ from keydesk.domain import names, password_policy
 from keydesk.domain.pool import Pool, Semantics
 from keydesk.domain.user import Status, User
 from keydesk.errors import AliasExists, InvalidLambdaResponse, InvalidParameter, NotAuthorized, UsernameExists
-from keydesk.flows import attributes, codes, credentials, delivery
+from keydesk.flows import attributes, codes, credentials, delivery, letters
 from keydesk.flows.call import Call
-from keydesk.flows.codes import Letter, Purpose
+from keydesk.flows.codes import Fresh, Purpose
 from keydesk.flows.confirmation import fire_post_confirmation
 from keydesk.flows.delivery import Delivery
+from keydesk.flows.letters import Recipient
 from keydesk.flows.occasion import occasion
 from keydesk.flows.visitor import Visitor, visitor
+from keydesk.messages.compose import Kind
 from keydesk.store import people
 from keydesk.triggers.catalog import PRE_SIGN_UP
 from keydesk.triggers.payloads import PreSignUpRequest, PreSignUpResponse
@@ -51,14 +53,17 @@ async def sign_up(asked: Application, call: Call) -> tuple[User, Delivery | None
     flags = await _pre_sign_up(asked, who, user, call)
     user = _flagged(pool, user, flags, call)
     user.credential = await credentials.make(pool, user.sub, user.username, asked.password, call)
-    letter = _letter(pool, user, call)
-    await _created(pool, user, letter, call)
+    due = _due(pool, user, call)
+    await _created(pool, user, due, call)
     if user.status is Status.CONFIRMED:
         await fire_post_confirmation(
             "ConfirmSignUp", pool, user, call, client_id=asked.client_id, metadata=asked.metadata
         )
         return user, None
-    return user, await codes.send(letter, pool, user, call) if letter else None
+    if due is None:
+        return user, None
+    to = Recipient(pool, user, who.client, asked.metadata)
+    return user, await letters.send(Kind.SIGN_UP, due.attribute, due.code, to, call)
 
 
 def new_user(pool: Pool, username: str, told: Texts, call: Call) -> User:
@@ -141,17 +146,17 @@ def _flagged(pool: Pool, user: User, flags: PreSignUpResponse, call: Call) -> Us
     return replace(user, attributes=told, status=status)
 
 
-def _letter(pool: Pool, user: User, call: Call) -> Letter | None:
+def _due(pool: Pool, user: User, call: Call) -> Fresh | None:
     """The code that is due: the user has to be confirmed, and the pool verifies something that they have."""
     attribute = delivery.to_confirm(pool, user)
     if user.status is Status.CONFIRMED or attribute is None:
         return None
-    return codes.letter(user.sub, Purpose.SIGN_UP, attribute, user.attributes[attribute], call)
+    return codes.fresh(user.sub, Purpose.SIGN_UP, attribute, user.attributes[attribute], call)
 
 
-async def _created(pool: Pool, user: User, letter: Letter | None, call: Call) -> None:
+async def _created(pool: Pool, user: User, due: Fresh | None, call: Call) -> None:
     """Auto-verified aliases move from their former owner (T-136). Raises UsernameExists, for it may be taken by now."""
     try:
-        await call.store.write(people.create, pool, user, letter.kept if letter else None, move=True)
+        await call.store.write(people.create, pool, user, due.kept if due else None, move=True)
     except AliasExists as fault:
         raise UsernameExists(fault.sentence) from fault

@@ -11,7 +11,12 @@ from typing import Final
 
 from keydesk.domain.pool import Pool
 from keydesk.messages.message import Medium, Message
-from keydesk.shapes.types import EmailConfigurationType, MessageTemplateType, VerificationMessageTemplateType
+from keydesk.shapes.types import (
+    EmailConfigurationType,
+    EmailMfaConfigType,
+    MessageTemplateType,
+    VerificationMessageTemplateType,
+)
 
 CODE: Final = "{####}"
 USERNAME: Final = "{username}"
@@ -23,48 +28,68 @@ class Kind(Enum):
     """Why a message is sent."""
 
     SIGN_UP = auto()
+    RESEND = auto()  # a new code for a sign-up
     FORGOT_PASSWORD = auto()
-    ATTRIBUTE = auto()
+    UPDATE = auto()  # an address or number is new
+    VERIFY = auto()  # the user asks to prove one
     INVITATION = auto()
+    SIGN_IN = auto()  # a second factor, or a one-time code in place of a password
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The texts of one kind; an SMS has no subject."""
+    """The texts of one kind, empty where nothing is said; an SMS has no subject."""
 
-    subject: str
-    mail: str
-    sms: str
+    subject: str = ""
+    mail: str = ""
+    sms: str = ""
+
+    def before(self, other: "Words") -> "Words":
+        """Member by member these words, and the other's where nothing is said."""
+        return Words(self.subject or other.subject, self.mail or other.mail, self.sms or other.sms)
 
 
+_SIGN_UP: Final = Words(
+    "Confirm your account",
+    "To confirm your account, enter this code: {####}",
+    "Enter {####} to confirm your account.",
+)
+_ATTRIBUTE: Final = Words(
+    "Confirm your e-mail address",
+    "To confirm that this address is yours, enter this code: {####}",
+    "Enter {####} to confirm this number.",
+)
 DEFAULTS: Final = {
-    Kind.SIGN_UP: Words(
-        "Confirm your account",
-        "To confirm your account, enter this code: {####}",
-        "Enter {####} to confirm your account.",
-    ),
+    Kind.SIGN_UP: _SIGN_UP,
+    Kind.RESEND: _SIGN_UP,
     Kind.FORGOT_PASSWORD: Words(
         "Choose a new password",
         "To choose a new password, enter this code: {####}\n\nIf you did not ask for it, you need not do anything.",
         "Enter {####} to choose a new password.",
     ),
-    Kind.ATTRIBUTE: Words(
-        "Confirm your e-mail address",
-        "To confirm that this address is yours, enter this code: {####}",
-        "Enter {####} to confirm this number.",
-    ),
+    Kind.UPDATE: _ATTRIBUTE,
+    Kind.VERIFY: _ATTRIBUTE,
     Kind.INVITATION: Words(
         "Your new account",
         "An account was made for you. Sign in as {username} with the temporary password {####}",
         "Sign in as {username} with the temporary password {####}",
     ),
+    Kind.SIGN_IN: Words(
+        "Your sign-in code",
+        "To sign in, enter this code: {####}\n\nTell it to nobody.",
+        "Enter {####} to sign in.",
+    ),
 }
 
+_NOTHING: Final = Words()
 
-def compose(kind: Kind, pool: Pool, to: tuple[Medium, str], username: str, code: str) -> Message:
-    """The message in the pool's words. `to` is the medium and the address or number."""
+
+def compose(
+    kind: Kind, pool: Pool, to: tuple[Medium, str], username: str, code: str, *, said: Words = _NOTHING
+) -> Message:
+    """The message: in the words `said`, else the pool's, else our own. `to` is the medium and the address or number."""
     medium, address = to
-    words = _words(kind, pool)
+    words = said.before(_set(kind, pool)).before(DEFAULTS[kind])
     template = words.mail if medium is Medium.EMAIL else words.sms
     mail = pool.settings.email_configuration or EmailConfigurationType()
     return Message(
@@ -84,17 +109,23 @@ def is_html(text: str) -> bool:
     return _MARKUP.search(text) is not None
 
 
-def _words(kind: Kind, pool: Pool) -> Words:
-    """What the pool set, member by member, before the default."""
-    default = DEFAULTS[kind]
-    said = _invitation(pool) if kind is Kind.INVITATION else _verification(pool)
-    return Words(said.subject or default.subject, said.mail or default.mail, said.sms or default.sms)
+def _set(kind: Kind, pool: Pool) -> Words:
+    """The pool's own words."""
+    if kind is Kind.INVITATION:
+        return _invitation(pool)
+    return _sign_in(pool) if kind is Kind.SIGN_IN else _verification(pool)
 
 
 def _invitation(pool: Pool) -> Words:
     config = pool.settings.admin_create_user_config
     said = (config.invite_message_template if config else None) or MessageTemplateType()
     return Words(said.email_subject or "", said.email_message or "", said.sms_message or "")
+
+
+def _sign_in(pool: Pool) -> Words:
+    """Mail is worded by SetUserPoolMfaConfig, which the pool's other settings do not show."""
+    mail = pool.factors.email or EmailMfaConfigType()
+    return Words(mail.subject or "", mail.message or "", pool.settings.sms_authentication_message or "")
 
 
 def _verification(pool: Pool) -> Words:

@@ -4,7 +4,7 @@
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
@@ -19,7 +19,7 @@ from keydesk.settings import Settings
 log = structlog.get_logger("keydesk.messages")
 
 LINES: Final = 4  # mails on their way at once
-WAITING: Final = 1000  # mails that may wait; beyond, a message is refused rather than kept without bound
+WAITING: Final = 1000  # messages that may wait; beyond, one is refused rather than kept without bound
 _MISSING: Final = {
     Medium.EMAIL: "no mail server: set smtp_url (KEYDESK_SMTP_URL)",
     Medium.SMS: "no way to send SMS under serve: only `keydesk dev` keeps them, in its outbox",
@@ -48,11 +48,14 @@ class Courier:
 
     def post(self, message: Message) -> None:
         """Send after the answer; a failure is only logged."""
-        self.after(lambda: message)
+        self.after(lambda: self.send(message))
 
-    def after(self, compose: Callable[[], Message]) -> None:
-        """As `post`, and even the composing is left for later."""
-        task = asyncio.get_running_loop().create_task(self._later(compose))
+    def after(self, work: Callable[[], Awaitable[None]]) -> None:
+        """As `post`, and even what leads to the message is left for later: composing it, and asking a function."""
+        if len(self._posted) >= WAITING:
+            log.error("message not sent", why="too many messages are waiting")
+            return
+        task = asyncio.get_running_loop().create_task(self._later(work))
         self._posted.add(task)
         task.add_done_callback(self._posted.discard)
 
@@ -66,9 +69,9 @@ class Courier:
         await self.drained()
         self._lines.shutdown()
 
-    async def _later(self, compose: Callable[[], Message]) -> None:
+    async def _later(self, work: Callable[[], Awaitable[None]]) -> None:
         try:
-            await self.send(compose())
+            await work()
         except CodeDeliveryFailure:
             pass  # `send` logged it; nobody waits
         except Exception as fault:
