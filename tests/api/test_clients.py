@@ -114,7 +114,7 @@ def test_a_secret_is_shown_kept_and_sealed(server: Serving, cognito: Any, pool_i
     for shown in (client, own):
         stored = server.run(desk.store.read(clients.named, shown["ClientId"]))
         assert shown["ClientSecret"].encode() not in documents.encode(stored)
-        assert desk.sealer.open(stored.secret, f"client:{stored.id}").decode() == shown["ClientSecret"]
+        assert desk.sealer.open(stored.secrets[0].sealed, f"client:{stored.id}").decode() == shown["ClientSecret"]
 
 
 VALID = {

@@ -13,15 +13,21 @@ RIGHT = base64.b64encode(hmac.digest(b"secret", b"userclient", "sha256")).decode
 def test_the_hash_is_cognitos() -> None:
     assert secret_hash.of("secret", "user", "client") == RIGHT
     for where in Where:
-        secret_hash.check("client", "secret", ("user",), RIGHT, where)
-        secret_hash.check("client", "secret", ("typed", "user"), RIGHT, where)
+        secret_hash.check("client", ("secret",), ("user",), RIGHT, where)
+        secret_hash.check("client", ("secret",), ("typed", "user"), RIGHT, where)
 
 
 def test_a_client_without_a_secret_takes_no_hash() -> None:
-    for secret in (None, ""):
-        secret_hash.check("client", secret, ("user",), None, Where.MEMBER)
-        with pytest.raises(InvalidParameter, match="client is not configured for secret"):
-            secret_hash.check("client", secret, ("user",), RIGHT, Where.MEMBER)
+    secret_hash.check("client", (), ("user",), None, Where.MEMBER)
+    with pytest.raises(InvalidParameter, match="client is not configured for secret"):
+        secret_hash.check("client", (), ("user",), RIGHT, Where.MEMBER)
+
+
+def test_any_secret_of_the_client_will_do() -> None:
+    for secrets in (("secret", "other"), ("other", "secret")):
+        secret_hash.check("client", secrets, ("user",), RIGHT, Where.MEMBER)
+    with pytest.raises(NotAuthorized):
+        secret_hash.check("client", ("other", "another"), ("user",), RIGHT, Where.MEMBER)
 
 
 @pytest.mark.parametrize(
@@ -37,11 +43,11 @@ def test_a_client_without_a_secret_takes_no_hash() -> None:
 )
 def test_what_is_refused(where: Where, said: str | None, sentence: str) -> None:
     with pytest.raises(NotAuthorized) as refused:
-        secret_hash.check("client", "secret", ("user",), said, where)
+        secret_hash.check("client", ("secret",), ("user",), said, where)
     assert refused.value.sentence == sentence
 
 
 @pytest.mark.parametrize("username", ["User", "use", ""])
 def test_the_hash_is_bound_to_the_user(username: str) -> None:
     with pytest.raises(NotAuthorized):
-        secret_hash.check("client", "secret", (username,), RIGHT, Where.PARAMETER)
+        secret_hash.check("client", ("secret",), (username,), RIGHT, Where.PARAMETER)

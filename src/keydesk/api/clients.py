@@ -3,17 +3,24 @@
 from msgspec.structs import replace
 
 from keydesk.api.operation import operation
-from keydesk.domain.client import Client
-from keydesk.flows import clients, paging, pools
+from keydesk.domain.client import Client, Secret
+from keydesk.flows import client_secrets, clients, paging, pools
 from keydesk.flows.call import Call
-from keydesk.flows.credentials import client_secret
+from keydesk.flows.credentials import client_secrets as in_the_clear
 from keydesk.shapes.types import (
+    AddUserPoolClientSecretRequest,
+    AddUserPoolClientSecretResponse,
+    ClientSecretDescriptorType,
     CreateUserPoolClientRequest,
     CreateUserPoolClientResponse,
     DeleteUserPoolClientRequest,
     DeleteUserPoolClientResponse,
+    DeleteUserPoolClientSecretRequest,
+    DeleteUserPoolClientSecretResponse,
     DescribeUserPoolClientRequest,
     DescribeUserPoolClientResponse,
+    ListUserPoolClientSecretsRequest,
+    ListUserPoolClientSecretsResponse,
     ListUserPoolClientsRequest,
     ListUserPoolClientsResponse,
     UpdateUserPoolClientRequest,
@@ -58,14 +65,45 @@ async def list_user_pool_clients(call: Call, ask: ListUserPoolClientsRequest) ->
     return ListUserPoolClientsResponse(user_pool_clients=listed, next_token=token)
 
 
+@operation("AddUserPoolClientSecret")
+async def add_user_pool_client_secret(
+    call: Call, ask: AddUserPoolClientSecretRequest
+) -> AddUserPoolClientSecretResponse:
+    secret, value = await client_secrets.add(ask.user_pool_id, ask.client_id, ask.client_secret, call)
+    told = _described(secret)
+    if ask.client_secret is None:  # who chose it knows it
+        told.client_secret_value = value
+    return AddUserPoolClientSecretResponse(client_secret_descriptor=told)
+
+
+@operation("ListUserPoolClientSecrets")
+async def list_user_pool_client_secrets(
+    call: Call, ask: ListUserPoolClientSecretsRequest
+) -> ListUserPoolClientSecretsResponse:
+    found = await client_secrets.listed(ask.user_pool_id, ask.client_id, call)
+    return ListUserPoolClientSecretsResponse(client_secrets=[_described(secret) for secret in found])
+
+
+@operation("DeleteUserPoolClientSecret")
+async def delete_user_pool_client_secret(
+    call: Call, ask: DeleteUserPoolClientSecretRequest
+) -> DeleteUserPoolClientSecretResponse:
+    await client_secrets.remove(ask.user_pool_id, ask.client_id, ask.client_secret_id, call)
+    return DeleteUserPoolClientSecretResponse()
+
+
+def _described(secret: Secret) -> ClientSecretDescriptorType:
+    return ClientSecretDescriptorType(client_secret_id=secret.id, client_secret_create_date=secret.created / 1000)
+
+
 def _shown(client: Client, call: Call) -> UserPoolClientType:
-    """A client as DescribeUserPoolClient tells it, its secret in the clear."""
+    """A client as DescribeUserPoolClient tells it, its secret in the clear: the oldest that still holds."""
     return replace(
         client.settings,
         user_pool_id=client.pool,
         client_name=client.name,
         client_id=client.id,
-        client_secret=client_secret(client, call),
+        client_secret=next(iter(in_the_clear(client, call)), None),
         creation_date=client.created / 1000,
         last_modified_date=client.modified / 1000,
     )

@@ -88,10 +88,6 @@ _WHY: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
         ),
     ),
     (
-        "a client has one secret, made with it",
-        ("AddUserPoolClientSecret", "DeleteUserPoolClientSecret", "ListUserPoolClientSecrets"),
-    ),
-    (
         "user sessions cannot be listed or configured yet",
         (
             "AdminListUserSessions",

@@ -13,7 +13,16 @@ LEGACY_FLOWS = {
     "USER_PASSWORD_AUTH": "ALLOW_USER_PASSWORD_AUTH",
 }
 DEFAULT_FLOWS = ("ALLOW_CUSTOM_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
+MOST_SECRETS = 2
 SRP_FLOWS = frozenset({"ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_USER_AUTH"})
+
+
+class Secret(msgspec.Struct, frozen=True):
+    """One secret of a client. `created` is in epoch milliseconds; `id` names it to administrators."""
+
+    id: str
+    sealed: bytes
+    created: int
 
 
 class Client(msgspec.Struct, kw_only=True):
@@ -23,10 +32,17 @@ class Client(msgspec.Struct, kw_only=True):
     pool: str
     name: str
     settings: UserPoolClientType
-    secret: bytes = b""  # sealed; empty where the client has none
+    secrets: tuple[Secret, ...] = ()  # in the order in which they were made; none for a public client
+    secret: bytes = b""  # sealed; the only one of a client that was stored before it could have two
+    sso_minutes: int | None = None  # what SetUserPoolClientSessionConfiguration said
     created: int = 0  # epoch milliseconds
     modified: int = 0
     rev: int = 1
+
+    def __post_init__(self) -> None:
+        if self.secret:
+            self.secrets = (Secret(secret_id(self.id, self.created), self.secret, self.created),)
+            self.secret = b""
 
     @property
     def flows(self) -> frozenset[str]:
@@ -75,3 +91,8 @@ class Client(msgspec.Struct, kw_only=True):
         units = self.settings.token_validity_units
         unit = getattr(units, token, None) if units else None
         return validity * SECONDS[unit or ("days" if token == "refresh_token" else "hours")]
+
+
+def secret_id(client_id: str, created: int) -> str:
+    """The published form: the client's id and the time (here in milliseconds)."""
+    return f"{client_id}--{created}"

@@ -2,6 +2,7 @@
 
 import base64
 import hmac
+from collections.abc import Sequence
 from enum import Enum
 from hashlib import sha256
 
@@ -30,19 +31,24 @@ def of(secret: str, username: str, client_id: str) -> str:
     return base64.b64encode(hmac.digest(_bytes(secret), _bytes(username + client_id), sha256)).decode()
 
 
-def check(client_id: str, secret: str | None, usernames: tuple[str, ...], said: str | None, where: Where) -> None:
+def check(client_id: str, secrets: Sequence[str], usernames: tuple[str, ...], said: str | None, where: Where) -> None:
     """Raises `NotAuthorized` unless the hash is right for one of `usernames`: what was typed, and the lasting name.
 
-    A client without a secret takes no hash: `InvalidParameter` when one comes.
+    Any of the client's secrets will do; all are tried, so that the time tells nothing (OA-06). A client without a
+    secret takes no hash: `InvalidParameter` when one comes.
     """
-    if not secret:
+    if not secrets:
         if said:
             raise InvalidParameter(f"App client {client_id} is not configured for secret but secret hash was received")
         return
     missing, wrong = where.value
     if not said:
         raise NotAuthorized(missing.format(client=client_id))
-    matches = [hmac.compare_digest(_bytes(of(secret, name, client_id)), _bytes(said)) for name in usernames]
+    matches = [
+        hmac.compare_digest(_bytes(of(secret, name, client_id)), _bytes(said))
+        for secret in secrets
+        for name in usernames
+    ]
     if not any(matches):
         raise NotAuthorized(wrong.format(client=client_id))
 

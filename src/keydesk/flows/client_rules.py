@@ -116,7 +116,7 @@ def _is_user_and_machine(client: Client) -> bool:
 
 
 def _is_machine_without_secret(client: Client) -> bool:
-    return "client_credentials" in _oauth(client) and not client.secret
+    return "client_credentials" in _oauth(client) and not client.secrets
 
 
 def _oauth(client: Client) -> set[str]:

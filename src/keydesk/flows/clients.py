@@ -2,12 +2,13 @@
 
 import re
 import secrets
+from collections.abc import Callable
 from string import ascii_lowercase, digits
 from typing import Final
 
 from msgspec.structs import replace
 
-from keydesk.domain.client import Client
+from keydesk.domain.client import Client, Secret, secret_id
 from keydesk.domain.pool import Pool
 from keydesk.errors import ConcurrentModification, InvalidParameter, ResourceNotFound
 from keydesk.flows import client_rules, paging, pools, stored_only
@@ -45,7 +46,7 @@ async def create(ask: CreateUserPoolClientRequest, call: Call) -> Client:
         pool=pool.id,
         name=ask.client_name,
         settings=client_rules.settled(ask),
-        secret=_sealed(ask, id, call),
+        secrets=_first_secret(ask, id, now, call),
         created=now,
         modified=now,
     )
@@ -59,16 +60,28 @@ async def update(ask: UpdateUserPoolClientRequest, call: Call) -> Client:
     """Replace a client's settings: what is left out goes back to its default. Name, id and secret stay."""
     pool = await pools.here(ask.user_pool_id, call)
     settings = client_rules.settled(ask)
-    for _ in range(_TRIES):
-        client = await here(ask.client_id, pool, call)
-        changed = replace(client, settings=settings, name=ask.client_name or client.name, modified=call.now())
+
+    def edit(client: Client) -> Client:
+        changed = replace(client, settings=settings, name=ask.client_name or client.name)
         client_rules.check(changed, pool, doing="updating")
+        return changed
+
+    client = await change(ask.client_id, pool, edit, call)
+    stored_only.warn(pool.id, client.settings)
+    return client
+
+
+async def change(client_id: str, pool: Pool, edit: Callable[[Client], Client], call: Call) -> Client:
+    """Store what `edit` makes of the client; it may be run again.
+
+    Raises ResourceNotFound, and ConcurrentModification where others change the client all the time.
+    """
+    for _ in range(_TRIES):
+        changed = replace(edit(await here(client_id, pool, call)), modified=call.now())
         try:
-            client = await call.store.write(clients.change, changed)
+            return await call.store.write(clients.change, changed)
         except ConcurrentModification:
             continue
-        stored_only.warn(pool.id, client.settings)
-        return client
     raise ConcurrentModification
 
 
@@ -86,11 +99,21 @@ async def page(pool_id: str, said: str | None, limit: int, call: Call) -> tuple[
     return paging.cut(rows, limit, lambda client: client.id, call, pool.id)
 
 
-def _sealed(ask: CreateUserPoolClientRequest, id: str, call: Call) -> bytes:
+def secret(client_id: str, value: str, created: int, call: Call) -> Secret:
+    """A secret to keep: sealed to its client."""
+    return Secret(secret_id(client_id, created), call.desk.sealer.seal(value.encode(), f"client:{client_id}"), created)
+
+
+def random_secret() -> str:
+    """Over 260 random bits."""
+    return _random(SECRET_LENGTH)
+
+
+def _first_secret(ask: CreateUserPoolClientRequest, id: str, now: int, call: Call) -> tuple[Secret, ...]:
     if ask.client_secret is not None and ask.generate_secret:
         raise InvalidParameter("Either GenerateSecret or ClientSecret can be given, not both.")
-    said = ask.client_secret or (_random(SECRET_LENGTH) if ask.generate_secret else "")
-    return call.desk.sealer.seal(said.encode(), f"client:{id}") if said else b""
+    said = ask.client_secret or (random_secret() if ask.generate_secret else "")
+    return (secret(id, said, now, call),) if said else ()
 
 
 def _pinned(name: str, call: Call) -> str | None:

@@ -12,6 +12,7 @@ import msgspec
 
 from keydesk.crypto import passwords
 from keydesk.crypto.passwords import Kind, SrpVerifier
+from keydesk.crypto.seal import same
 from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import User
@@ -86,9 +87,16 @@ async def refuse_nobody(pool: Pool, password: str, call: Call, *, asking: Client
     await _match(_nobody(await _wanted(pool, call, asking)), password, "", pool, call)
 
 
-def client_secret(client: Client, call: Call) -> str | None:
-    """The client's secret, or None where it has none."""
-    return call.desk.sealer.open(client.secret, f"client:{client.id}").decode() if client.secret else None
+def client_secrets(client: Client, call: Call) -> tuple[str, ...]:
+    """The client's secrets, the oldest first; none where it is public."""
+    place = f"client:{client.id}"
+    return tuple(call.desk.sealer.open(secret.sealed, place).decode() for secret in client.secrets)
+
+
+def proves(client: Client, said: str | None, call: Call) -> bool:
+    """Whether this is one of the client's secrets, or it has none and none was said. All are compared (OA-06)."""
+    told = (said or "").encode("utf-8", "surrogatepass")
+    return any([same(secret.encode(), told) for secret in client_secrets(client, call) or ("",)])
 
 
 async def _wanted(pool: Pool, call: Call, asking: Client | None = None) -> list[Kind]:

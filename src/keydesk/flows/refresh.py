@@ -3,7 +3,6 @@
 from typing import Final
 
 from keydesk.crypto.seal import same, token_digest
-from keydesk.domain.client import Client
 from keydesk.domain.secret_hash import Where
 from keydesk.domain.secret_hash import check as check_secret_hash
 from keydesk.domain.sign_in import Said
@@ -19,7 +18,7 @@ from keydesk.errors import (
 from keydesk.flows import tokens
 from keydesk.flows.bearer import bearer
 from keydesk.flows.call import Call
-from keydesk.flows.credentials import client_secret
+from keydesk.flows.credentials import client_secrets, proves
 from keydesk.store import clients, sessions, sign_ins
 from keydesk.store.sign_ins import Held
 from keydesk.triggers.catalog import PRE_TOKEN_GENERATION
@@ -41,18 +40,19 @@ async def by_auth_flow(client_id: str, said: Said, call: Call, pool: str = "") -
         raise NotAuthorized(INVALID)
     if "ALLOW_REFRESH_TOKEN_AUTH" not in held.client.flows:
         raise InvalidParameter("Auth flow not enabled for this client")
-    secret = client_secret(held.client, call)
+    secrets = client_secrets(held.client, call)
     names = (held.user.username, held.user.sub, said.get("USERNAME", held.user.username))
     # Old SDKs send the bare secret beside a refresh token.
-    if not (secret and same(_sent(said.get("SECRET_HASH", "")), secret.encode())):
-        check_secret_hash(held.client.id, secret, names, said.get("SECRET_HASH"), Where.REFRESH)
+    sent = said.get("SECRET_HASH", "").encode("utf-8", "surrogatepass")
+    if not any([same(sent, secret.encode()) for secret in secrets]):
+        check_secret_hash(held.client.id, secrets, names, said.get("SECRET_HASH"), Where.REFRESH)
     return await _again(held, None, call)
 
 
 async def by_secret(refresh: str, client_id: str, secret: str | None, metadata: Said | None, call: Call) -> Tokens:
     """GetTokensFromRefreshToken: the client proves itself by its secret."""
     held = await _held(refresh, client_id, call)
-    if not _proves(held.client, secret, call):
+    if not proves(held.client, secret, call):
         raise NotAuthorized(f"Unable to verify secret for client {held.client.id}")
     return await _again(held, metadata, call)
 
@@ -69,7 +69,7 @@ async def revoke(refresh: str, client_id: str, secret: str | None, call: Call) -
         raise ResourceNotFound(f"User pool client {client_id} does not exist.")
     if not client.revokes:
         raise UnsupportedOperation("Token revocation is not enabled for this client.")
-    if not _proves(client, secret, call):
+    if not proves(client, secret, call):
         raise UnauthorizedClient("Invalid client secret.")
     held = await call.store.glance(sign_ins.refresh, token_digest(refresh))
     if held is not None and held.client.id == client.id:
@@ -100,12 +100,3 @@ async def _again(held: Held, metadata: Said | None, call: Call) -> Tokens:
     if sets(held.pool, PRE_TOKEN_GENERATION):  # a session that ended while a function ran gets nothing new
         await _held_by(held.session.refresh, held.client.id, call)
     return await tokens.signed(made, grant, "", call)
-
-
-def _proves(client: Client, said: str | None, call: Call) -> bool:
-    """Whether this is the client's secret, or the client has none and none was said."""
-    return same((client_secret(client, call) or "").encode(), _sent(said or ""))
-
-
-def _sent(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")

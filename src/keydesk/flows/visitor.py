@@ -8,7 +8,7 @@ from keydesk.domain.secret_hash import Where, check
 from keydesk.domain.user import User
 from keydesk.errors import ResourceNotFound
 from keydesk.flows.call import Call
-from keydesk.flows.credentials import client_secret
+from keydesk.flows.credentials import client_secrets
 from keydesk.store import sign_ins
 
 
@@ -29,5 +29,5 @@ async def visitor(client_id: str, username: str, secret_hash: str | None, call: 
         raise ResourceNotFound(f"User pool client {client_id} does not exist.")
     client, pool, user = found
     names = (username, user.username) if user else (username,)
-    check(client.id, client_secret(client, call), names, secret_hash, Where.MEMBER)
+    check(client.id, client_secrets(client, call), names, secret_hash, Where.MEMBER)
     return Visitor(client, pool, username, user)
