@@ -1,11 +1,13 @@
 """Nothing in the repository belongs to one machine; the lock names packages, versions and hashes, and no addresses."""
 
+import json
 import re
 import tomllib
 
 from tests.house.tree import REPOSITORY, name, tracked
 
 LOCK = REPOSITORY / "requirements.lock"
+NODE_LOCK = REPOSITORY / "tests" / "clients" / "package-lock.json"
 TEXTS = [path for path in tracked() if b"\0" not in path.read_bytes()]
 HOME = re.compile(r"/(?:home|Users)/\w|/roo[t]/|[A-Z]:\\Users")
 REGISTRY = re.compile(r"\b(?:pypi\.org|pythonhosted\.org|npmjs\.(?:org|com)|deb\.debian\.org)", re.IGNORECASE)
@@ -41,3 +43,12 @@ def test_the_lock_has_every_dependency() -> None:
     names = {re.split(r"[\[<>=;~! ]", one)[0].lower().replace("_", "-") for one in asked}
     locked = set(re.findall(r"^([a-z0-9._-]+)==", LOCK.read_text("utf-8"), re.MULTILINE))
     assert names - locked == set()
+
+
+def test_the_lock_of_the_javascript_clients_likewise() -> None:
+    root, *packages = json.loads(NODE_LOCK.read_text("utf-8"))["packages"].values()
+    assert (
+        root["devDependencies"] == json.loads(NODE_LOCK.with_name("package.json").read_text("utf-8"))["devDependencies"]
+    )
+    assert [one for one in packages if "resolved" in one or not one["integrity"].startswith("sha512-")] == []
+    assert not any(one.get("hasInstallScript") for one in packages)
