@@ -19,15 +19,6 @@ _WHY: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
         ),
     ),
     (
-        "passkeys are not served yet",
-        (
-            "CompleteWebAuthnRegistration",
-            "DeleteWebAuthnCredential",
-            "ListWebAuthnCredentials",
-            "StartWebAuthnRegistration",
-        ),
-    ),
-    (
         "devices are not remembered yet",
         (
             "AdminForgetDevice",

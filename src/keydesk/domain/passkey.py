@@ -86,7 +86,7 @@ def welcomes(party: str, origin: str) -> bool:
     Pages on localhost, which is this machine, may also come over http (Secure Contexts section 3.1).
     """
     found = _ORIGIN.fullmatch(origin)
-    if found is None:
+    if found is None or not party:
         return False
     scheme, host = found.groups()
     secure = scheme == "https" or party == LOCALHOST

@@ -47,10 +47,9 @@ def by_id(db: Connection, pool: str, id: bytes) -> Passkey | None:
     return None if doc is None else documents.passkey(doc)
 
 
-def remove(db: Connection, passkey: Passkey) -> bool:
-    """Whether it was still there."""
-    at = {"of_pool": passkey.pool, "of_id": passkey.id, "of_sub": passkey.sub}
-    return db.execute(_REMOVE, at).rowcount == 1
+def remove(db: Connection, pool: str, id: bytes, sub: str) -> bool:
+    """The user's passkey. Whether there was one."""
+    return db.execute(_REMOVE, {"of_pool": pool, "of_id": id, "of_sub": sub}).rowcount == 1
 
 
 def use(db: Connection, judged: Passkey, *, sign_count: int, synced: bool) -> bool:
