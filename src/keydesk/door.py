@@ -13,7 +13,7 @@ import structlog
 from starlette.types import ASGIApp
 
 from keydesk.api import protocol
-from keydesk.aws import cloudtrail, lambda_api, logs
+from keydesk.aws import cloudtrail, kms, lambda_api, logs
 from keydesk.errors import (
     InternalError,
     MissingAuthenticationToken,
@@ -41,7 +41,7 @@ from keydesk.wire.signature import Caller, claimed, verify
 
 log = structlog.get_logger("keydesk.call")
 
-SERVICES: Final = frozenset({"cognito-idp", "lambda", "logs", "cloudtrail"})
+SERVICES: Final = frozenset({"cognito-idp", "lambda", "logs", "cloudtrail", "kms"})
 
 # Browsers call the API from any origin, as they call Cognito; it takes no cookies.
 CORS: Final = {
@@ -63,6 +63,7 @@ Face = Callable[[Request, Caller, Desk], Awaitable[Answer]]
 FACES: Final[Mapping[str, Face]] = {
     "Logs_20140328.": logs.answer,
     "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.": cloudtrail.answer,
+    kms.TARGET: kms.answer,
 }
 
 

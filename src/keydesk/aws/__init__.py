@@ -1,1 +1,1 @@
-"""The AWS services beside the user pools that people use with them: Lambda, CloudWatch Logs, CloudTrail."""
+"""The AWS services beside the user pools that people use with them: Lambda, CloudWatch Logs, CloudTrail, KMS."""

@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Column, Connection, delete, select, tuple_
 
-from keydesk.store import api_events, logs, pools
+from keydesk.store import api_events, kms_keys, logs, pools
 from keydesk.store.store import Store
 from keydesk.store.tables import budgets, codes, sessions, waiting
 
@@ -37,6 +37,8 @@ async def sweep(store: Store, now: int, ages: Ages) -> dict[str, int]:
         gone["log_events"] = gone.get("log_events", 0) + count
     while count := await store.write(api_events.expire, now - ages.logs, BATCH):
         gone["api_events"] = gone.get("api_events", 0) + count
+    if count := await store.write(kms_keys.remove_due, now):
+        gone["kms_keys"] = count
     if counts := await store.read(pools.count_all):
         await store.write(pools.keep_counts, counts)
     return gone
