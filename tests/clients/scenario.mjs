@@ -5,17 +5,18 @@ import { text } from 'node:stream/consumers';
 
 export const said = JSON.parse(await text(process.stdin));
 
-/** The one answer of a scenario. */
+/** The one answer of a scenario, and its end: Amplify leaves a timer behind that would run on for minutes. */
 export function tell(found) {
-  process.stdout.write(JSON.stringify(found));
+  process.stdout.write(JSON.stringify(found), () => process.exit());
 }
 
-/** The name of the error that some work ends with; work that succeeds fails the test. */
+/** The error that some work ends with, by its own name or its class's; work that succeeds fails the test. */
 export async function refused(work) {
   try {
     await work();
   } catch (error) {
-    return { name: error.name, message: error.message };
+    const name = error.name === 'Error' ? error.constructor.name : error.name;
+    return { name, message: error.message };
   }
   throw new Error('the call was not refused');
 }
