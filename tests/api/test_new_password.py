@@ -145,11 +145,12 @@ def test_a_session_is_of_one_user_and_one_client(pool: Pool) -> None:
 def test_a_challenge_that_nobody_asked(pool: Pool) -> None:
     """The client's word for the challenge changes nothing."""
     invite(pool)
-    said: dict[str, Any] = {"ClientId": pool.client, "Session": session_of(pool)}
-    said["ChallengeResponses"] = {"USERNAME": "ada", "NEW_PASSWORD": NEW, "SMS_MFA_CODE": "123456"}
-    for challenge in ("SMS_MFA", "CUSTOM_CHALLENGE"):
+    said: dict[str, Any] = {"ClientId": pool.client}
+    said["ChallengeResponses"] = {"USERNAME": "ada", "NEW_PASSWORD": NEW, "SMS_MFA_CODE": "123456", "ANSWER": "x"}
+    for challenge in ("SMS_MFA", "CUSTOM_CHALLENGE", "MFA_SETUP", "SELECT_CHALLENGE", "ADMIN_NO_SRP_AUTH"):
+        said["Session"] = session_of(pool)
         refused = pool.refused(pool.api.respond_to_auth_challenge, ChallengeName=challenge, **said)
-        assert refused == ("InvalidParameterException", f"The challenge {challenge} is not served yet.")
+        assert refused == ("NotAuthorizedException", "Invalid session for the user.")
     del said["Session"]
     refused = pool.refused(pool.api.respond_to_auth_challenge, ChallengeName="NEW_PASSWORD_REQUIRED", **said)
     assert refused == ("InvalidParameterException", "Missing required parameter Session")

@@ -110,9 +110,9 @@ def test_the_flows_of_administrators_are_not_public(pool: Pool, flow: str) -> No
 
 
 @pytest.mark.parametrize("flow", ["CUSTOM_AUTH", "USER_AUTH"])
-def test_a_flow_that_is_not_served_says_so(pool: Pool, flow: str) -> None:
+def test_a_flow_that_the_client_does_not_allow_says_so(pool: Pool, flow: str) -> None:
     refused = pool.refused(ask, pool, flow, USERNAME="ada", SRP_A="AB" * 64)
-    assert refused == ("InvalidParameterException", f"{flow} is not served yet.")
+    assert refused == ("InvalidParameterException", f"{flow} is not enabled for the client.")
 
 
 def test_t051_an_unknown_client_or_pool_is_refused(pool: Pool) -> None:

@@ -29,17 +29,15 @@ Reply = TypeVar(
 )
 
 REFRESH = frozenset({"REFRESH_TOKEN_AUTH", "REFRESH_TOKEN"})
-PUBLIC = frozenset({"USER_PASSWORD_AUTH", "USER_SRP_AUTH", "CUSTOM_AUTH"}) | REFRESH
+PUBLIC = frozenset({"USER_PASSWORD_AUTH", "USER_SRP_AUTH", "CUSTOM_AUTH", "USER_AUTH"}) | REFRESH
 ADMIN = frozenset({"ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH"}) | PUBLIC
-UNSERVED_FLOWS = frozenset({"USER_AUTH"})
-ANSWERABLE = frozenset({"NEW_PASSWORD_REQUIRED", "PASSWORD_VERIFIER", "CUSTOM_CHALLENGE"})
 
 
 @operation("InitiateAuth")
 async def initiate_auth(call: Call, ask: InitiateAuthRequest) -> InitiateAuthResponse:
     said = ask.auth_parameters or {}
     if ask.auth_flow not in PUBLIC:
-        raise InvalidParameter(_closed(ask.auth_flow))
+        raise InvalidParameter("Initiate Auth method not supported.")
     if ask.auth_flow in REFRESH:
         return reply(await refresh.by_auth_flow(ask.client_id, said, call), InitiateAuthResponse)
     outcome = await sign_in.begin(ask.auth_flow, ask.client_id, said, ask.client_metadata, call)
@@ -50,7 +48,7 @@ async def initiate_auth(call: Call, ask: InitiateAuthRequest) -> InitiateAuthRes
 async def admin_initiate_auth(call: Call, ask: AdminInitiateAuthRequest) -> AdminInitiateAuthResponse:
     said = ask.auth_parameters or {}
     if ask.auth_flow not in ADMIN:
-        raise InvalidParameter(_closed(ask.auth_flow))
+        raise InvalidParameter("Initiate Auth method not supported.")
     if ask.auth_flow in REFRESH:
         made = await refresh.by_auth_flow(ask.client_id, said, call, pool=ask.user_pool_id)
         return reply(made, AdminInitiateAuthResponse)
@@ -61,7 +59,7 @@ async def admin_initiate_auth(call: Call, ask: AdminInitiateAuthRequest) -> Admi
 @operation("RespondToAuthChallenge")
 async def respond_to_auth_challenge(call: Call, ask: RespondToAuthChallengeRequest) -> RespondToAuthChallengeResponse:
     outcome = await sign_in.answer(
-        _answerable(ask.challenge_name),
+        ask.challenge_name,
         ask.client_id,
         ask.challenge_responses or {},
         ask.client_metadata,
@@ -76,7 +74,7 @@ async def admin_respond_to_auth_challenge(
     call: Call, ask: AdminRespondToAuthChallengeRequest
 ) -> AdminRespondToAuthChallengeResponse:
     outcome = await sign_in.answer(
-        _answerable(ask.challenge_name),
+        ask.challenge_name,
         ask.client_id,
         ask.challenge_responses or {},
         ask.client_metadata,
@@ -92,7 +90,12 @@ def reply(outcome: Outcome, kind: type[Reply]) -> Reply:
     if isinstance(outcome, Tokens):
         return kind(challenge_parameters={}, authentication_result=authentication_result(outcome))
     challenge, session = outcome
-    return kind(challenge_name=challenge.name, session=session, challenge_parameters=challenge.parameters)
+    return kind(
+        challenge_name=challenge.name,
+        session=session,
+        challenge_parameters=challenge.parameters,
+        available_challenges=list(challenge.available) or None,
+    )
 
 
 def authentication_result(tokens: Tokens) -> AuthenticationResultType:
@@ -104,13 +107,3 @@ def authentication_result(tokens: Tokens) -> AuthenticationResultType:
         refresh_token=tokens.refresh or None,
         id_token=tokens.id,
     )
-
-
-def _closed(flow: str) -> str:
-    return f"{flow} is not served yet." if flow in UNSERVED_FLOWS else "Initiate Auth method not supported."
-
-
-def _answerable(challenge: str) -> str:
-    if challenge not in ANSWERABLE:
-        raise InvalidParameter(f"The challenge {challenge} is not served yet.")
-    return challenge

@@ -65,6 +65,7 @@ class Carried:
     passkey: bytes = b""  # the random bytes that a passkey is to sign
     device: str = ""  # the key of the device that the client named
     device_proved: bool = False
+    set_up: bool = False  # the second factor that MFA_SETUP asked for was set up in this very sign-in
 
 
 @dataclass(slots=True)

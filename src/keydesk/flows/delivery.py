@@ -69,14 +69,17 @@ def to_recover(pool: Pool, user: User, *, by_admin: bool = False) -> str:
     )
 
 
-def simulated(pool: Pool, typed: str, call: Call) -> Delivery:
-    """What is shown for a user who does not exist: always the same for the same name, and of a form a real one has."""
-    if is_email(typed):
+def simulated(pool: Pool, typed: str, call: Call, attribute: str = "") -> Delivery:
+    """What is shown for a user who does not exist: always the same for the same name, and of a form a real one has.
+
+    `attribute` is the one that the code would go to; without it, the one that the name or the pool suggests.
+    """
+    if is_email(typed) and attribute != PHONE_NUMBER:
         return of(EMAIL, typed)
-    if is_phone(typed):
+    if is_phone(typed) and attribute != EMAIL:
         return of(PHONE_NUMBER, typed)
     digest = call.desk.sealer.code_digest(typed, f"simulated:{pool.id}")
-    attribute = next(iter(_recovery(pool)), EMAIL)
+    attribute = attribute or next(iter(_recovery(pool)), EMAIL)
     if attribute == PHONE_NUMBER:
         return of(PHONE_NUMBER, f"{int.from_bytes(digest[:4], 'big') % 10_000:04}")
     letters = "abcdefghijklmnoprstvw"

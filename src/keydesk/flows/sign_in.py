@@ -14,47 +14,57 @@ from keydesk.domain.sign_in import Challenge, Said, SignIn, Waiting, Way
 from keydesk.domain.token import Tokens
 from keydesk.domain.user import User
 from keydesk.errors import (
+    CodeMismatch,
     InvalidParameter,
     InvalidPassword,
     NotAuthorized,
     PasswordHistoryPolicyViolation,
     ResourceNotFound,
 )
+from keydesk.flows import choice, pipeline, srp, waiting
 from keydesk.flows import custom_auth as custom
-from keydesk.flows import pipeline, srp, waiting
+from keydesk.flows import one_time_code as code
+from keydesk.flows import proof_of_passkey as passkey
+from keydesk.flows import second_factor as second
 from keydesk.flows import sign_in_end as end
 from keydesk.flows import sign_in_steps as steps
 from keydesk.flows.call import Call
 from keydesk.store import sign_ins
 
 P, S, C, R = Way.PASSWORD, Way.SRP, Way.CUSTOM, Way.CUSTOM_SRP
-ANY = P | S | C | R
+U, K, W = Way.CHOICE, Way.CODE, Way.PASSKEY
+ANY = P | S | C | R | U | K | W
 KEYDESK, AWS, BOTH = frozenset({Semantics.KEYDESK}), frozenset({Semantics.AWS}), frozenset(Semantics)
 
 # fmt: off
 SIGN_IN: Final[tuple[pipeline.Row, ...]] = (
-    (steps.way_is_open,             ANY,           BOTH   ),  # the client allows this flow, and all it needs was said
-    (steps.secret_hash,             ANY,           BOTH   ),  # …and the caller holds the client's secret
-    (steps.pre_authentication,      P | S | R,     AWS    ),  # C-01: live AWS asks before the password is looked at
-    (steps.password,                P,             BOTH   ),  # counts failures, locks; an unknown user costs the same
-    (custom.srp_wanted,                     R,     BOTH   ),  # the function wants the password proved first
-    (srp.proof_of_password,             S | R,     BOTH   ),  # asks PASSWORD_VERIFIER; counts and locks likewise
-    (steps.standing,                P | S | R,     BOTH   ),  # enabled, confirmed, no reset asked for
-    (steps.pre_authentication,      P | S | R,     KEYDESK),  # T-002: once the credentials are right
-    (end.first_post_authentication, P | S,         AWS    ),  # section 6.2: once more where a new password is due (?)
-    (custom.custom_challenges,              R | C, BOTH   ),  # asks CUSTOM_CHALLENGE until the functions are content
-    (steps.new_password,            P | S | R,     BOTH   ),  # asks NEW_PASSWORD_REQUIRED
-    (steps.standing,                            C, BOTH   ),  # behind the challenges, so that only who passed learns it
-    (steps.pre_authentication,                  C, KEYDESK),  # …and once, before the tokens (section 6.2)
-    (end.post_authentication,       ANY,           AWS    ),  # C-08: before the tokens, and can stop them
-    (end.tokens,                    ANY,           BOTH   ),  # pre token generation, then both tokens
-    (end.observed,                  ANY,           KEYDESK),  # T-030: after the tokens; may add claims to the ID token
-    (end.kept,                      ANY,           BOTH   ),  # the one write: the session
+    (steps.way_is_open,             ANY,                   BOTH   ),  # the client allows it, and what it needs was said
+    (steps.secret_hash,             ANY,                   BOTH   ),  # …and the caller holds the client's secret
+    (steps.pre_authentication,      P|S|  R|U,             AWS    ),  # C-01: live AWS asks before anything is proved
+    (choice.chosen,                         U,             BOTH   ),  # moves on to P, S, K or W; asks SELECT_CHALLENGE
+    (steps.password,                P,                     BOTH   ),  # counts failures, locks; nobody's costs the same
+    (custom.srp_wanted,                   R,               BOTH   ),  # the function wants the password proved first
+    (srp.proof_of_password,           S|  R,               BOTH   ),  # asks PASSWORD_VERIFIER; counts, locks likewise
+    (code.proof_of_address,                   K,           BOTH   ),  # asks EMAIL_OTP, SMS_OTP; likewise
+    (passkey.proof_of_passkey,                  W,         BOTH   ),  # asks WEB_AUTHN
+    (steps.standing,                P|S|  R|  K|W,         BOTH   ),  # enabled, confirmed, no reset asked for
+    (steps.pre_authentication,      P|S|  R|  K|W,         KEYDESK),  # T-002, T-003: once the credentials are right
+    (end.first_post_authentication, P|S,                   AWS    ),  # section 6.2: once more for a new password (?)
+    (steps.new_password,            P|S,                   BOTH   ),  # asks NEW_PASSWORD_REQUIRED
+    (second.second_factor,          P|S|  R,               BOTH   ),  # asks SMS_MFA, SELECT_MFA_TYPE, MFA_SETUP…
+    (custom.custom_challenges,          C|R,               BOTH   ),  # asks CUSTOM_CHALLENGE until they are content
+    (steps.new_password,                  R,               BOTH   ),  # where the functions did not ask for it
+    (steps.standing,                    C,                 BOTH   ),  # behind them, so that only who passed learns it
+    (steps.pre_authentication,          C,                 KEYDESK),  # …and once, before the tokens (section 6.2)
+    (end.post_authentication,       ANY,                   AWS    ),  # C-08: before the tokens, and can stop them
+    (end.tokens,                    ANY,                   BOTH   ),  # pre token generation, then both tokens
+    (end.observed,                  ANY,                   KEYDESK),  # T-030: after the tokens; may add claims
+    (end.kept,                      ANY,                   BOTH   ),  # the one write: the session
 )
 # fmt: on
 
-# Refusals of the form of what was said.
-NO_ANSWER: Final = (InvalidParameter, InvalidPassword, PasswordHistoryPolicyViolation)
+# Refusals of the form of what was said, and of a mistyped code, which lockout counts: a person tries again.
+ANOTHER_TRY: Final = (InvalidParameter, InvalidPassword, PasswordHistoryPolicyViolation, CodeMismatch)
 
 Outcome = Tokens | tuple[Challenge, str]  # a challenge comes with its Session
 
@@ -64,6 +74,7 @@ FLOWS: Final = {
     "ADMIN_NO_SRP_AUTH": Way.PASSWORD,
     "USER_SRP_AUTH": Way.SRP,
     "CUSTOM_AUTH": Way.CUSTOM,
+    "USER_AUTH": Way.CHOICE,
 }
 
 
@@ -108,7 +119,7 @@ async def answer(
 ) -> Outcome:
     """Answer the challenge that `session` waits for. The string is good for one answer, right or wrong (SR-07).
 
-    Only what is no answer at all gives it back, such as a new password against the policy: a person tries another one.
+    Only ANOTHER_TRY gives it back, such as a new password against the policy, or a wrong code until lockout says no.
     Nothing counts any more of a user who was disabled, signed out, deleted or given another password meanwhile.
     """
     session = session or srp.session_in(said)
@@ -122,7 +133,7 @@ async def answer(
     try:
         steps.same_user(sign_in, call)
         return await _run(sign_in, call)
-    except NO_ANSWER:
+    except ANOTHER_TRY:
         await waiting.give_back(session, row, call)
         raise
 

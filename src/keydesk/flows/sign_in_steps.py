@@ -45,6 +45,7 @@ FLOW_RULES: Final = {
     "ADMIN_NO_SRP_AUTH": ("ALLOW_ADMIN_USER_PASSWORD_AUTH", "PASSWORD", CLOSED),
     "USER_SRP_AUTH": ("ALLOW_USER_SRP_AUTH", "SRP_A", "USER_SRP_AUTH is not enabled for the client."),
     "CUSTOM_AUTH": ("ALLOW_CUSTOM_AUTH", "", "CUSTOM_AUTH is not enabled for the client."),
+    "USER_AUTH": ("ALLOW_USER_AUTH", "", "USER_AUTH is not enabled for the client."),
 }
 
 

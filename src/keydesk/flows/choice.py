@@ -1,0 +1,89 @@
+"""USER_AUTH: the client chooses the first factor, among those that the pool allows and the user has.
+
+The choice moves the sign-in to the column of the chosen way; from there it goes on like any other.
+"""
+
+from typing import Final
+
+from keydesk.domain.passkey import MULTI_FACTOR, WEB_AUTHN
+from keydesk.domain.pool import Pool
+from keydesk.domain.sign_in import Challenge, SignIn, Way
+from keydesk.domain.user import User
+from keydesk.errors import InvalidParameter, NotAuthorized, UserNotFound
+from keydesk.flows import factors, passkeys
+from keydesk.flows.call import Call
+from keydesk.flows.one_time_code import EMAIL_OTP, GOES_TO, SMS_OTP
+from keydesk.store import passkeys as kept
+
+SELECT_CHALLENGE: Final = "SELECT_CHALLENGE"
+PASSWORD: Final = "PASSWORD"
+PASSWORD_SRP: Final = "PASSWORD_SRP"
+
+# The way that each choice is, and what must be said with it: who did not is asked under the choice's own name.
+WAYS: Final = {
+    PASSWORD: (Way.PASSWORD, "PASSWORD"),
+    PASSWORD_SRP: (Way.SRP, "SRP_A"),
+    EMAIL_OTP: (Way.CODE, ""),
+    SMS_OTP: (Way.CODE, ""),
+    WEB_AUTHN: (Way.PASSKEY, ""),
+}
+
+
+async def chosen(s: SignIn, call: Call) -> Challenge | None:
+    """The client has named a first factor that is open to the user. Asks SELECT_CHALLENGE."""
+    if s.user is None and not s.client.hides_existence:
+        raise UserNotFound
+    open_ways = await available(s.pool, s.user, call)
+    wanted = _wanted(s)
+    if wanted not in open_ways:
+        if s.answering:
+            raise InvalidParameter(f"{wanted} is none of the available challenges.")
+        if not open_ways:
+            raise NotAuthorized
+        return Challenge(SELECT_CHALLENGE, {}, available=open_ways)
+    way, needed = WAYS[wanted]
+    if needed and not s.said.get(needed):
+        if s.answering == wanted:
+            raise InvalidParameter(f"Missing required parameter {needed}")
+        return Challenge(wanted, {}, available=(wanted,))
+    s.way, s.carried.factor = way, wanted
+    return None
+
+
+async def available(pool: Pool, user: User | None, call: Call) -> tuple[str, ...]:
+    """The first factors that are open; for a name that nobody has, those that anybody could have.
+
+    Where a second factor is due, no first factor is offered that leaves none to follow it (CO-07).
+    """
+    policies = pool.settings.policies
+    policy = policies.sign_in_policy if policies else None
+    allowed = set((policy and policy.allowed_first_auth_factors) or [PASSWORD])
+    second = factors.required(pool) if user is None else factors.required(pool) or bool(factors.available(pool, user))
+    found = [way for way in (PASSWORD, PASSWORD_SRP) if PASSWORD in allowed and (user is None or user.credential)]
+    if not second:
+        found += [way for way in (EMAIL_OTP, SMS_OTP) if way in allowed and _reaches(user, way)]
+    if WEB_AUTHN in allowed and user is not None and await _has_passkey(pool, user, second, call):
+        found.append(WEB_AUTHN)
+    return tuple(found)
+
+
+def _reaches(user: User | None, way: str) -> bool:
+    return user is None or user.verified(GOES_TO[way])
+
+
+async def _has_passkey(pool: Pool, user: User, second: bool, call: Call) -> bool:
+    """A passkey alone is enough where the pool counts it, with the user verified, as both factors."""
+    said = pool.factors.web_authn
+    if second and (said is None or said.factor_configuration != MULTI_FACTOR):
+        return False
+    return bool(passkeys.usable(pool, await call.store.glance(kept.of_user, user.sub), call))
+
+
+def _wanted(s: SignIn) -> str | None:
+    if not s.answering:
+        return s.said.get("PREFERRED_CHALLENGE")
+    if s.answering != SELECT_CHALLENGE:
+        return s.answering
+    if not s.said.get("ANSWER"):
+        raise InvalidParameter("Missing required parameter ANSWER")
+    return s.said["ANSWER"]

@@ -1,0 +1,118 @@
+"""One-time codes at sign-in: sent by mail or SMS and judged, as a first factor or a second one.
+
+A code belongs to its sign-in: its keyed digest waits with the rest, so it is as old as the Session at most and good for
+that Session only (CO-04, CO-05). Wrong ones count as wrong passwords do, and lock in the same way (AU-08).
+"""
+
+import secrets
+from typing import Final
+
+from msgspec.structs import replace
+
+from keydesk.crypto.seal import same
+from keydesk.domain.sign_in import Challenge, Round, SignIn
+from keydesk.domain.user import User
+from keydesk.errors import CodeMismatch, InvalidParameter, LimitExceeded
+from keydesk.flows import delivery, letters, lockout
+from keydesk.flows.call import Call
+from keydesk.flows.delivery import EMAIL, PHONE_NUMBER
+from keydesk.flows.existence import pretended_name, stranger
+from keydesk.flows.letters import Recipient
+from keydesk.messages.compose import Kind
+from keydesk.store import people
+from keydesk.store.people import Budget
+
+EMAIL_OTP: Final = "EMAIL_OTP"  # Cognito's name for both: a first factor and a second one
+SMS_OTP: Final = "SMS_OTP"
+SMS_MFA: Final = "SMS_MFA"
+GOES_TO: Final = {EMAIL_OTP: EMAIL, SMS_OTP: PHONE_NUMBER, SMS_MFA: PHONE_NUMBER}
+ALONE: Final = 8  # digits of a code that signs in by itself
+BESIDE: Final = 6  # …and of one beside a password
+SENT: Final = 30  # codes that may go out in an hour to somebody who has proved nothing yet
+WRONG: Final = "Invalid code or auth state for the user."
+_HOUR: Final = 3_600_000  # milliseconds
+
+
+async def proof_of_address(s: SignIn, call: Call) -> Challenge | None:
+    """The user reads what is sent to their address or number. Asks EMAIL_OTP or SMS_OTP."""
+    if s.answering == s.carried.factor:
+        await judge(s, call)
+        return None
+    subject = s.user.sub if s.user else stranger(s.pool, s.typed, call)
+    budget = Budget(s.carried.factor, SENT, _HOUR, call.now())
+    if not await call.store.write(people.spend, subject, budget):
+        raise LimitExceeded
+    return await ask(s, s.carried.factor, ALONE, call)
+
+
+async def ask(s: SignIn, factor: str, digits: int, call: Call) -> Challenge:
+    """Send a code and ask for it. For a name that nobody has, and a client that hides that, only the question is."""
+    s.carried.factor = factor
+    code = f"{secrets.randbelow(10**digits):0{digits}}"
+    s.carried.code = _digest(s, code, call)
+    if s.user is None:
+        told = delivery.simulated(s.pool, s.typed, call, GOES_TO[factor])
+        username = pretended_name(s.pool, s.typed, call)
+    else:
+        first = digits == ALONE
+        to = Recipient(pool=s.pool, user=s.user, client=s.client, metadata=s.metadata, stranger=first)
+        told, username = await letters.send(Kind.SIGN_IN, GOES_TO[factor], code, to, call), s.user.username
+    return Challenge(
+        factor,
+        {
+            "CODE_DELIVERY_DELIVERY_MEDIUM": told.medium.value,
+            "CODE_DELIVERY_DESTINATION": told.destination,
+            "USER_ID_FOR_SRP": username,
+        },
+    )
+
+
+async def judge(s: SignIn, call: Call) -> None:
+    """The code that was said is the one that was sent; its address is proved with it. Raises CodeMismatch."""
+    factor = s.carried.factor
+    said = said_code(s, factor)
+    right = same(_digest(s, said, call), s.carried.code)
+    if s.user is None:
+        async with lockout.judging_nobody(s.pool, s.typed, call):
+            right = False
+        raise CodeMismatch(WRONG)
+    async with lockout.judging(s.user, call):
+        if not right:
+            await lockout.failed(s.user, call)
+            raise CodeMismatch(WRONG)
+    s.carried.code = b""
+    s.carried.rounds.append(Round(factor, True))
+    await _prove(s, GOES_TO[factor], call)
+
+
+def said_code(s: SignIn, factor: str) -> str:
+    """`SMS_MFA_CODE`, `EMAIL_OTP_CODE` and so on. Raises InvalidParameter where it was not said."""
+    name = f"{factor}_CODE"
+    if not s.said.get(name):
+        raise InvalidParameter(f"Missing required parameter {name}")
+    return s.said[name]
+
+
+async def _prove(s: SignIn, attribute: str, call: Call) -> None:
+    """Whoever read the code has the address: it counts as verified, while it is still the one that the code went to:
+    https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa-sms-email-message.html
+    """
+    user, now = s.known, call.now()
+    if user.verified(attribute):
+        return
+    address = user.attributes[attribute]
+
+    def verified(one: User) -> User:
+        if one.attributes.get(attribute) != address:
+            return one
+        return replace(one, attributes=one.attributes | {f"{attribute}_verified": "true"}, modified=now)
+
+    s.user = await call.store.write(people.change, s.pool, user.sub, verified)
+
+
+def _digest(s: SignIn, code: str, call: Call) -> bytes:
+    """Bound to the user, the sign-in and the address: a code for an address that was changed meanwhile is dead."""
+    sub, address = "", ""
+    if s.user is not None:
+        sub, address = s.user.sub, s.user.attributes.get(GOES_TO[s.carried.factor], "")
+    return call.desk.sealer.code_digest(code, f"{sub}\0sign_in\0{s.event_id}\0{address}")

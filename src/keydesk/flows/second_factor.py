@@ -1,0 +1,72 @@
+"""The second factor: which one is asked for, the client's choice between several, and the judgement of the code.
+
+What the pool requires and the user lacks is set up first: MFA_SETUP hands over to AssociateSoftwareToken and
+VerifySoftwareToken, which work on the same waiting sign-in.
+"""
+
+import json
+from typing import Final
+
+from keydesk.domain.sign_in import Challenge, Round, SignIn
+from keydesk.errors import CodeMismatch, InvalidParameter, NotAuthorized
+from keydesk.flows import authenticator, factors, lockout, one_time_code
+from keydesk.flows.call import Call
+from keydesk.flows.factors import TOTP
+from keydesk.flows.one_time_code import BESIDE
+
+SELECT_MFA_TYPE: Final = "SELECT_MFA_TYPE"
+MFA_SETUP: Final = "MFA_SETUP"
+WRONG_APP_CODE: Final = "Invalid code received for user"
+
+
+async def second_factor(s: SignIn, call: Call) -> Challenge | None:
+    """The user has proved what the pool and they themselves want proved beside the first factor (T-024, T-169)."""
+    if s.answering in factors.ORDER and s.answering == s.carried.factor:
+        await _judge(s, call)
+        return None
+    if s.answering == MFA_SETUP and s.carried.set_up:
+        return None
+    usable = factors.available(s.pool, s.known)
+    if s.answering == SELECT_MFA_TYPE:
+        return await _ask(_chosen(s, usable), s, call)
+    if usable and (len(usable) == 1 or usable[0] == s.known.preferred_factor):
+        return await _ask(usable[0], s, call)
+    if usable:
+        return Challenge(SELECT_MFA_TYPE, {"MFAS_CAN_CHOOSE": json.dumps(usable), **_who(s)})
+    if not factors.required(s.pool):
+        return None
+    if not (offered := factors.setups(s.pool, s.known)):
+        raise NotAuthorized("The user pool requires a second factor, and allows none.")
+    return Challenge(MFA_SETUP, {"MFAS_CAN_SETUP": json.dumps(offered), **_who(s)})
+
+
+def _chosen(s: SignIn, usable: tuple[str, ...]) -> str:
+    answer = s.said.get("ANSWER")
+    if not answer:
+        raise InvalidParameter("Missing required parameter ANSWER")
+    if answer not in usable:
+        raise InvalidParameter(f"{answer} is none of the user's second factors.")
+    return answer
+
+
+async def _ask(factor: str, s: SignIn, call: Call) -> Challenge:
+    if factor != TOTP:
+        return await one_time_code.ask(s, factor, BESIDE, call)
+    s.carried.factor = TOTP
+    return Challenge(TOTP, _who(s))
+
+
+async def _judge(s: SignIn, call: Call) -> None:
+    if s.carried.factor != TOTP:
+        return await one_time_code.judge(s, call)
+    said = one_time_code.said_code(s, TOTP)
+    async with lockout.judging(s.known, call):
+        if not await authenticator.accept(s.known, said, call):
+            await lockout.failed(s.known, call)
+            raise CodeMismatch(WRONG_APP_CODE)
+    s.carried.rounds.append(Round(TOTP, True))
+    return None
+
+
+def _who(s: SignIn) -> dict[str, str]:
+    return {"USER_ID_FOR_SRP": s.known.username}
