@@ -37,6 +37,7 @@ EFFECTIVE = {
         "IdTokenValidity",
         "PreventUserExistenceErrors",
         "ReadAttributes",
+        "RefreshTokenRotation",
         "RefreshTokenValidity",
         "TokenValidityUnits",
         "WriteAttributes",

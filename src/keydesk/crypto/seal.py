@@ -5,7 +5,7 @@ One 256-bit key is read from a file; the keys that do the work are derived from 
 
 import hmac
 import secrets
-from hashlib import sha256
+from hashlib import sha256, sha384
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -30,6 +30,7 @@ class Sealer:
             raise ValueError(f"a sealing key has {KEY_SIZE} bytes")
         self._aes = AESGCM(_derived(key, "seal"))
         self._code_key = _derived(key, "code")
+        self._refresh_key = _derived(key, "refresh")
         self._fingerprint = _derived(key, "fingerprint")[:16].hex()
 
     def seal(self, plain: bytes, where: str) -> bytes:
@@ -50,6 +51,15 @@ class Sealer:
     def fingerprint(self) -> str:
         """32 hex digits that tell keys apart and give nothing of the key away; for the store to refuse a wrong key."""
         return self._fingerprint
+
+    def successor(self, token: str, where: str) -> bytes:
+        """48 bytes that follow a refresh token: for who has no key they are random, and each time they are the same.
+
+        So a retry is given what the lost answer held, and nothing but digests is kept.
+        """
+        place = _place(where)
+        message = len(place).to_bytes(8, "big") + place + token.encode("utf-8", "surrogatepass")
+        return hmac.digest(self._refresh_key, message, sha384)
 
     def code_digest(self, code: str, where: str) -> bytes:
         """A keyed digest for a short code: six digits would be guessed from a plain hash.

@@ -49,11 +49,11 @@ class Client(msgspec.Struct, kw_only=True):
         """The `ALLOW_…` names of the flows that are open; legacy names count as today's."""
         said = self.settings.explicit_auth_flows
         if not said:
-            return frozenset(DEFAULT_FLOWS)
+            return frozenset(DEFAULT_FLOWS) - self._excluded
         flows = {LEGACY_FLOWS.get(flow, flow) for flow in said}
         if any(flow in LEGACY_FLOWS for flow in said):  # a client of the old kind may always refresh and use SRP
             flows |= {"ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"}
-        return frozenset(flows)
+        return frozenset(flows - self._excluded)
 
     @property
     def allows_srp(self) -> bool:
@@ -67,6 +67,23 @@ class Client(msgspec.Struct, kw_only=True):
     @property
     def revokes(self) -> bool:
         return bool(self.settings.enable_token_revocation)
+
+    @property
+    def rotates(self) -> bool:
+        """Whether each refresh gives a new refresh token, and the old one goes."""
+        said = self.settings.refresh_token_rotation
+        return said is not None and said.feature == "ENABLED"
+
+    @property
+    def grace_seconds(self) -> int:
+        """How long a refresh token that gave way is still good for a retry: 0 to 60."""
+        said = self.settings.refresh_token_rotation
+        return (said.retry_grace_period_seconds if said else None) or 0
+
+    @property
+    def _excluded(self) -> frozenset[str]:
+        """REFRESH_TOKEN_AUTH answers without a refresh token, so a client that rotates cannot use it."""
+        return frozenset({"ALLOW_REFRESH_TOKEN_AUTH"}) if self.rotates else frozenset()
 
     @property
     def id_seconds(self) -> int:

@@ -32,6 +32,13 @@ class Factors(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     web_authn: WebAuthnConfigurationType | None = None
 
 
+class Tracking(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
+    """What SetUserPoolSessionConfiguration sets."""
+
+    enabled: bool = False
+    most: int = 20  # sessions of one user at a time
+
+
 class Pool(msgspec.Struct, kw_only=True):
     """A pool as it is stored. `settings` is what DescribeUserPool shows, but for counts and times."""
 
@@ -41,6 +48,7 @@ class Pool(msgspec.Struct, kw_only=True):
     name: str
     settings: UserPoolType
     factors: Factors = Factors()
+    tracking: Tracking = Tracking()
     created: int = 0  # epoch milliseconds
     modified: int = 0
     rev: int = 1

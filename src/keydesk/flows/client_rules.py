@@ -132,9 +132,7 @@ def _half_named_analytics(client: Client) -> bool:
 
 
 def _rotates_and_refreshes(client: Client) -> bool:
-    rotation = client.settings.refresh_token_rotation
-    said = client.settings.explicit_auth_flows or ()
-    return rotation is not None and rotation.feature == "ENABLED" and "ALLOW_REFRESH_TOKEN_AUTH" in said
+    return client.rotates and "ALLOW_REFRESH_TOKEN_AUTH" in (client.settings.explicit_auth_flows or ())
 
 
 Rule = tuple[Callable[[Client], bool], type[Refusal], str]

@@ -1,6 +1,12 @@
 """New ID and access tokens from a refresh token, and the end of a session."""
 
-from typing import Final
+import dataclasses
+from base64 import urlsafe_b64encode
+from dataclasses import dataclass
+from typing import Final, NoReturn
+
+import structlog
+from msgspec.structs import replace
 
 from keydesk.crypto.seal import same, token_digest
 from keydesk.domain.secret_hash import Where
@@ -10,6 +16,7 @@ from keydesk.domain.token import Tokens
 from keydesk.errors import (
     InvalidParameter,
     NotAuthorized,
+    RefreshTokenReuse,
     ResourceNotFound,
     UnauthorizedClient,
     UnsupportedOperation,
@@ -19,12 +26,25 @@ from keydesk.flows import tokens
 from keydesk.flows.bearer import bearer
 from keydesk.flows.call import Call
 from keydesk.flows.credentials import client_secrets, proves
-from keydesk.store import clients, sessions, sign_ins
+from keydesk.store import clients, rotation, sessions, sign_ins
+from keydesk.store.rotation import Turn
 from keydesk.store.sign_ins import Held
 from keydesk.triggers.catalog import PRE_TOKEN_GENERATION
 from keydesk.triggers.fire import sets
 
+log = structlog.get_logger("keydesk.tokens")
+
 INVALID: Final = "Invalid Refresh Token"
+_MOST_TURNS: Final = 1000  # of one token within its grace
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A refresh token as somebody uses it, and its session. `until` is the end of its grace; None: it was not spent."""
+
+    token: str
+    held: Held
+    until: int | None = None
 
 
 async def by_auth_flow(client_id: str, said: Said, call: Call, pool: str = "") -> Tokens:
@@ -35,7 +55,8 @@ async def by_auth_flow(client_id: str, said: Said, call: Call, pool: str = "") -
     refresh = said.get("REFRESH_TOKEN")
     if not refresh:
         raise InvalidParameter("Missing required parameter REFRESH_TOKEN")
-    held = await _held(refresh, client_id, call)
+    used = await _used(refresh, client_id, call)
+    held = used.held
     if pool and (held.pool.id, held.pool.region) != (pool, call.region):
         raise NotAuthorized(INVALID)
     if "ALLOW_REFRESH_TOKEN_AUTH" not in held.client.flows:
@@ -46,21 +67,21 @@ async def by_auth_flow(client_id: str, said: Said, call: Call, pool: str = "") -
     sent = said.get("SECRET_HASH", "").encode("utf-8", "surrogatepass")
     if not any([same(sent, secret.encode()) for secret in secrets]):
         check_secret_hash(held.client.id, secrets, names, said.get("SECRET_HASH"), Where.REFRESH)
-    return await _again(held, None, call)
+    return await _again(used, None, call)
 
 
 async def by_secret(refresh: str, client_id: str, secret: str | None, metadata: Said | None, call: Call) -> Tokens:
     """GetTokensFromRefreshToken: the client proves itself by its secret."""
-    held = await _held(refresh, client_id, call)
-    if not proves(held.client, secret, call):
-        raise NotAuthorized(f"Unable to verify secret for client {held.client.id}")
-    return await _again(held, metadata, call)
+    used = await _used(refresh, client_id, call)
+    if not proves(used.held.client, secret, call):
+        raise NotAuthorized(f"Unable to verify secret for client {client_id}")
+    return await _again(used, metadata, call)
 
 
 async def revoke(refresh: str, client_id: str, secret: str | None, call: Call) -> None:
     """RevokeToken: the session of this refresh token ends, and every access token made in it (TK-06).
 
-    An unknown token is no error (RFC 7009, section 2.2).
+    A token that gave way to a newer one counts as well. An unknown one is no error (RFC 7009, section 2.2).
     """
     if refresh.count(".") == 2:
         raise UnsupportedTokenType
@@ -71,9 +92,9 @@ async def revoke(refresh: str, client_id: str, secret: str | None, call: Call) -
         raise UnsupportedOperation("Token revocation is not enabled for this client.")
     if not proves(client, secret, call):
         raise UnauthorizedClient("Invalid client secret.")
-    held = await call.store.glance(sign_ins.refresh, token_digest(refresh))
-    if held is not None and held.client.id == client.id:
-        await call.store.write(sessions.revoke, held.session.id)
+    used = await _found(refresh, call)
+    if used is not None and used.held.client.id == client.id:
+        await call.store.write(sessions.revoke, used.held.session.id)
 
 
 async def sign_out(access_token: str, call: Call) -> None:
@@ -82,21 +103,79 @@ async def sign_out(access_token: str, call: Call) -> None:
     await call.store.write(sessions.revoke_all, holder.user.sub, call.now())
 
 
-async def _held(refresh: str, client_id: str, call: Call) -> Held:
-    return await _held_by(token_digest(refresh), client_id, call)
-
-
-async def _held_by(digest: bytes, client_id: str, call: Call) -> Held:
-    held = await call.store.glance(sign_ins.refresh, digest)
-    if held is None or held.client.id != client_id:
+async def _used(refresh: str, client_id: str, call: Call) -> Used:
+    """The token's session, of this very client. Whether it may be used still is `_again`'s to see."""
+    used = await _found(refresh, call)
+    if used is None or used.held.client.id != client_id:
         raise NotAuthorized(INVALID)
+    return used
+
+
+async def _found(refresh: str, call: Call) -> Used | None:
+    digest = token_digest(refresh)
+    held = await call.store.glance(sign_ins.refresh, digest)
+    if held is not None:
+        return Used(refresh, held)
+    spent = await call.store.glance(rotation.spent, digest)
+    return Used(refresh, *spent) if spent else None
+
+
+async def _again(used: Used, metadata: Said | None, call: Call) -> Tokens:
+    """New tokens for who has proved to be the client. The function runs between the read and the write."""
+    held = used.held
+    if used.until is not None and used.until <= call.now():
+        if not held.session.revoked:
+            await call.store.write(sessions.revoke, held.session.id)
+        _reused(held)
     tokens.alive(held.session, held.user, call.now())
-    return held
-
-
-async def _again(held: Held, metadata: Said | None, call: Call) -> Tokens:
     grant = tokens.Grant(held.pool, held.client, held.user, held.session)
     made = await tokens.claims(grant, "RefreshTokens", metadata, call)
     if sets(held.pool, PRE_TOKEN_GENERATION):  # a session that ended while a function ran gets nothing new
-        await _held_by(held.session.refresh, held.client.id, call)
-    return await tokens.signed(made, grant, "", call)
+        now_held = await call.store.glance(sign_ins.bearer, held.session.id)
+        if now_held is None:
+            raise NotAuthorized(INVALID)
+        tokens.alive(now_held.session, now_held.user, call.now())
+    signed = await tokens.signed(made, grant, "", call)
+    return dataclasses.replace(signed, refresh=await _next(used, call))
+
+
+async def _next(used: Used, call: Call) -> str:
+    """The refresh token that goes with the new tokens; empty where the old one goes on (TK-10).
+
+    It follows from the one before, so that racing uses and retries within the grace are given the same. Who comes with
+    a spent one is given the session's token as it stands.
+    """
+    held, now = used.held, call.now()
+    changed = replace(held.session, **tokens.seen(held.pool, call))
+    if used.until is not None or not held.client.rotates:
+        if held.pool.tracking.enabled:
+            await call.store.write(sessions.touch, changed)
+        return "" if used.until is None else _follow(used.token, held.session.refresh, held, call)
+    successor = _successor(used.token, held, call)
+    changed.refresh = token_digest(successor)
+    grace = held.client.grace_seconds * 1000
+    turned = await call.store.write(rotation.turn, held.session.refresh, changed, grace=grace, now=now)
+    if turned.turn is Turn.REUSED:
+        _reused(held)
+    if turned.turn is Turn.OVER:
+        raise NotAuthorized("Refresh Token has been revoked")
+    return _follow(used.token, turned.refresh, held, call)
+
+
+def _follow(token: str, current: bytes, held: Held, call: Call) -> str:
+    """The session's token as it stands, found from one that was spent within its grace."""
+    for _ in range(_MOST_TURNS):
+        token = _successor(token, held, call)
+        if token_digest(token) == current:
+            return token
+    raise NotAuthorized(INVALID)
+
+
+def _successor(token: str, held: Held, call: Call) -> str:
+    return urlsafe_b64encode(call.desk.sealer.successor(token, f"session:{held.session.id}")).decode()
+
+
+def _reused(held: Held) -> NoReturn:
+    """One of two who hold the same token has stolen it; neither goes on (RFC 9700, section 4.14.2)."""
+    log.warning("a spent refresh token was used: its session is over", pool=held.pool.id, client=held.client.id)
+    raise RefreshTokenReuse

@@ -32,7 +32,7 @@ async def post_authentication(s: SignIn, call: Call) -> None:
 
 async def tokens(s: SignIn, call: Call) -> None:
     """Pre token generation decides the claims; then both are signed. Needs all that may refuse behind it (T-004)."""
-    s.session, refresh = making.new_session(s.event_id, s.pool, s.client, s.known, call.now())
+    s.session, refresh = making.new_session(s.event_id, s.pool, s.client, s.known, call)
     grant = making.Grant(s.pool, s.client, s.known, s.session)
     source = "NewPasswordChallenge" if s.answering == "NEW_PASSWORD_REQUIRED" else "Authentication"
     s.claims = await making.claims(grant, source, s.metadata, call)

@@ -71,10 +71,6 @@ STORED_ONLY: Final[tuple[StoredOnly, ...]] = (
         "threat protection is not served yet",
         idle=(False,),
     ),
-    StoredOnly("UserPoolClient", "RefreshTokenRotation.RetryGracePeriodSeconds", "refresh tokens do not rotate yet"),
-    StoredOnly(
-        "UserPoolClient", "RefreshTokenRotation.Feature", "refresh tokens do not rotate yet", idle=("DISABLED",)
-    ),
 )
 
 

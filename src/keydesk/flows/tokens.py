@@ -34,6 +34,7 @@ from keydesk.triggers.payloads import GroupConfiguration, PreTokenRequest
 log = structlog.get_logger("keydesk.tokens")
 
 REFRESH_BYTES: Final = 48
+AGENT_KEPT: Final = 512  # characters of a user agent
 _TRUTHS: Final = frozenset({"email_verified", "phone_number_verified"})
 
 
@@ -47,9 +48,9 @@ class Grant:
     session: Session
 
 
-def new_session(event_id: str, pool: Pool, client: Client, user: User, now: int) -> tuple[Session, str]:
+def new_session(event_id: str, pool: Pool, client: Client, user: User, call: Call) -> tuple[Session, str]:
     """A session that is not stored yet, and its refresh token: 384 random bits, kept as a digest only (TK-09)."""
-    refresh = secrets.token_urlsafe(REFRESH_BYTES)
+    refresh, now = secrets.token_urlsafe(REFRESH_BYTES), call.now()
     session = Session(
         id=event_id,
         pool=pool.id,
@@ -59,8 +60,14 @@ def new_session(event_id: str, pool: Pool, client: Client, user: User, now: int)
         origin=str(uuid.uuid4()),
         created=now,
         expires=now + client.refresh_seconds * 1000,
+        **seen(pool, call),
     )
     return session, refresh
+
+
+def seen(pool: Pool, call: Call) -> dict[str, Any]:
+    """What a session remembers of the call that gave tokens last; nothing where the pool does not track sessions."""
+    return {"ip": call.ip, "agent": call.agent[:AGENT_KEPT], "active": call.now()} if pool.tracking.enabled else {}
 
 
 async def claims(grant: Grant, source: str, metadata: Said | None, call: Call) -> Claims:

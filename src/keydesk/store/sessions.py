@@ -26,6 +26,7 @@ _OPEN_FOR: Final = Hot(
 )
 _BY_ID: Final = select(*COLUMNS).where(sessions.c.id == bindparam("id"))
 _BY_REFRESH: Final = select(*COLUMNS).where(sessions.c.refresh == bindparam("refresh"))
+_TOUCH: Final = text("UPDATE sessions SET active = :active, ip = :ip, agent = :agent WHERE id = :id")
 _REVOKE: Final = text("UPDATE sessions SET revoked = true WHERE id = :id AND NOT revoked")
 _REVOKE_ALL: Final = update(sessions).where(sessions.c.sub == bindparam("of"), ~sessions.c.revoked).values(revoked=True)
 
@@ -53,6 +54,11 @@ def by_refresh(db: Connection, digest: bytes) -> Session | None:
     """By the SHA-256 of a refresh token. Expired and revoked ones too, as long as they are kept."""
     row = db.execute(_BY_REFRESH, {"refresh": digest}).one_or_none()
     return None if row is None else Session(**row._mapping)
+
+
+def touch(db: Connection, session: Session) -> None:
+    """Keeps when and from where it gave tokens last."""
+    db.execute(_TOUCH, {name: getattr(session, name) for name in ("id", "active", "ip", "agent")})
 
 
 def revoke(db: Connection, id: str) -> bool:

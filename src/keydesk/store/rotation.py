@@ -1,0 +1,66 @@
+"""Refresh tokens that give way to new ones. Of uses at the same time, on any node, one turns the token.
+
+A spent token is good for a retry until its grace is over. After that its use is evidence of theft: the session ends.
+"""
+
+from enum import Enum, auto
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection, bindparam, insert, select, text
+
+from keydesk.domain.session import Session
+from keydesk.store import sessions, sign_ins
+from keydesk.store.sign_ins import Held
+from keydesk.store.tables import spent_refreshes
+
+_SPENT: Final = select(spent_refreshes.c.session, spent_refreshes.c.until).where(
+    spent_refreshes.c.digest == bindparam("digest")
+)
+_SPEND: Final = insert(spent_refreshes)
+_TURN: Final = text(
+    "UPDATE sessions SET refresh = :new, active = :active, ip = :ip, agent = :agent"
+    " WHERE id = :id AND refresh = :old AND NOT revoked"
+)
+
+
+class Turn(Enum):
+    """What the use of a token came to."""
+
+    TURNED = auto()  # the new token counts from here on
+    RETRIED = auto()  # another use had turned it already, within the grace
+    REUSED = auto()  # it was spent for longer: the session has been ended
+    OVER = auto()  # the session had ended before
+
+
+class Turned(NamedTuple):
+    """`refresh` is the digest of the session's token as it stands, where the session goes on."""
+
+    turn: Turn
+    refresh: bytes = b""
+
+
+def spent(db: Connection, digest: bytes) -> tuple[Held, int] | None:
+    """Whose spent token this was, and until when a retry is good (epoch milliseconds)."""
+    found = db.execute(_SPENT, {"digest": digest}).one_or_none()
+    held = sign_ins.bearer(db, found[0]) if found else None
+    return (held, found[1]) if found and held else None
+
+
+def turn(db: Connection, old: bytes, changed: Session, *, grace: int, now: int) -> Turned:
+    """Put `changed` with its new token in the place of the session that had the token `old` (digests).
+
+    `grace` is in milliseconds. Nothing is raised, because the end of a session must stay.
+    """
+    names = ("id", "active", "ip", "agent")
+    row = {"old": old, "new": changed.refresh, **{name: getattr(changed, name) for name in names}}
+    if db.execute(_TURN, row).rowcount == 1:
+        db.execute(_SPEND, {"digest": old, "session": changed.id, "until": now + grace})
+        return Turned(Turn.TURNED, changed.refresh)
+    found = db.execute(_SPENT, {"digest": old}).one_or_none()
+    held = sessions.by_id(db, changed.id)
+    if found is None or held is None or held.revoked:
+        return Turned(Turn.OVER)
+    if now < found[1]:
+        return Turned(Turn.RETRIED, held.refresh)
+    sessions.revoke(db, changed.id)
+    return Turned(Turn.REUSED)
