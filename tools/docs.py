@@ -194,8 +194,12 @@ def trigger_rules() -> str:
 
 
 def payloads() -> str:
-    rows = ((code(row.name), code(*members(row.request)), f"`{json.dumps(row.prefilled)}`") for row in CATALOG)
+    rows = ((code(row.name), code(*members(row.request)), _prefilled(row)) for row in CATALOG)
     return table(("Trigger", "`request`", "`response` as sent"), rows)
+
+
+def _prefilled(trigger: AnyTrigger) -> str:
+    return "absent" if trigger.prefilled is None else f"`{json.dumps(trigger.prefilled)}`"
 
 
 def members(payload: Any) -> tuple[str, ...]:

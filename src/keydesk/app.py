@@ -96,10 +96,10 @@ async def _desk(
     metrics.watch("keydesk_workers", "Worker processes alive.", lambda: float(sum(workers.count().values())))
     functions = Functions(workers, store, sealer, data / "functions")
     stack.push_async_callback(functions.close)
-    courier = Courier(settings, Outbox(clock) if open else None)
-    stack.push_async_callback(courier.close)
     thinkers = Thinkers()
     stack.callback(thinkers.shutdown)
+    courier = Courier(settings, Outbox(clock) if open else None)
+    stack.push_async_callback(courier.close)  # before all that a message needs which is still to be written
     return Desk(
         settings=settings,
         store=store,

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 from functools import cache
 from typing import Any, Final, Generic
@@ -12,6 +12,9 @@ from keydesk.triggers.payloads import (
     ClaimsResponse,
     CreateAuthChallengeRequest,
     CreateAuthChallengeResponse,
+    CustomMessageRequest,
+    CustomMessageResponse,
+    CustomSenderRequest,
     DefineAuthChallengeRequest,
     DefineAuthChallengeResponse,
     Nothing,
@@ -61,7 +64,7 @@ class Trigger(Generic[RequestT, ResponseT]):
     sources: tuple[str, ...]
     request: type[RequestT]
     response: type[ResponseT]
-    prefilled: Mapping[str, Any]
+    prefilled: Mapping[str, Any] | None  # None: the event has no response at all
     rules: Mapping[Semantics, Rule]
     prefix: str = ""
     versions: Mapping[str, str] = field(default_factory=lambda: {"V1_0": "1"})  # LambdaVersion to event version
@@ -80,11 +83,21 @@ class Trigger(Generic[RequestT, ResponseT]):
 
 @cache
 def _snake(name: str) -> str:
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).lower()
+    return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 
 
 ATTEMPTS: Final = {Semantics.KEYDESK: 1, Semantics.AWS: 3}  # C-16: again only after a time-out or throttling
 SECONDS: Final = 5.0  # for one attempt, T-055
+
+MESSAGES: Final = (  # why somebody is written to: the sources of the three triggers about messages
+    "SignUp",
+    "ResendCode",
+    "ForgotPassword",
+    "UpdateUserAttribute",
+    "VerifyUserAttribute",
+    "AdminCreateUser",
+    "Authentication",
+)
 
 _REFUSES: Final = {Semantics.KEYDESK: Rule(Failure.REFUSE), Semantics.AWS: Rule(Failure.REFUSE)}
 
@@ -160,6 +173,25 @@ PRE_TOKEN_GENERATION: Final = Trigger(
     rules=_REFUSES,
 )
 
+CUSTOM_MESSAGE: Final = Trigger(
+    "CustomMessage",
+    sources=MESSAGES,
+    request=CustomMessageRequest,
+    response=CustomMessageResponse,
+    prefilled={"smsMessage": None, "emailMessage": None, "emailSubject": None},
+    rules=_REFUSES,
+)
+_SENDS: Final = Rule(Failure.GO_ON, Reading.LENIENT, reads=False)  # C-18: its failure stops nothing
+CUSTOM_EMAIL_SENDER: Final = Trigger(
+    "CustomEmailSender",
+    sources=MESSAGES,
+    request=CustomSenderRequest,
+    response=Nothing,
+    prefilled=None,
+    rules={Semantics.KEYDESK: _SENDS, Semantics.AWS: _SENDS},
+)
+CUSTOM_SMS_SENDER: Final = replace(CUSTOM_EMAIL_SENDER, name="CustomSMSSender")
+
 CATALOG: Final[tuple[Trigger[Any, Any], ...]] = (
     PRE_SIGN_UP,
     POST_CONFIRMATION,
@@ -169,14 +201,14 @@ CATALOG: Final[tuple[Trigger[Any, Any], ...]] = (
     CREATE_AUTH_CHALLENGE,
     VERIFY_AUTH_CHALLENGE_RESPONSE,
     PRE_TOKEN_GENERATION,
+    CUSTOM_MESSAGE,
+    CUSTOM_EMAIL_SENDER,
+    CUSTOM_SMS_SENDER,
 )
 
 # Members of LambdaConfig that are stored and shown, but that nothing fires yet. Setting one is logged as a warning.
 UNFIRED: Final[Mapping[str, str]] = {
-    "CustomMessage": "messages come from the pool's templates",
     "UserMigration": "unknown users are refused",
-    "CustomSMSSender": "messages go out by the server's own ways",
-    "CustomEmailSender": "messages go out by the server's own ways",
     "InboundFederation": "federated sign-in is not served yet",
 }
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import msgspec
+from msgspec import UNSET
 
 from keydesk.domain.pool import Pool, Semantics
 from keydesk.domain.user import User
@@ -46,7 +47,7 @@ def envelope(trigger: AnyTrigger, suffix: str, occasion: Occasion, request: Payl
         user_name=occasion.username,
         caller_context=context,
         request=request,
-        response=dict(trigger.prefilled),
+        response=UNSET if trigger.prefilled is None else dict(trigger.prefilled),
     )
     return msgspec.json.encode(event)
 

@@ -80,16 +80,16 @@ class Triggers:
         arn, _ = configured(pool, trigger)
         log.warning("trigger failed", trigger=trigger.name, pool=pool.id, arn=arn, why=refusal.code)
         if rule.failure is Failure.GO_ON:
-            self._note(pool, arn or "", refusal)
+            self.note(trigger, pool, refusal)
             return trigger.response()
         if rule.failure is Failure.DENY:
             generic = isinstance(refusal, UserLambdaValidation) and not refusal.detail
             raise NotAuthorized("" if generic else refusal.sentence, detail=refusal.code)
         raise refusal
 
-    def _note(self, pool: Pool, arn: str, refusal: Refusal) -> None:
+    def note(self, trigger: AnyTrigger, pool: Pool, refusal: Refusal) -> None:
         """A failure that the client never sees stands in the function's log (T-038, C-27)."""
-        deployed = pool.functions.get(arn)
+        deployed = pool.functions.get(configured(pool, trigger)[0] or "")
         if deployed:
             self.journal.note(deployed.region, f"/aws/lambda/{deployed.name}", f"[ERROR] {refusal.sentence}")
 
@@ -104,9 +104,9 @@ def configured(pool: Pool, trigger: AnyTrigger) -> tuple[str | None, str]:
     config = pool.settings.lambda_config
     if config is None:
         return None, "1"
-    versioned = getattr(config, f"{trigger.member}_config", None)
-    if versioned is None:
-        return getattr(config, trigger.member), "1"
+    versioned = getattr(config, f"{trigger.member}_config", None) or getattr(config, trigger.member)
+    if versioned is None or isinstance(versioned, str):
+        return versioned, "1"
     version = trigger.versions.get(versioned.lambda_version)
     return (versioned.lambda_arn if version else None), version or "1"
 

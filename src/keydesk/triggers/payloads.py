@@ -36,7 +36,7 @@ class Event(Payload):
     user_name: str
     caller_context: CallerContext
     request: Payload
-    response: dict[str, Any]
+    response: dict[str, Any] | UnsetType = UNSET
 
 
 class Nothing(Payload):
@@ -134,3 +134,28 @@ class VerifyAuthChallengeRequest(Payload):
 
 class VerifyAuthChallengeResponse(Payload):
     answer_correct: bool | None = None
+
+
+class CustomMessageRequest(Payload):
+    """The parameters are placeholders: what is put in their place, the function never sees."""
+
+    user_attributes: Texts
+    code_parameter: str
+    link_parameter: str
+    username_parameter: str | None
+    client_metadata: Texts | UnsetType = UNSET
+
+
+class CustomMessageResponse(Payload):
+    sms_message: str | None = None
+    email_message: str | None = None
+    email_subject: str | None = None
+
+
+class CustomSenderRequest(Payload):
+    """Of both senders; `type` tells them apart. `code` is sealed under the pool's KMS key."""
+
+    type: str
+    code: str
+    client_metadata: Texts | None
+    user_attributes: Texts
