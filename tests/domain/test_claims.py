@@ -1,12 +1,23 @@
-from typing import Any
+import json
+from typing import Any, NamedTuple, cast
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from keydesk.domain import claims
-from keydesk.domain.claims import GROUPS, PREFERRED_ROLE, PROTECTED, ROLES, Applied
-from keydesk.errors import InvalidLambdaResponse
+from keydesk.domain.claims import (
+    GROUPS,
+    PLAIN_IN_ID,
+    PREFERRED_ROLE,
+    PROTECTED,
+    ROLES,
+    AnyOverride,
+    ClaimsAndScopeOverride,
+    Override,
+    Token,
+)
 
 ID = {
     "sub": "s",
@@ -22,17 +33,40 @@ ID = {
     ROLES: ["arn:a"],
     PREFERRED_ROLE: "arn:a",
 }
-ACCESS = {"sub": "s", "username": "user", "scope": "aws.cognito.signin.user.admin", GROUPS: ["a", "b"]}
+ADMIN = "aws.cognito.signin.user.admin"
+ACCESS = {"sub": "s", "client_id": "c", "event_id": "e", "username": "user", "scope": ADMIN, GROUPS: ["a", "b"]}
+
+
+class Applied(NamedTuple):
+    """Both tokens after an override, and what was dropped of each."""
+
+    id: dict[str, Any]
+    access: dict[str, Any]
+    dropped: tuple[str, ...] = ()
+    dropped_of_access: tuple[str, ...] = ()
+
+
+def to_both(override: AnyOverride | None) -> Applied:
+    identity, dropped = claims.apply(Token.ID, ID, override)
+    access, of_access = claims.apply(Token.ACCESS, ACCESS, override)
+    return Applied(identity, access, dropped, of_access)
+
+
+def read(said: object) -> Override | None:
+    return None if said is None else msgspec.convert(said, Override)
 
 
 def applied(said: object) -> Applied:
-    return claims.apply(ID, ACCESS, claims.read(said))
+    return to_both(read(said))
+
+
+def scoped(said: object) -> Applied:
+    return to_both(msgspec.convert(said, ClaimsAndScopeOverride))
 
 
 @pytest.mark.parametrize("said", [None, {}, {"claimsToAddOrOverride": None, "claimsToSuppress": None}, {"other": 1}])
 def test_nothing_said_changes_nothing(said: object) -> None:
     assert applied(said) == Applied(ID, ACCESS)
-    assert claims.apply_to_id(ID, claims.read(said)) == (ID, ())
 
 
 def test_claims_are_added_and_replaced_in_the_id_token_only() -> None:
@@ -47,11 +81,12 @@ def test_suppression_beats_replacement() -> None:
     assert result.dropped == ()
 
 
-@pytest.mark.parametrize("name", [*sorted(PROTECTED), "cognito:username", "cognito:anything", ROLES, PREFERRED_ROLE])
+@pytest.mark.parametrize(
+    "name", [*sorted(PROTECTED[Token.ID]), "cognito:username", "cognito:anything", ROLES, PREFERRED_ROLE]
+)
 def test_a_protected_claim_is_not_touched_and_told(name: str) -> None:
     for said in ({"claimsToAddOrOverride": {name: "forged"}}, {"claimsToSuppress": [name]}):
         assert applied(said) == Applied(ID, ACCESS, (name,))
-        assert claims.apply_to_id(ID, claims.read(said)) == (ID, (name,))
 
 
 def test_developer_attributes_may_be_removed_but_not_set() -> None:
@@ -103,12 +138,100 @@ def test_filled_group_details_replace_the_configuration() -> None:
     ],
 )
 def test_another_form_is_refused(said: object) -> None:
-    with pytest.raises(InvalidLambdaResponse) as refused:
-        claims.read(said)
-    assert refused.value.sentence == "Unrecognizable lambda output"
+    with pytest.raises(msgspec.ValidationError):
+        read(said)
 
 
-names = st.sampled_from([*sorted(PROTECTED), *ID, "cognito:x", "tier", "custom:x", "dev:y"]) | st.text(max_size=8)
+PLAIN = [1, 1.5, True, "x", ["x", 1, 1.5, False], {"a": {"b": [None, {"c": 1}]}}, [], {}]
+
+
+@pytest.mark.parametrize("value", PLAIN)
+def test_later_versions_take_values_of_every_kind_in_both_tokens(value: object) -> None:
+    """Section 8.3."""
+    edits = {"claimsToAddOrOverride": {"tier": value}}
+    result = scoped({"idTokenGeneration": edits, "accessTokenGeneration": edits})
+    assert result == Applied(ID | {"tier": value}, ACCESS | {"tier": value})
+
+
+@pytest.mark.parametrize("member", ["idTokenGeneration", "accessTokenGeneration"])
+@pytest.mark.parametrize("value", [None, [None], [["x"]], [{"a": 1}]])
+def test_a_null_and_a_list_of_lists_are_no_values(member: str, value: object) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        scoped({member: {"claimsToAddOrOverride": {"tier": value}}})
+
+
+@pytest.mark.parametrize("name", sorted(PLAIN_IN_ID))
+def test_some_claims_of_the_id_token_take_no_list_and_no_object(name: str) -> None:
+    for value in (["x"], {"formatted": "x"}):
+        edits = {"claimsToAddOrOverride": {name: value}}
+        with pytest.raises(msgspec.ValidationError):
+            scoped({"idTokenGeneration": edits})
+        assert scoped({"accessTokenGeneration": edits}).access[name] == value
+    assert scoped({"idTokenGeneration": {"claimsToAddOrOverride": {name: "x"}}}).id[name] == "x"
+
+
+def test_each_token_gets_its_own_edits_and_suppression_wins() -> None:
+    result = scoped(
+        {
+            "idTokenGeneration": {"claimsToAddOrOverride": {"a": 1, "b": 2}, "claimsToSuppress": ["b", "email"]},
+            "accessTokenGeneration": {"claimsToAddOrOverride": {"c": 3, "d": 4}, "claimsToSuppress": ["d", GROUPS]},
+        }
+    )
+    left = {name: value for name, value in ID.items() if name != "email"}
+    assert result == Applied(left | {"a": 1}, {n: v for n, v in ACCESS.items() if n != GROUPS} | {"c": 3})
+
+
+def test_groups_change_in_both_tokens_of_later_versions() -> None:
+    result = scoped({"groupOverrideDetails": {"groupsToOverride": ["z"], "iamRolesToOverride": ["arn:z"]}})
+    assert (result.id[GROUPS], result.id[ROLES], PREFERRED_ROLE in result.id) == (["z"], ["arn:z"], False)
+    assert result.access == ACCESS | {GROUPS: ["z"]}
+
+
+SCOPES: list[tuple[list[str] | None, list[str] | None, str | None]] = [
+    (["api/read"], None, f"{ADMIN} api/read"),
+    (["api/read", "api/read", ADMIN], None, f"{ADMIN} api/read"),
+    (["api/read"], [ADMIN], "api/read"),
+    (["api/read"], ["api/read"], ADMIN),
+    (None, ["api/read"], ADMIN),
+    (None, [ADMIN], None),
+    (None, None, ADMIN),
+]
+
+
+@pytest.mark.parametrize(("added", "suppressed", "left"), SCOPES)
+def test_scopes_are_added_and_suppressed(added: object, suppressed: object, left: str | None) -> None:
+    result = scoped({"accessTokenGeneration": {"scopesToAdd": added, "scopesToSuppress": suppressed}})
+    assert (result.access.get("scope"), result.id) == (left, ID)
+    assert ("scope" in result.access) == (left is not None)
+
+
+@pytest.mark.parametrize("scope", ["", " ", "a b", f"a\u00a0{ADMIN}", "a\tb", " a", "a\n"])
+def test_a_scope_is_one_word(scope: str) -> None:
+    with pytest.raises(msgspec.ValidationError):
+        scoped({"accessTokenGeneration": {"scopesToAdd": [scope]}})
+
+
+def test_an_access_token_names_its_client_as_audience_or_nobody() -> None:
+    """Section 8.1."""
+    for audience in cast("list[object]", ["other", ["c"], 1, {}]):
+        said = {"claimsToAddOrOverride": {"aud": audience}}
+        assert scoped({"accessTokenGeneration": said}) == Applied(ID, ACCESS, (), ("aud",))
+    own = {"claimsToAddOrOverride": {"aud": "c"}}
+    assert scoped({"accessTokenGeneration": own}) == Applied(ID, ACCESS | {"aud": "c"})
+    assert scoped({"idTokenGeneration": own}) == Applied(ID, ACCESS, ("aud",))
+
+
+@pytest.mark.parametrize("name", sorted(PROTECTED[Token.ACCESS]))
+def test_a_protected_claim_of_the_access_token_is_not_touched_and_told(name: str) -> None:
+    for said in ({"claimsToAddOrOverride": {name: "forged"}}, {"claimsToSuppress": [name]}):
+        assert scoped({"accessTokenGeneration": said}) == Applied(ID, ACCESS, (), (name,))
+
+
+names = st.sampled_from(
+    [*sorted(PROTECTED[Token.ACCESS]), *ID, *ACCESS, "cognito:x", "tier", "custom:x", "dev:y"]
+) | st.text(max_size=8)
+plain = st.text(max_size=3) | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False, allow_infinity=False)
+values = plain | st.lists(plain, max_size=3) | st.dictionaries(st.text(max_size=3), plain, max_size=2)
 details = st.none() | st.fixed_dictionaries(
     {},
     optional={
@@ -117,34 +240,65 @@ details = st.none() | st.fixed_dictionaries(
         "preferredRole": st.none() | st.text(max_size=3),
     },
 )
-overrides = st.fixed_dictionaries(
+
+
+def edits(value: st.SearchStrategy[Any]) -> dict[str, st.SearchStrategy[Any]]:
+    return {
+        "claimsToAddOrOverride": st.none() | st.dictionaries(names, value, max_size=6),
+        "claimsToSuppress": st.none() | st.lists(names, max_size=6),
+    }
+
+
+scopes = {
+    "scopesToAdd": st.none() | st.lists(st.sampled_from([ADMIN, "api/read"]), max_size=3),
+    "scopesToSuppress": st.none() | st.lists(st.sampled_from([ADMIN, "api/read"]), max_size=3),
+}
+overrides = st.fixed_dictionaries({}, optional=edits(st.text(max_size=3)) | {"groupOverrideDetails": details})
+both_tokens = st.fixed_dictionaries(
     {},
     optional={
-        "claimsToAddOrOverride": st.none() | st.dictionaries(names, st.text(max_size=3), max_size=6),
-        "claimsToSuppress": st.none() | st.lists(names, max_size=6),
+        "idTokenGeneration": st.none() | st.fixed_dictionaries({}, optional=edits(plain)),
+        "accessTokenGeneration": st.none() | st.fixed_dictionaries({}, optional=edits(values) | scopes),
         "groupOverrideDetails": details,
     },
 )
 
 
-def _kept(some: dict[str, Any], free: set[str]) -> dict[str, Any]:
-    """What no handler may touch of these claims."""
-    return {
-        name: value
-        for name, value in some.items()
-        if (name in PROTECTED or name.startswith("cognito:")) and name not in free
-    }
+def _kept(token: Token, some: dict[str, Any]) -> dict[str, Any]:
+    """What no handler may touch of these claims; groups, roles and scopes have members of their own."""
+    free = {GROUPS, ROLES, PREFERRED_ROLE, "scope"}
+    if token is Token.ACCESS and some.get("aud") == "c":
+        free |= {"aud"}
+    return {n: v for n, v in some.items() if (n in PROTECTED[token] or n.startswith("cognito:")) and n not in free}
 
 
 @given(overrides)
 def test_tk_14_no_input_touches_a_protected_claim(said: dict[str, Any]) -> None:
-    before = (dict(ID), dict(ACCESS))
+    before = json.dumps([ID, ACCESS])
     result = applied(said)
-    assert before == (ID, ACCESS)
-    assert _kept(result.id, {GROUPS, ROLES, PREFERRED_ROLE}) == _kept(ID, {GROUPS, ROLES, PREFERRED_ROLE})
-    assert {name: value for name, value in result.access.items() if name != GROUPS} == {
-        name: value for name, value in ACCESS.items() if name != GROUPS
-    }
+    assert before == json.dumps([ID, ACCESS])
+    assert _kept(Token.ID, result.id) == _kept(Token.ID, ID)
+    assert not {name for name in result.id if name.startswith("dev:")} - ID.keys()
+
+
+@given(overrides)
+def test_the_first_version_changes_groups_of_the_access_token_and_nothing_else(said: dict[str, Any]) -> None:
+    result = applied(said)
+    without = {name: value for name, value in ACCESS.items() if name != GROUPS}
+    assert {name: value for name, value in result.access.items() if name != GROUPS} == without
     if "groupOverrideDetails" not in said:
         assert result.access == ACCESS
-    assert claims.apply_to_id(ID, claims.read(said)) == (result.id, result.dropped)
+
+
+@given(both_tokens)
+def test_tk_14_no_input_of_later_versions_touches_a_protected_claim(said: dict[str, Any]) -> None:
+    before = json.dumps([ID, ACCESS])
+    result = scoped(said)
+    assert before == json.dumps([ID, ACCESS])
+    assert _kept(Token.ID, result.id) == _kept(Token.ID, ID)
+    assert _kept(Token.ACCESS, result.access) == _kept(Token.ACCESS, ACCESS)
+    if not said.get("accessTokenGeneration"):
+        assert result.access | {GROUPS: 0} == ACCESS | {GROUPS: 0}
+        assert "groupOverrideDetails" in said or result.access == ACCESS
+    for token in (result.id, result.access):
+        json.dumps(token, allow_nan=False)

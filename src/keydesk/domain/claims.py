@@ -1,24 +1,32 @@
-"""What a handler may change in tokens (section 8 of the specification), first version: the ID token and the groups.
+"""What a handler may change in tokens (section 8 of the specification): claims and groups of both, scopes of one.
 
 A protected claim is neither set nor removed by any input; the attempt is dropped and told, for the caller to log.
 """
 
-from collections.abc import Collection, Mapping
-from typing import Any
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from keydesk.errors import InvalidLambdaResponse
-
 Claims = dict[str, Any]
+Plain = str | bool | int | float
+Value = Plain | list[Plain] | dict[str, Any]
 
-GROUPS = "cognito:groups"
-ROLES = "cognito:roles"
-PREFERRED_ROLE = "cognito:preferred_role"
+GROUPS: Final = "cognito:groups"
+ROLES: Final = "cognito:roles"
+PREFERRED_ROLE: Final = "cognito:preferred_role"
 
-# Section 8.1: in the ID token these belong to the server, and so does every name that begins with `cognito:`.
-PROTECTED = frozenset(
+
+class Token(StrEnum):
+    """The two tokens that say something."""
+
+    ID = "id"
+    ACCESS = "access"
+
+
+_IN_BOTH: Final = frozenset(
     {
         "acr",
         "amr",
@@ -39,6 +47,20 @@ PROTECTED = frozenset(
     }
 )
 
+# Section 8.1: these belong to the server, and so does every name that begins with `cognito:`. Scopes and groups have
+# members of their own; a handler may say `aud` of an access token, if it says the client.
+PROTECTED: Final[Mapping[Token, frozenset[str]]] = {
+    Token.ID: _IN_BOTH,
+    Token.ACCESS: _IN_BOTH | {"client_id", "device_key", "event_id", "scope", "username", "version"},
+}
+# What an override of groups sets, by token: the claim and the member that says it.
+GROUP_CLAIMS: Final[Mapping[Token, Mapping[str, str]]] = {
+    Token.ID: {GROUPS: "groups_to_override", ROLES: "iam_roles_to_override", PREFERRED_ROLE: "preferred_role"},
+    Token.ACCESS: {GROUPS: "groups_to_override"},
+}
+# Claims of the ID token that have a form of their own, and take no list and no object (section 8.3).
+PLAIN_IN_ID: Final = frozenset({"address", "email_verified", "phone_number_verified", "updated_at"})
+
 
 class GroupOverride(msgspec.Struct, frozen=True, rename="camel"):
     """Replaces the whole group configuration; what is left out is taken away."""
@@ -48,90 +70,113 @@ class GroupOverride(msgspec.Struct, frozen=True, rename="camel"):
     preferred_role: str | None = None
 
 
-class Override(msgspec.Struct, frozen=True, rename="camel"):
-    """`claimsOverrideDetails` as a handler returns it; other members are ignored.
+class Edits(msgspec.Struct, frozen=True, rename="camel"):
+    """What is to be done to the claims of one token."""
 
-    Group details that are absent change nothing; null or empty ones take groups and roles away.
-    """
+    claims_to_add_or_override: dict[str, Value] | None = None
+    claims_to_suppress: list[str] | None = None
+
+
+class IdEdits(Edits, frozen=True, rename="camel"):
+    """`idTokenGeneration`."""
+
+    def __post_init__(self) -> None:
+        for name, value in (self.claims_to_add_or_override or {}).items():
+            if name in PLAIN_IN_ID and isinstance(value, list | dict):
+                raise ValueError(f"{name} takes no list and no object")
+
+
+class AccessEdits(Edits, frozen=True, rename="camel"):
+    """`accessTokenGeneration`. A scope with a blank in it would be two: it is refused."""
+
+    scopes_to_add: list[str] | None = None
+    scopes_to_suppress: list[str] | None = None
+
+    def __post_init__(self) -> None:
+        if any(scope.split() != [scope] for scope in self.scopes_to_add or ()):
+            raise ValueError("a scope holds no blank")
+
+
+Groups = GroupOverride | UnsetType | None  # absent changes nothing; null or empty takes groups and roles away
+
+
+class Override(msgspec.Struct, frozen=True, rename="camel"):
+    """`claimsOverrideDetails`, of the first version and of post authentication: the ID token, and groups."""
 
     claims_to_add_or_override: dict[str, str] | None = None
     claims_to_suppress: list[str] | None = None
-    group_override_details: GroupOverride | UnsetType | None = UNSET
+    group_override_details: Groups = UNSET
+
+    @property
+    def edits(self) -> Mapping[Token, Edits | None]:
+        texts: dict[str, Value] = {**(self.claims_to_add_or_override or {})}
+        return {Token.ID: Edits(texts, self.claims_to_suppress), Token.ACCESS: None}
 
 
-class Applied(msgspec.Struct, frozen=True):
-    """Both tokens' claims after an override, and the protected names that it tried to touch, in order."""
+class ClaimsAndScopeOverride(msgspec.Struct, frozen=True, rename="camel"):
+    """`claimsAndScopeOverrideDetails`, from the second version on: both tokens."""
 
-    id: Claims
-    access: Claims
-    dropped: tuple[str, ...] = ()
+    id_token_generation: IdEdits | None = None
+    access_token_generation: AccessEdits | None = None
+    group_override_details: Groups = UNSET
 
-
-def read(said: object) -> Override | None:
-    """An override from a handler's answer; None where there is none. Raises `InvalidLambdaResponse` for other forms."""
-    if said is None:
-        return None
-    try:
-        return msgspec.convert(said, Override)
-    except msgspec.ValidationError as wrong:
-        raise InvalidLambdaResponse("Unrecognizable lambda output", detail=str(wrong)) from wrong
+    @property
+    def edits(self) -> Mapping[Token, Edits | None]:
+        return {Token.ID: self.id_token_generation, Token.ACCESS: self.access_token_generation}
 
 
-def apply(id_claims: Mapping[str, Any], access_claims: Mapping[str, Any], override: Override | None) -> Applied:
-    """Pre token generation V1: claims in the ID token, groups in both, roles in the ID token. Changes no argument."""
-    id_changed, dropped = apply_to_id(id_claims, override)
-    access = dict(access_claims)
-    if override is not None:
-        _override_groups(access, override, roles=False)
-    return Applied(id_changed, access, dropped)
+AnyOverride = Override | ClaimsAndScopeOverride
 
 
-def apply_to_id(id_claims: Mapping[str, Any], override: Override | None) -> tuple[Claims, tuple[str, ...]]:
-    """Post authentication under the `keydesk` semantics (section 8.4): the ID token's claims and what was dropped."""
-    claims = dict(id_claims)
+def apply(token: Token, claims: Mapping[str, Any], override: AnyOverride | None) -> tuple[Claims, tuple[str, ...]]:
+    """One token's claims after an override, and the protected names that it tried to touch. Changes no argument."""
+    changed = dict(claims)
     if override is None:
-        return claims, ()
-    _override_groups(claims, override, roles=True)
-    added = override.claims_to_add_or_override or {}
-    suppressed = override.claims_to_suppress or []
-    dropped = _edit(claims, added, suppressed)
-    return claims, tuple(sorted(dropped))
+        return changed, ()
+    _override_groups(token, changed, override.group_override_details)
+    edits = override.edits[token]
+    if edits is None:
+        return changed, ()
+    dropped = _edit(token, changed, edits)
+    if isinstance(edits, AccessEdits):
+        _edit_scopes(changed, edits)
+    return changed, tuple(sorted(dropped))
 
 
-def may_add(name: str) -> bool:
-    """Whether a handler may set this claim of the ID token; groups and roles have their own members."""
-    return not _is_the_servers(name) and not name.startswith("dev:")
-
-
-def may_suppress(name: str) -> bool:
-    """Whether a handler may take this claim out of the ID token; roles go with the groups, never alone."""
-    return name == GROUPS or not _is_the_servers(name)
-
-
-def _is_the_servers(name: str) -> bool:
-    return name in PROTECTED or name.startswith("cognito:")
-
-
-def _edit(claims: Claims, added: Mapping[str, object], suppressed: Collection[str]) -> set[str]:
+def _edit(token: Token, claims: Claims, edits: Edits) -> set[str]:
     """Sets, then removes, so that suppression wins; returns the names that were not the handler's to touch."""
-    claims.update({name: value for name, value in added.items() if may_add(name)})
-    gone = {name for name in suppressed if may_suppress(name)}
-    if GROUPS in gone:
-        gone |= {ROLES, PREFERRED_ROLE}
-    for name in gone:
+    said, suppressed = edits.claims_to_add_or_override or {}, edits.claims_to_suppress or ()
+    added = {name: value for name, value in said.items() if _may_add(token, name, value, claims)}
+    gone = {name for name in suppressed if name == GROUPS or not _is_the_servers(token, name)}
+    claims.update(added)
+    for name in gone | (GROUP_CLAIMS[token].keys() if GROUPS in gone else set()):  # roles go with the groups
         claims.pop(name, None)
-    return {name for name in added if not may_add(name)} | {name for name in suppressed if not may_suppress(name)}
+    return (said.keys() - added.keys()) | (set(suppressed) - gone)
 
 
-def _override_groups(claims: Claims, override: Override, *, roles: bool) -> None:
-    details = override.group_override_details
-    if isinstance(details, UnsetType):
+def _may_add(token: Token, name: str, value: Value, claims: Claims) -> bool:
+    """Groups, roles and scopes have members of their own; what developers wrote (`dev:`) can only be taken away."""
+    if token is Token.ACCESS and name == "aud":
+        return value == claims.get("client_id")
+    return not _is_the_servers(token, name) and not name.startswith("dev:")
+
+
+def _is_the_servers(token: Token, name: str) -> bool:
+    return name in PROTECTED[token] or name.startswith("cognito:")
+
+
+def _edit_scopes(claims: Claims, edits: AccessEdits) -> None:
+    """Suppression wins here, too. A token without a scope has no such claim."""
+    held = [*str(claims.pop("scope", "")).split(), *(edits.scopes_to_add or ())]
+    kept = [scope for scope in dict.fromkeys(held) if scope not in (edits.scopes_to_suppress or ())]
+    if kept:
+        claims["scope"] = " ".join(kept)
+
+
+def _override_groups(token: Token, claims: Claims, said: Groups) -> None:
+    if isinstance(said, UnsetType):
         return
-    filled = details or GroupOverride()
-    said: dict[str, object] = {GROUPS: filled.groups_to_override}
-    if roles:
-        said |= {ROLES: filled.iam_roles_to_override, PREFERRED_ROLE: filled.preferred_role}
-    for name, value in said.items():
+    for name, member in GROUP_CLAIMS[token].items():
         claims.pop(name, None)
-        if value:
+        if value := getattr(said or GroupOverride(), member):
             claims[name] = value

@@ -42,7 +42,7 @@ async def tokens(s: SignIn, call: Call) -> None:
 async def observed(s: SignIn, call: Call) -> None:
     """`keydesk`: after the tokens. May add claims to the ID token, and can stop nothing (T-029 to T-048)."""
     answer = await _fire(s, call)
-    override = answer.claims_override_details
+    override = answer.override
     if override is None or s.claims is None or s.tokens is None:
         return
     try:

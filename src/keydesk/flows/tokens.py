@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import structlog
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from keydesk.crypto import jwt
 from keydesk.crypto.keys import SigningKey
 from keydesk.crypto.seal import token_digest
 from keydesk.domain import claims as rules
 from keydesk.domain.attribute import readable
+from keydesk.domain.claims import AnyOverride, Token
 from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool
 from keydesk.domain.session import Session
@@ -28,7 +29,7 @@ from keydesk.flows.call import Call, Desk
 from keydesk.flows.occasion import occasion
 from keydesk.triggers import event
 from keydesk.triggers.catalog import PRE_TOKEN_GENERATION
-from keydesk.triggers.fire import sets
+from keydesk.triggers.fire import event_version, sets
 from keydesk.triggers.payloads import GroupConfiguration, PreTokenRequest
 
 log = structlog.get_logger("keydesk.tokens")
@@ -78,6 +79,7 @@ async def claims(grant: Grant, source: str, metadata: Said | None, call: Call) -
         return made
     request = PreTokenRequest(
         user_attributes=event.attributes(pool, user),
+        scopes=scopes_told(pool, made.access),
         group_configuration=GroupConfiguration(
             groups_to_override=list(user.groups),
             iam_roles_to_override=list(user.roles),
@@ -88,9 +90,13 @@ async def claims(grant: Grant, source: str, metadata: Said | None, call: Call) -
     answer = await call.triggers.fire(
         PRE_TOKEN_GENERATION, source, occasion(call, pool, user.username, grant.client.id), request
     )
-    applied = rules.apply(made.id, made.access, answer.claims_override_details)
-    _note_dropped(pool, applied.dropped)
-    return Claims(applied.id, applied.access)
+    identity = changed(Token.ID, made.id, answer.override, pool)
+    return Claims(identity, changed(Token.ACCESS, made.access, answer.override, pool))
+
+
+def scopes_told(pool: Pool, access: dict[str, Any]) -> list[str] | UnsetType:
+    """The `scopes` of a pre token generation event: those about to go into the access token. The first has none."""
+    return UNSET if event_version(pool, PRE_TOKEN_GENERATION) == "1" else str(access.get("scope", "")).split()
 
 
 async def overridden(made: Tokens, claimed: Claims, override: rules.Override, pool: Pool, call: Call) -> Tokens:
@@ -98,23 +104,23 @@ async def overridden(made: Tokens, claimed: Claims, override: rules.Override, po
 
     The access and the refresh token stay as they are, to the byte (section 8.4, T-039 to T-046).
     """
-    identity, dropped = rules.apply_to_id(claimed.id, override)
-    _note_dropped(pool, dropped)
-    return replace(made, id=_sign(identity, await call.desk.keyring.signing(pool.id)))
+    identity = changed(Token.ID, claimed.id, override, pool)
+    return replace(made, id=sign(identity, await call.desk.keyring.signing(pool.id)))
 
 
 async def signed(made: Claims, grant: Grant, refresh: str, call: Call) -> Tokens:
     """Both tokens signed by the pool's key. On the loop: a thread hop costs more than it would save."""
     key = await call.desk.keyring.signing(grant.pool.id)
     return Tokens(
-        id=_sign(made.id, key),
-        access=_sign(made.access, key),
+        id=sign(made.id, key),
+        access=sign(made.access, key),
         refresh=refresh,
         seconds=grant.client.access_seconds,
     )
 
 
-def _sign(claimed: dict[str, Any], key: SigningKey) -> str:
+def sign(claimed: dict[str, Any], key: SigningKey) -> str:
+    """One token. Raises InvalidParameter for claims that no token can carry."""
     try:
         return jwt.sign(claimed, key)
     except jwt.ClaimsTooLarge:
@@ -157,10 +163,12 @@ def issuer_of(pool: Pool, desk: Desk) -> str:
     return template.replace("{pool}", pool.id).replace("{region}", pool.region)
 
 
-def _note_dropped(pool: Pool, dropped: tuple[str, ...]) -> None:
-    """Touching a protected claim changes nothing; the operator can see that it was tried (section 8.1)."""
+def changed(token: Token, claimed: dict[str, Any], override: AnyOverride | None, pool: Pool) -> dict[str, Any]:
+    """One token's claims after an override. Touching a protected claim changes nothing, and is logged (section 8.1)."""
+    left, dropped = rules.apply(token, claimed, override)
     if dropped:
-        log.warning("protected claims left as they were", pool=pool.id, claims=list(dropped))
+        log.warning("protected claims left as they were", pool=pool.id, token=token.value, claims=list(dropped))
+    return left
 
 
 def alive(session: Session, user: User, now: int) -> None:

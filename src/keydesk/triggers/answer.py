@@ -4,8 +4,8 @@ from typing import Any, Final
 
 import msgspec
 
-from keydesk.triggers.catalog import Reading, Trigger
-from keydesk.triggers.payloads import RequestT, ResponseT
+from keydesk.triggers.catalog import Reading
+from keydesk.triggers.payloads import ResponseT
 
 ENVELOPE: Final = frozenset(
     {"version", "triggerSource", "region", "userPoolId", "userName", "callerContext", "request", "response"}
@@ -32,7 +32,7 @@ def thrown(payload: bytes) -> str:
     return said if isinstance(said, str) else ""
 
 
-def read(trigger: Trigger[RequestT, ResponseT], payload: bytes, reading: Reading, *, reads: bool) -> ResponseT:
+def read(form: type[ResponseT], payload: bytes, reading: Reading, *, reads: bool) -> ResponseT:
     """The response part of an answer. Raises WrongAnswer, or Denied for a returned error object (C-06)."""
     document = _document(payload, reading)
     if reading is Reading.LENIENT and document.get("errorMessage") is not None:
@@ -40,10 +40,10 @@ def read(trigger: Trigger[RequestT, ResponseT], payload: bytes, reading: Reading
     if reading is Reading.STRICT and not document.keys() >= ENVELOPE:
         raise WrongAnswer(UNRECOGNIZABLE)
     if not reads:
-        return trigger.response()
+        return form()
     response = document.get("response")
     try:
-        return msgspec.convert({} if response is None else response, trigger.response)
+        return msgspec.convert({} if response is None else response, form)
     except msgspec.ValidationError:
         raise WrongAnswer(UNRECOGNIZABLE) from None
 

@@ -9,6 +9,7 @@ from typing import Any, Final, Generic
 
 from keydesk.domain.pool import Semantics
 from keydesk.triggers.payloads import (
+    ClaimsAndScopeResponse,
     ClaimsResponse,
     CreateAuthChallengeRequest,
     CreateAuthChallengeResponse,
@@ -27,6 +28,7 @@ from keydesk.triggers.payloads import (
     PreTokenRequest,
     RequestT,
     ResponseT,
+    TokensResponse,
     VerifyAuthChallengeRequest,
     VerifyAuthChallengeResponse,
 )
@@ -57,6 +59,14 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Form(Generic[ResponseT]):
+    """The response of an event version: what is read, and what is sent."""
+
+    response: type[ResponseT]
+    prefilled: Mapping[str, Any] | None  # None: the event has no response at all
+
+
+@dataclass(frozen=True, slots=True)
 class Trigger(Generic[RequestT, ResponseT]):
     """One row. `name` is the LambdaConfig member; `sources` the suffixes of `triggerSource`."""
 
@@ -68,11 +78,16 @@ class Trigger(Generic[RequestT, ResponseT]):
     rules: Mapping[Semantics, Rule]
     prefix: str = ""
     versions: Mapping[str, str] = field(default_factory=lambda: {"V1_0": "1"})  # LambdaVersion to event version
+    later: Mapping[str, Form[ResponseT]] = field(default_factory=dict)  # by event version, where the form differs
 
     @property
     def member(self) -> str:
         """The LambdaConfig member in Python: `pre_sign_up`."""
         return _snake(self.name)
+
+    def form(self, version: str) -> Form[ResponseT]:
+        """The response of an event version."""
+        return self.later.get(version) or Form(self.response, self.prefilled)
 
     def source(self, suffix: str) -> str:
         """The `triggerSource`. A suffix that the row does not name is a fault of the caller."""
@@ -163,14 +178,24 @@ VERIFY_AUTH_CHALLENGE_RESPONSE: Final = Trigger(
     prefilled={"answerCorrect": None},
     rules=_REFUSES,
 )
-PRE_TOKEN_GENERATION: Final = Trigger(
+_SCOPED: Final[Form[TokensResponse]] = Form(ClaimsAndScopeResponse, {"claimsAndScopeOverrideDetails": None})
+PRE_TOKEN_GENERATION: Final[Trigger[PreTokenRequest, TokensResponse]] = Trigger(
     "PreTokenGeneration",
     prefix="TokenGeneration",
-    sources=("HostedAuth", "Authentication", "NewPasswordChallenge", "AuthenticateDevice", "RefreshTokens"),
+    sources=(
+        "HostedAuth",
+        "Authentication",
+        "NewPasswordChallenge",
+        "AuthenticateDevice",
+        "RefreshTokens",
+        "ClientCredentials",  # the third version only
+    ),
     request=PreTokenRequest,
     response=ClaimsResponse,
     prefilled={"claimsOverrideDetails": None},
     rules=_REFUSES,
+    versions={"V1_0": "1", "V2_0": "2", "V3_0": "3"},
+    later={"2": _SCOPED, "3": _SCOPED},
 )
 
 CUSTOM_MESSAGE: Final = Trigger(

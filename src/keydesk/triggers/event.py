@@ -36,6 +36,7 @@ def sdk(agent: str) -> str:
 
 def envelope(trigger: AnyTrigger, suffix: str, occasion: Occasion, request: Payload, version: str = "1") -> bytes:
     """The event as JSON."""
+    prefilled = trigger.form(version).prefilled
     context = CallerContext(aws_sdk_version=sdk(occasion.agent))
     if occasion.client_id is not None:
         context.client_id = occasion.client_id
@@ -47,7 +48,7 @@ def envelope(trigger: AnyTrigger, suffix: str, occasion: Occasion, request: Payl
         user_name=occasion.username,
         caller_context=context,
         request=request,
-        response=UNSET if trigger.prefilled is None else dict(trigger.prefilled),
+        response=UNSET if prefilled is None else dict(prefilled),
     )
     return msgspec.json.encode(event)
 

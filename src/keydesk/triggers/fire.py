@@ -47,7 +47,7 @@ class Triggers:
         started = time.perf_counter()
         try:
             answer = await self._invoke(trigger, arn, payload, occasion)
-            outcome = read(trigger, answer.payload, rule.reading, reads=rule.reads)
+            outcome = read(trigger.form(version).response, answer.payload, rule.reading, reads=rule.reads)
         except (Refusal, Denied, WrongAnswer) as fault:
             refusal = _refusal(trigger, fault)
             self.observe(trigger.name, refusal.code, time.perf_counter() - started)
@@ -97,6 +97,11 @@ class Triggers:
 def sets(pool: Pool, trigger: AnyTrigger) -> bool:
     """Whether firing the trigger would run anything; asked before its request is put together."""
     return configured(pool, trigger)[0] is not None
+
+
+def event_version(pool: Pool, trigger: AnyTrigger) -> str:
+    """The version of the events that the pool asks for."""
+    return configured(pool, trigger)[1]
 
 
 def configured(pool: Pool, trigger: AnyTrigger) -> tuple[str | None, str]:

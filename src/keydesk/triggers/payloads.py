@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import UNSET, UnsetType
 
-from keydesk.domain.claims import Override
+from keydesk.domain.claims import AnyOverride, ClaimsAndScopeOverride, Override
 
 Texts = dict[str, str]
 
@@ -82,11 +82,32 @@ class GroupConfiguration(Payload):
 class PreTokenRequest(Payload):
     user_attributes: Texts
     group_configuration: GroupConfiguration
+    scopes: list[str] | UnsetType = UNSET  # from the second version on
     client_metadata: Texts | UnsetType = UNSET
 
 
-class ClaimsResponse(Payload):
+class TokensResponse(Payload):
+    """What pre token generation answers, in any version."""
+
+    @property
+    def override(self) -> AnyOverride | None:
+        return None
+
+
+class ClaimsResponse(TokensResponse):
     claims_override_details: Override | None = None
+
+    @property
+    def override(self) -> Override | None:
+        return self.claims_override_details
+
+
+class ClaimsAndScopeResponse(TokensResponse):
+    claims_and_scope_override_details: ClaimsAndScopeOverride | None = None
+
+    @property
+    def override(self) -> ClaimsAndScopeOverride | None:
+        return self.claims_and_scope_override_details
 
 
 class Challenged(Payload):
