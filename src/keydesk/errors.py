@@ -42,6 +42,11 @@ class ConcurrentModification(Refusal):
     default = "The resource was changed by another request. Try again."
 
 
+class EnableSoftwareTokenMFA(Refusal):
+    code = "EnableSoftwareTokenMFAException"
+    default = "Code mismatch and fail enable Software Token MFA"
+
+
 class ExpiredCode(Refusal):
     code = "ExpiredCodeException"
     default = "Invalid code provided, please request a code again."
@@ -118,6 +123,11 @@ class ResourceNotFound(Refusal):
 class ScopeDoesNotExist(Refusal):
     code = "ScopeDoesNotExistException"
     default = "The scope does not exist."
+
+
+class SoftwareTokenMFANotFound(Refusal):
+    code = "SoftwareTokenMFANotFoundException"
+    default = "Software Token MFA does not exist for the user."
 
 
 class TooManyFailedAttempts(Refusal):

@@ -1,17 +1,24 @@
 """What users do to themselves, by their access token. The published types of the operations."""
 
-from keydesk.api.attribute_lists import delivered, shown_to_client, told
+from keydesk.api.attribute_lists import by_sms, delivered, shown_to_client, told
 from keydesk.api.operation import operation
 from keydesk.flows import admin_users, attributes
 from keydesk.flows.bearer import bearer
 from keydesk.flows.call import Call
+from keydesk.flows.factors import switched_on
 from keydesk.shapes import types as shapes
 
 
 @operation("GetUser")
 async def get_user(call: Call, ask: shapes.GetUserRequest) -> shapes.GetUserResponse:
     who = await bearer(ask.access_token, call)
-    return shapes.GetUserResponse(username=who.user.username, user_attributes=shown_to_client(who.user, who.client))
+    return shapes.GetUserResponse(
+        username=who.user.username,
+        user_attributes=shown_to_client(who.user, who.client),
+        mfa_options=by_sms(who.user),
+        preferred_mfa_setting=who.user.preferred_factor or None,
+        user_mfa_setting_list=switched_on(who.user) or None,
+    )
 
 
 @operation("UpdateUserAttributes")

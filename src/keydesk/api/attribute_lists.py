@@ -6,7 +6,8 @@ from keydesk.domain.attribute import readable
 from keydesk.domain.client import Client
 from keydesk.domain.user import User
 from keydesk.flows.delivery import Delivery
-from keydesk.shapes.types import AttributeType, CodeDeliveryDetailsType, UserType
+from keydesk.flows.factors import SMS
+from keydesk.shapes.types import AttributeType, CodeDeliveryDetailsType, MFAOptionType, UserType
 
 
 def told(listed: Iterable[AttributeType] | None) -> dict[str, str]:
@@ -40,7 +41,13 @@ def described(user: User, names: Iterable[str] | None = None) -> UserType:
         user_last_modified_date=seconds(user.modified),
         enabled=user.enabled,
         user_status=user.status.value,
+        mfa_options=by_sms(user),
     )
+
+
+def by_sms(user: User) -> list[MFAOptionType] | None:
+    """MFAOptions: the older way to tell that codes go to the phone number; None where they do not."""
+    return [MFAOptionType(delivery_medium="SMS", attribute_name="phone_number")] if SMS in user.factors else None
 
 
 def delivered(delivery: Delivery) -> CodeDeliveryDetailsType:

@@ -1,8 +1,21 @@
 """Every family of operations. A module ties its operations when it is imported, so here SERVED is whole."""
 
-from keydesk.api import account, clients, groups, passkeys, passwords, pools, sign_in, sign_up, tags, tokens, users
+from keydesk.api import (
+    account,
+    clients,
+    factors,
+    groups,
+    passkeys,
+    passwords,
+    pools,
+    sign_in,
+    sign_up,
+    tags,
+    tokens,
+    users,
+)
 from keydesk.api.operation import SERVED
 
-FAMILIES = (account, clients, groups, passkeys, passwords, pools, sign_in, sign_up, tags, tokens, users)
+FAMILIES = (account, clients, factors, groups, passkeys, passwords, pools, sign_in, sign_up, tags, tokens, users)
 
 __all__ = ["FAMILIES", "SERVED"]

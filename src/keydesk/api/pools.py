@@ -15,11 +15,8 @@ from keydesk.shapes.types import (
     DeleteUserPoolResponse,
     DescribeUserPoolRequest,
     DescribeUserPoolResponse,
-    GetUserPoolMfaConfigRequest,
-    GetUserPoolMfaConfigResponse,
     ListUserPoolsRequest,
     ListUserPoolsResponse,
-    SmsMfaConfigType,
     UpdateUserPoolRequest,
     UpdateUserPoolResponse,
     UserPoolDescriptionType,
@@ -60,18 +57,6 @@ async def list_user_pools(call: Call, ask: ListUserPoolsRequest) -> ListUserPool
 async def add_custom_attributes(call: Call, ask: AddCustomAttributesRequest) -> AddCustomAttributesResponse:
     await pools.add_attributes(ask.user_pool_id, ask.custom_attributes, call)
     return AddCustomAttributesResponse()
-
-
-@operation("GetUserPoolMfaConfig")
-async def get_user_pool_mfa_config(call: Call, ask: GetUserPoolMfaConfigRequest) -> GetUserPoolMfaConfigResponse:
-    settings = (await pools.here(ask.user_pool_id, call)).settings
-    sms = SmsMfaConfigType(
-        sms_authentication_message=settings.sms_authentication_message, sms_configuration=settings.sms_configuration
-    )
-    return GetUserPoolMfaConfigResponse(
-        mfa_configuration=settings.mfa_configuration,
-        sms_mfa_configuration=sms if settings.sms_configuration else None,
-    )
 
 
 def shown(pool: Pool, *, users: int) -> UserPoolType:

@@ -4,21 +4,6 @@ from typing import Final
 
 _WHY: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (
-        "multi-factor authentication is not served yet",
-        (
-            "AdminDeleteSoftwareToken",
-            "AdminGetUserAuthFactors",
-            "AdminSetUserMFAPreference",
-            "AdminSetUserSettings",
-            "AssociateSoftwareToken",
-            "GetUserAuthFactors",
-            "SetUserMFAPreference",
-            "SetUserPoolMfaConfig",
-            "SetUserSettings",
-            "VerifySoftwareToken",
-        ),
-    ),
-    (
         "devices are not remembered yet",
         (
             "AdminForgetDevice",

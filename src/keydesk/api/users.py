@@ -1,10 +1,11 @@
 """Users, as administrators see and change them. The published types of the operations."""
 
-from keydesk.api.attribute_lists import described, mapped, seconds, shown, told
+from keydesk.api.attribute_lists import by_sms, described, mapped, seconds, shown, told
 from keydesk.api.operation import operation
 from keydesk.flows import admin_users, attributes, listing, paging, pools
 from keydesk.flows.admin_users import Invitation, named
 from keydesk.flows.call import Call
+from keydesk.flows.factors import switched_on
 from keydesk.messages.message import Medium
 from keydesk.shapes import types as shapes
 
@@ -36,6 +37,9 @@ async def admin_get_user(call: Call, ask: shapes.AdminGetUserRequest) -> shapes.
         user_last_modified_date=seconds(user.modified),
         enabled=user.enabled,
         user_status=user.status.value,
+        mfa_options=by_sms(user),
+        preferred_mfa_setting=user.preferred_factor or None,
+        user_mfa_setting_list=switched_on(user) or None,
     )
 
 

@@ -7,6 +7,9 @@ factor, a phone number is one without the user's choosing it; elsewhere only wha
 
 from typing import Final
 
+from msgspec.structs import replace
+
+from keydesk.domain.passkey import MULTI_FACTOR, WEB_AUTHN
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import User
 
@@ -39,20 +42,42 @@ def has(user: User, factor: str) -> bool:
     return bool(user.totp) if factor == TOTP else bool(user.attributes.get(REACHED_BY[factor]))
 
 
+def usable(pool: Pool, user: User) -> tuple[str, ...]:
+    """What the pool allows and the user has, whether or not it is switched on."""
+    if pool.settings.mfa_configuration not in ("ON", "OPTIONAL"):
+        return ()
+    return tuple(factor for factor in ORDER if has(user, factor) and (factor == TOTP or factor in allowed(pool)))
+
+
 def available(pool: Pool, user: User) -> tuple[str, ...]:
     """The second factors that the user can be asked for now, the preferred one first; none: no question, or set-up.
 
     Under ON whatever the user has counts where nothing is switched on, because somebody must be asked something.
     """
-    if pool.settings.mfa_configuration not in ("ON", "OPTIONAL"):
-        return ()
-    usable = tuple(factor for factor in ORDER if has(user, factor) and (factor == TOTP or factor in allowed(pool)))
-    chosen = tuple(factor for factor in usable if factor in user.factors)
+    able = usable(pool, user)
+    chosen = tuple(factor for factor in able if factor in user.factors)
     if not chosen and required(pool):
-        chosen = usable
+        chosen = able
     return tuple(sorted(chosen, key=lambda factor: factor != user.preferred_factor))
 
 
 def setups(pool: Pool, user: User) -> tuple[str, ...]:
     """What MFA_SETUP may offer to a user who has no second factor, and needs one."""
     return () if available(pool, user) or not required(pool) else allowed(pool)
+
+
+def switched_off(user: User, factor: str) -> User:
+    """The user without the factor, which is then not the preferred one either."""
+    preferred = "" if user.preferred_factor == factor else user.preferred_factor
+    return replace(user, factors=tuple(one for one in user.factors if one != factor), preferred_factor=preferred)
+
+
+def switched_on(user: User) -> list[str]:
+    """UserMFASettingList: second factors only, in Cognito's order."""
+    return [factor for factor in ORDER if factor in user.factors]
+
+
+def passkey_suffices(pool: Pool, user: User) -> bool:
+    """Whether a passkey that verified the user counts as both factors."""
+    said = pool.factors.web_authn
+    return said is not None and said.factor_configuration == MULTI_FACTOR and WEB_AUTHN in user.factors

@@ -12,7 +12,9 @@ import msgspec
 from msgspec.structs import replace
 
 from keydesk.domain.attribute import is_email
+from keydesk.domain.passkey import MULTI_FACTOR, WEB_AUTHN
 from keydesk.domain.password_policy import default as default_password_policy
+from keydesk.domain.pool import Factors
 from keydesk.errors import FeatureUnavailableInTier, InvalidParameter
 from keydesk.shapes.types import (
     AccountRecoverySettingType,
@@ -33,6 +35,10 @@ from keydesk.shapes.types import (
 Asked = CreateUserPoolRequest | UpdateUserPoolRequest
 
 TEMPORARY_DAYS: Final = 7
+MFA_WITHOUT_SMS: Final = (
+    "SMS configuration and Auto verification for phone_number are required when MFA is required/optional"
+)
+_LITE: Final = "The following features need to be disabled for the LITE pricing tier configured:"
 _MEMBERS: Final = sorted(set(UpdateUserPoolRequest.__struct_fields__) & set(UserPoolType.__struct_fields__))
 
 
@@ -129,10 +135,6 @@ def _settle_messages(settings: UserPoolType) -> None:
 # --- the rules ---
 
 
-def _has_mfa_without_sms(pool: UserPoolType) -> bool:
-    return pool.mfa_configuration in ("ON", "OPTIONAL") and pool.sms_configuration is None
-
-
 def _proves_what_is_not_verified(pool: UserPoolType) -> bool:
     updates = pool.user_attribute_update_settings
     asked = updates.attributes_require_verification_before_update if updates else None
@@ -173,10 +175,6 @@ Rule = tuple[Callable[[UserPoolType], bool], str]
 # What must not be, and the sentence of the refusal, which is the live service's.
 RULES: Final[tuple[Rule, ...]] = (
     (
-        _has_mfa_without_sms,
-        "SMS configuration and Auto verification for phone_number are required when MFA is required/optional",
-    ),
-    (
         _proves_what_is_not_verified,
         "All attributes in AttributesRequireVerificationBeforeUpdate must exist in AutoVerifiedAttributes",
     ),
@@ -206,9 +204,43 @@ def check(settings: UserPoolType, region: str) -> None:
     newer = config.pre_token_generation_config
     if newer is not None and newer.lambda_version != "V1_0" and settings.user_pool_tier == "LITE":
         raise FeatureUnavailableInTier(
-            "The following features need to be disabled for the LITE pricing tier configured: "
-            f"Token Customization with Pre-Token Generation Lambda {newer.lambda_version}"
+            f"{_LITE} Token Customization with Pre-Token Generation Lambda {newer.lambda_version}"
         )
+
+
+def check_factors(settings: UserPoolType, factors: Factors) -> None:
+    """What settings ask for beside the factors that SetUserPoolMfaConfig keeps: a pool that has one may do without SMS.
+
+    Raises InvalidParameter, FeatureUnavailableInTier.
+    """
+    others = factors.software_token or factors.email is not None
+    if settings.mfa_configuration != "OFF" and settings.sms_configuration is None and not others:
+        raise InvalidParameter(MFA_WITHOUT_SMS)
+    if locks_passkeys_out(settings, factors):
+        raise InvalidParameter(
+            "WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA."
+        )
+    check_tier(settings, factors)
+
+
+def check_tier(settings: UserPoolType, factors: Factors) -> None:
+    """Raises FeatureUnavailableInTier for factors that the tier does not have."""
+    if settings.user_pool_tier != "LITE":
+        return
+    wanted = (
+        ("Email MFA", factors.email is not None),
+        ("Passkey MFA", factors.web_authn is not None and factors.web_authn.factor_configuration == MULTI_FACTOR),
+    )
+    if told := ", ".join(name for name, asked in wanted if asked):
+        raise FeatureUnavailableInTier(f"{_LITE} {told}")
+
+
+def locks_passkeys_out(settings: UserPoolType, factors: Factors) -> bool:
+    """Whether passkeys are a way in, and everybody needs two factors, and a passkey is but one."""
+    policy = settings.policies.sign_in_policy if settings.policies else None
+    ways = (policy.allowed_first_auth_factors if policy else None) or ()
+    counts = factors.web_authn is not None and factors.web_authn.factor_configuration == MULTI_FACTOR
+    return settings.mfa_configuration == "ON" and WEB_AUTHN in ways and not counts
 
 
 def check_names(ask: CreateUserPoolRequest) -> None:

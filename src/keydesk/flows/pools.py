@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from keydesk.crypto.keys import SigningKey
 from keydesk.domain.attribute import pool_schema, with_custom
 from keydesk.domain.function import by_arn, may_invoke
-from keydesk.domain.pool import Pool, Semantics
+from keydesk.domain.pool import Factors, Pool, Semantics
 from keydesk.errors import ConcurrentModification, InvalidParameter, ResourceNotFound
 from keydesk.flows import functions, paging, pool_rules, stored_only, tag_rules
 from keydesk.flows.call import Call
@@ -52,6 +52,7 @@ async def create(ask: CreateUserPoolRequest, call: Call) -> Pool:
     """A new pool in the caller's region, with its signing key. Raises InvalidParameter, FeatureUnavailableInTier."""
     pool_rules.check_names(ask)
     settings = pool_rules.settled(ask, call.region)
+    pool_rules.check_factors(settings, Factors())
     settings.schema_attributes = pool_schema(ask.schema or ())
     settings.alias_attributes = ask.alias_attributes
     settings.username_attributes = ask.username_attributes
@@ -75,13 +76,17 @@ async def create(ask: CreateUserPoolRequest, call: Call) -> Pool:
 
 
 async def update(ask: UpdateUserPoolRequest, call: Call) -> Pool:
-    """Replace a pool's settings: what is left out goes back to its default, but for tags and the immutable parts."""
+    """Replace a pool's settings: what is left out goes back to its default, but for tags and the immutable parts.
+
+    What SetUserPoolMfaConfig alone can say stays.
+    """
     settings = pool_rules.settled(ask, call.region)
     if ask.user_pool_tags is not None:
         tag_rules.check(ask.user_pool_tags)
         tag_rules.check_id(ask.user_pool_tags, ask.user_pool_id)
 
     def edit(pool: Pool) -> UserPoolType:
+        pool_rules.check_factors(settings, pool.factors)
         kept = {name: getattr(pool.settings, name) for name in _IMMUTABLE}
         if ask.user_pool_tags is None:
             kept["user_pool_tags"] = pool.settings.user_pool_tags
@@ -97,9 +102,13 @@ async def change(pool_id: str, edit: Edit, call: Call, *, name: str | None = Non
 
     Raises ResourceNotFound, and ConcurrentModification where others change the pool all the time.
     """
+    return await rewrite(pool_id, lambda pool: replace(pool, settings=edit(pool), name=name or pool.name), call)
+
+
+async def rewrite(pool_id: str, edit: Callable[[Pool], Pool], call: Call) -> Pool:
+    """As `change`, for what is kept of a pool beside its settings."""
     for _ in range(_TRIES):
-        pool = await here(pool_id, call)
-        changed = replace(pool, settings=edit(pool), name=name or pool.name, modified=call.now())
+        changed = replace(edit(await here(pool_id, call)), modified=call.now())
         try:
             await call.store.write(pools.change, changed)
         except ConcurrentModification:

@@ -1,0 +1,67 @@
+"""SetUserPoolMfaConfig: the second factors that a pool allows, and its passkeys. What is left out is off afterwards.
+
+Surprise: text messages for other purposes stay as they are; SmsConfiguration is the pool's, whoever set it.
+"""
+
+from typing import Final
+
+from msgspec.structs import replace
+
+from keydesk.domain.pool import Factors, Pool
+from keydesk.errors import InvalidParameter
+from keydesk.flows import pool_rules, pools
+from keydesk.flows.call import Call
+from keydesk.shapes.types import SetUserPoolMfaConfigRequest
+
+OFF: Final = "OFF"
+
+
+async def configure(ask: SetUserPoolMfaConfigRequest, call: Call) -> Pool:
+    """Replace the pool's factors. Raises ResourceNotFound, InvalidParameter, FeatureUnavailableInTier."""
+    _check(ask)
+    return await pools.rewrite(ask.user_pool_id, lambda pool: _configured(pool, ask), call)
+
+
+def _check(ask: SetUserPoolMfaConfigRequest) -> None:
+    """The rules between the members of the request."""
+    token = ask.software_token_mfa_configuration
+    named = (
+        ask.sms_mfa_configuration is not None,
+        ask.email_mfa_configuration is not None,
+        token is not None and bool(token.enabled),
+    )
+    if ask.mfa_configuration == OFF and any(named):
+        raise InvalidParameter("Invalid MFA configuration given, can't turn off MFA and configure an MFA together.")
+    if ask.mfa_configuration in ("ON", "OPTIONAL") and not any(named):
+        raise InvalidParameter(
+            "Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be enabled."
+        )
+    subject = ask.email_mfa_configuration.subject if ask.email_mfa_configuration else None
+    if subject is not None and not subject.isprintable():  # it becomes a header of every message
+        raise InvalidParameter("The subject of an email message must be one line.")
+
+
+def _configured(pool: Pool, ask: SetUserPoolMfaConfigRequest) -> Pool:
+    """The pool with what was asked for. Without MfaConfiguration that is nothing: no factor is left."""
+    settings = replace(pool.settings, mfa_configuration=ask.mfa_configuration or OFF)
+    factors = Factors(web_authn=ask.web_authn_configuration)
+    if settings.mfa_configuration != OFF:
+        sms, token = ask.sms_mfa_configuration, ask.software_token_mfa_configuration
+        factors = replace(
+            factors,
+            sms=sms is not None,
+            software_token=token is not None and bool(token.enabled),
+            email=ask.email_mfa_configuration,
+        )
+        if sms is not None:
+            settings.sms_authentication_message = sms.sms_authentication_message
+            settings.sms_configuration = sms.sms_configuration or settings.sms_configuration
+    if factors.sms and settings.sms_configuration is None:
+        raise InvalidParameter(pool_rules.MFA_WITHOUT_SMS)
+    if pool_rules.locks_passkeys_out(settings, factors):
+        raise InvalidParameter(
+            "Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and WebAuthn is an allowed"
+            " first auth factor"
+        )
+    pool_rules.check_tier(settings, factors)
+    return replace(pool, settings=settings, factors=factors)
