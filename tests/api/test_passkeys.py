@@ -1,10 +1,13 @@
 """Passkeys registered, listed and removed by their user; and registrations that no honest browser sends (PK-07)."""
 
+import json
 import time
 from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.api.asking import refused
 from tests.api.passkey_owner import ALLOWED, INVALID, Owner
 from tests.passkey_authenticator import BACKED_UP, ELIGIBLE, PRESENT, VERIFIED, Authenticator, plain, text
@@ -219,6 +222,28 @@ def test_what_is_no_registration_is_refused(server: Serving) -> None:
     assert owner.refused(signed) == INVALID
     assert owner.refused({**Authenticator().register(owner.start()), "more": "x" * 40_000}) == INVALID
     assert owner.listed() == []
+
+
+def test_whatever_is_sent_is_no_failure_of_the_server(server: Serving) -> None:
+    """PK-05, RQ-03."""
+    owner = Owner(server)
+    good = json.dumps(Authenticator().register(owner.start()))
+    target = "AWSCognitoIdentityProviderService.CompleteWebAuthnRegistration"
+
+    def status(credential: str) -> int:
+        body = f'{{"AccessToken": "{owner.token}", "Credential": {credential}}}'
+        return server.raw(target, body.encode("utf-8", "surrogatepass"))[0]
+
+    for wrong in ("[]", '"text"', "1e999", "{}", "[" * 900 + "]" * 900, '{"a":' * 90_000, '{"id": "\\ud800"}'):
+        assert status(wrong) == 400, wrong[:20]
+
+    @settings(max_examples=100)
+    @given(start=st.integers(0, len(good)), length=st.integers(0, 30), put=st.text(max_size=30))
+    def edited(start: int, length: int, put: str) -> None:
+        assert status(good[:start] + put + good[start + length :]) in (200, 400)
+
+    edited()
+    assert len(owner.listed()) <= 1
 
 
 def test_a_pool_that_does_not_allow_passkeys_says_so(server: Serving) -> None:
