@@ -80,6 +80,32 @@ def test_writes_that_wait_together_share_a_transaction(store: Store) -> None:
     assert asyncio.run(main()) == [None, "1"]
 
 
+def test_what_comes_up_in_one_turn_of_the_loop_is_synced_once(store: Store) -> None:
+    said: list[str] = []
+
+    async def main() -> None:
+        await store.write(lambda db: sqlite.raw(db).set_trace_callback(said.append))
+        said.clear()
+        await asyncio.gather(*(store.write(facts.keep, f"name {number}", "1") for number in range(3)))
+
+    asyncio.run(main())
+    assert said.count("COMMIT") == 1
+
+
+def test_what_was_begun_when_the_end_comes_is_written(path: Path) -> None:
+    async def main() -> None:
+        store = Store.open(path)
+        begun = asyncio.create_task(store.write(facts.keep, "a", "1"))
+        await asyncio.sleep(0)
+        store.close()
+        await begun
+
+    asyncio.run(main())
+    store = Store.open(path)
+    assert asyncio.run(store.read(facts.value, "a")) == "1"
+    store.close()
+
+
 def test_nothing_is_written_after_the_end(path: Path) -> None:
     store = Store.open(path)
     store.close()

@@ -1,6 +1,7 @@
 """SQLite behind the door: one writer thread with group commit, readers on threads, glances on the loop.
 
-Writes that wait together share one transaction, a savepoint each, and are answered after its COMMIT.
+Writes that wait together share one transaction, a savepoint each, and are answered after its COMMIT. What comes up in
+one turn of the event loop is handed to the writer together.
 """
 
 import asyncio
@@ -23,7 +24,7 @@ T = TypeVar("T")
 Work = Callable[[Connection], Any]
 
 READERS: Final = 4
-TOGETHER: Final = 100  # most writes in one transaction
+TOGETHER: Final = 100  # writes in one transaction, about, at most
 BUSY_MS: Final = 10_000
 # Faults of the machine or of another process, not of the statement: https://www.sqlite.org/rescode.html
 PASSING: Final = frozenset(
@@ -81,7 +82,8 @@ class SQLite:
             raw(db).execute("PRAGMA foreign_keys = OFF")  # a table that is rebuilt must not take its children along
             bring_forward(db)
         self._readers = ThreadPoolExecutor(READERS, "keydesk-read")
-        self._queue: SimpleQueue[_Write | None] = SimpleQueue()
+        self._gathered: dict[asyncio.AbstractEventLoop, list[_Write]] = {}  # in this turn of each loop
+        self._queue: SimpleQueue[list[_Write] | None] = SimpleQueue()
         self._writing = self._connection()
         self._writer = threading.Thread(target=self._write_all, name="keydesk-write", daemon=True)
         self._writer.start()
@@ -96,12 +98,24 @@ class SQLite:
         if self._closed:
             raise ServiceUnavailable(detail="the store is closed")
         waiting = _Write(work)
-        self._queue.put(waiting)
+        gathered = self._gathered.get(waiting.loop)
+        if gathered is None:
+            self._gathered[waiting.loop] = [waiting]
+            waiting.loop.call_soon(self._hand_over, waiting.loop)
+        else:
+            gathered.append(waiting)
         result: T = await waiting.future
         return result
 
+    def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        gathered = self._gathered.pop(loop, [])
+        for at in range(0, len(gathered), TOGETHER):
+            self._queue.put(gathered[at : at + TOGETHER])
+
     def close(self) -> None:
         self._closed = True
+        for loop in list(self._gathered):
+            self._hand_over(loop)
         self._queue.put(None)
         self._writer.join()
         self._readers.shutdown()
@@ -126,8 +140,7 @@ class SQLite:
 
     def _write_all(self) -> None:
         while first := self._queue.get():
-            batch = [first]
-            ends = False
+            batch, ends = first, False
             while len(batch) < TOGETHER and not ends:
                 try:
                     waiting = self._queue.get_nowait()
@@ -136,7 +149,7 @@ class SQLite:
                 if waiting is None:
                     ends = True
                 else:
-                    batch.append(waiting)
+                    batch += waiting
             self._commit(batch)
             _tell(batch)
             if ends:
