@@ -2,14 +2,9 @@
 
 from typing import Any
 
-from msgspec.structs import replace
 from tests.api.asking import refused
 from tests.passkey_authenticator import Authenticator
 from tests.serving import Pool, Serving
-
-from keydesk.domain.pool import Factors
-from keydesk.shapes.types import WebAuthnConfigurationType
-from keydesk.store import pools
 
 ALLOWED = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "WEB_AUTHN"]}}
 INVALID = ("InvalidParameterException", "Credential data is not valid")
@@ -26,16 +21,8 @@ class Owner:
         self.token = self.pool.tokens()["AccessToken"]
 
     def configure(self, **said: str) -> None:
-        """The pool's WebAuthnConfiguration, with the members as Python names them."""
-
-        async def configured() -> None:
-            store = self.server.house.desk.store
-            pool = await store.read(pools.named, self.pool.id)
-            assert pool
-            factors = Factors(web_authn=WebAuthnConfigurationType(**said))
-            await store.write(pools.change, replace(pool, factors=factors))
-
-        self.server.run(configured())
+        """The pool's WebAuthnConfiguration."""
+        self.api.set_user_pool_mfa_config(UserPoolId=self.pool.id, WebAuthnConfiguration=said)
 
     def start(self, token: str = "") -> dict[str, Any]:
         answer = self.api.start_web_authn_registration(AccessToken=token or self.token)

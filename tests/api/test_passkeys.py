@@ -153,7 +153,7 @@ def test_a_challenge_is_its_users_and_its_clients(server: Serving) -> None:
 def test_only_pages_of_the_relying_party_register(server: Serving) -> None:
     """PK-02."""
     owner = Owner(server)
-    owner.configure(relying_party_id="example.com")
+    owner.configure(RelyingPartyId="example.com")
     assert owner.start()["rp"]["id"] == "example.com"
     for origin in ("https://example.com", "https://login.example.com:8443"):
         owner.register(origin=origin)
@@ -179,12 +179,12 @@ def test_a_passkey_of_another_relying_party_is_refused(server: Serving) -> None:
     owner = Owner(server)
     assert owner.refused(Authenticator(rp_id="example.org").register(owner.start()))[0] == PARTY
     moved = owner.start()
-    owner.configure(relying_party_id="example.com")
+    owner.configure(RelyingPartyId="example.com")
     assert owner.refused(Authenticator(origin="https://example.com").register(moved))[0] == PARTY
 
 
 @pytest.mark.parametrize(
-    "said", [{"user_verification": "required"}, {"factor_configuration": "MULTI_FACTOR_WITH_USER_VERIFICATION"}]
+    "said", [{"UserVerification": "required"}, {"FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION"}]
 )
 def test_user_verification_that_is_required_is_required(server: Serving, said: dict[str, str]) -> None:
     """PK-03."""

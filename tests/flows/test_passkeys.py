@@ -66,7 +66,7 @@ def test_the_question_names_the_users_passkeys_of_this_relying_party(judge: Judg
         "allowCredentials": [allowed],
         "userVerification": "preferred",
     }
-    judge.owner.configure(relying_party_id="example.com", user_verification="required")
+    judge.owner.configure(RelyingPartyId="example.com", UserVerification="required")
     moved = judge.options()
     assert (moved["rpId"], moved["allowCredentials"], moved["userVerification"]) == ("example.com", [], "required")
 
@@ -129,7 +129,7 @@ def test_only_pages_of_the_relying_party_sign_in(judge: Judge) -> None:
     key.origin, key.across, key.rp_id = "http://localhost:3000", False, "example.com"
     assert judge.takes(key.sign(judge.options())) == [False]
     key.rp_id = ""
-    judge.owner.configure(relying_party_id="example.com")
+    judge.owner.configure(RelyingPartyId="example.com")
     key.origin = "https://example.com"
     assert judge.takes(key.sign(judge.options())) == [False], "the pool moved to another domain"
 
@@ -138,7 +138,7 @@ def test_the_user_is_verified_where_that_is_required(judge: Judge) -> None:
     """PK-03."""
     key = judge.owner.register(flags=PRESENT)
     assert judge.takes(key.sign(judge.options())) == [True]
-    judge.owner.configure(user_verification="required")
+    judge.owner.configure(UserVerification="required")
     assert judge.takes(key.sign(judge.options())) == [False]
 
 
