@@ -40,7 +40,7 @@ async def initiate_auth(call: Call, ask: InitiateAuthRequest) -> InitiateAuthRes
         raise InvalidParameter("Initiate Auth method not supported.")
     if ask.auth_flow in REFRESH:
         return reply(await refresh.by_auth_flow(ask.client_id, said, call), InitiateAuthResponse)
-    outcome = await sign_in.begin(ask.auth_flow, ask.client_id, said, ask.client_metadata, call)
+    outcome = await sign_in.begin(ask.auth_flow, ask.client_id, said, ask.client_metadata, call, session=ask.session)
     return reply(outcome, InitiateAuthResponse)
 
 
@@ -52,7 +52,9 @@ async def admin_initiate_auth(call: Call, ask: AdminInitiateAuthRequest) -> Admi
     if ask.auth_flow in REFRESH:
         made = await refresh.by_auth_flow(ask.client_id, said, call, pool=ask.user_pool_id)
         return reply(made, AdminInitiateAuthResponse)
-    outcome = await sign_in.begin(ask.auth_flow, ask.client_id, said, ask.client_metadata, call, pool=ask.user_pool_id)
+    outcome = await sign_in.begin(
+        ask.auth_flow, ask.client_id, said, ask.client_metadata, call, pool=ask.user_pool_id, session=ask.session
+    )
     return reply(outcome, AdminInitiateAuthResponse)
 
 

@@ -3,7 +3,7 @@
 from keydesk.api.attribute_lists import delivered, mapped, told
 from keydesk.api.operation import operation
 from keydesk.domain.user import Status
-from keydesk.flows import admin_users, confirmation, sign_up
+from keydesk.flows import admin_users, confirmation, sign_up, signed_up
 from keydesk.flows.call import Call
 from keydesk.flows.confirmation import Confirmation
 from keydesk.flows.sign_up import Application
@@ -31,11 +31,12 @@ async def sign_up_user(call: Call, ask: SignUpRequest) -> SignUpResponse:
         validation=mapped(ask.validation_data),
         metadata=ask.client_metadata,
     )
-    user, delivery = await sign_up.sign_up(application, call)
+    user, delivery, session = await sign_up.sign_up(application, call)
     return SignUpResponse(
         user_confirmed=user.status is Status.CONFIRMED,
         user_sub=user.sub,
         code_delivery_details=delivered(delivery) if delivery else None,
+        session=session,
     )
 
 
@@ -43,8 +44,7 @@ async def sign_up_user(call: Call, ask: SignUpRequest) -> SignUpResponse:
 async def confirm_sign_up(call: Call, ask: ConfirmSignUpRequest) -> ConfirmSignUpResponse:
     who = await visitor(ask.client_id, ask.username, ask.secret_hash, call)
     said = Confirmation(ask.confirmation_code, bool(ask.force_alias_creation), ask.client_metadata)
-    await confirmation.confirm(who, said, call)
-    return ConfirmSignUpResponse()
+    return ConfirmSignUpResponse(session=await signed_up.confirm(who, said, ask.session, call))
 
 
 @operation("AdminConfirmSignUp")

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from keydesk.shapes.types import UserPoolClientType
+from keydesk.shapes.types import ClientSSOSessionConfigType, UserPoolClientType
 
 SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
 
@@ -34,7 +34,7 @@ class Client(msgspec.Struct, kw_only=True):
     settings: UserPoolClientType
     secrets: tuple[Secret, ...] = ()  # in the order in which they were made; none for a public client
     secret: bytes = b""  # sealed; the only one of a client that was stored before it could have two
-    sso_minutes: int | None = None  # what SetUserPoolClientSessionConfiguration said
+    sso_session: ClientSSOSessionConfigType | None = None  # what SetUserPoolClientSessionConfiguration said
     created: int = 0  # epoch milliseconds
     modified: int = 0
     rev: int = 1
@@ -58,6 +58,11 @@ class Client(msgspec.Struct, kw_only=True):
     @property
     def allows_srp(self) -> bool:
         return bool(self.flows & SRP_FLOWS)
+
+    @property
+    def allows_choice(self) -> bool:
+        """Whether users choose how to prove themselves (USER_AUTH)."""
+        return "ALLOW_USER_AUTH" in self.flows
 
     @property
     def hides_existence(self) -> bool:

@@ -57,9 +57,7 @@ class Passkey(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
 
 def allowed(pool: Pool) -> bool:
     """Whether users of the pool may have and use passkeys."""
-    policies = pool.settings.policies
-    policy = policies.sign_in_policy if policies else None
-    return policy is not None and WEB_AUTHN in (policy.allowed_first_auth_factors or [])
+    return WEB_AUTHN in pool.first_factors
 
 
 def verifies(pool: Pool) -> bool:

@@ -71,6 +71,17 @@ class Pool(msgspec.Struct, kw_only=True):
         return policies.password_policy if policies else None
 
     @property
+    def first_factors(self) -> frozenset[str]:
+        """With what a sign-in may begin: PASSWORD, EMAIL_OTP, SMS_OTP, WEB_AUTHN."""
+        policy = self.settings.policies.sign_in_policy if self.settings.policies else None
+        return frozenset((policy and policy.allowed_first_auth_factors) or ["PASSWORD"])
+
+    @property
+    def passwordless(self) -> bool:
+        """Whether a user may be without a password: a code that is sent to them signs them in."""
+        return bool(self.first_factors & {"EMAIL_OTP", "SMS_OTP"})
+
+    @property
     def schema(self) -> list[SchemaAttributeType]:
         """The attributes that its users may have."""
         return self.settings.schema_attributes or []

@@ -55,12 +55,13 @@ async def named(pool_id: str, username: str, call: Call) -> tuple[Pool, User]:
 async def create(pool_id: str, asked: Invitation, call: Call) -> User:
     """AdminCreateUser: a user with a temporary password, told to them unless that is suppressed. Raises Refusal.
 
+    Where codes sign in, a user may be without one: then there is nothing to replace, and nothing to send.
     The pre sign-up function may refuse; its three flags mean nothing here (T-132 to T-134).
     """
     pool = await pools.here(pool_id, call)
     user = new_user(pool, asked.username, _checked(pool, asked), call)
     await _refuse_taken(pool, user, asked.force, call)
-    password = _temporary(pool, asked.password)
+    password = "" if pool.passwordless and not asked.password else _temporary(pool, asked.password)
     await call.triggers.fire(
         PRE_SIGN_UP,
         "AdminCreateUser",
@@ -71,14 +72,12 @@ async def create(pool_id: str, asked: Invitation, call: Call) -> User:
             client_metadata=UNSET if asked.metadata is None else asked.metadata,
         ),
     )
-    user.status = Status.FORCE_CHANGE_PASSWORD
-    user.temporary_until = passwords.temporary_until(pool, call.now())
-    user.credential = await credentials.make(pool, user.sub, user.username, password, call)
+    await _with_temporary(pool, user, password, call)
     try:
         await call.store.write(people.create, pool, user, None, move=asked.force)
     except AliasExists as fault:
         raise UsernameExists(fault.sentence) from fault
-    if not asked.suppress:
+    if password and not asked.suppress:
         await _invite(pool, user, asked, password, call)
     return user
 
@@ -149,6 +148,14 @@ def _temporary(pool: Pool, said: str | None) -> str:
         return password_policy.temporary(pool.password_policy)
     password_policy.check(pool.password_policy, said, by_admin=True)
     return said
+
+
+async def _with_temporary(pool: Pool, user: User, password: str, call: Call) -> None:
+    """A new user's temporary password, if they have one."""
+    user.status = Status.FORCE_CHANGE_PASSWORD if password else Status.CONFIRMED
+    if password:
+        user.temporary_until = passwords.temporary_until(pool, call.now())
+        user.credential = await credentials.make(pool, user.sub, user.username, password, call)
 
 
 async def _invite(pool: Pool, user: User, asked: Invitation, password: str, call: Call) -> None:

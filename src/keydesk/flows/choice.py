@@ -12,7 +12,7 @@ from keydesk.domain.user import User
 from keydesk.errors import InvalidParameter, NotAuthorized, UserNotFound
 from keydesk.flows import factors, passkeys
 from keydesk.flows.call import Call
-from keydesk.flows.one_time_code import EMAIL_OTP, GOES_TO, SMS_OTP
+from keydesk.flows.one_time_code import EMAIL_OTP, GOES_TO, SMS_OTP, proof_of_address
 from keydesk.store import passkeys as kept
 
 SELECT_CHALLENGE: Final = "SELECT_CHALLENGE"
@@ -33,6 +33,9 @@ async def chosen(s: SignIn, call: Call) -> Challenge | None:
     """The client has named a first factor that is open to the user. Asks SELECT_CHALLENGE."""
     if s.user is None and not s.client.hides_existence:
         raise UserNotFound
+    if proof_of_address.__name__ in s.done:  # who has just signed up proved the address with that
+        s.way = Way.CODE
+        return None
     open_ways = await available(s.pool, s.user, call)
     wanted = _wanted(s)
     if wanted not in open_ways:
@@ -55,9 +58,7 @@ async def available(pool: Pool, user: User | None, call: Call) -> tuple[str, ...
 
     Where a second factor is due, no first factor is offered that leaves none to follow it (CO-07).
     """
-    policies = pool.settings.policies
-    policy = policies.sign_in_policy if policies else None
-    allowed = set((policy and policy.allowed_first_auth_factors) or [PASSWORD])
+    allowed = pool.first_factors
     second = factors.required(pool) if user is None else factors.required(pool) or bool(factors.available(pool, user))
     found = [way for way in (PASSWORD, PASSWORD_SRP) if PASSWORD in allowed and (user is None or user.credential)]
     if not second:

@@ -21,7 +21,7 @@ from keydesk.errors import (
     PasswordHistoryPolicyViolation,
     ResourceNotFound,
 )
-from keydesk.flows import choice, pipeline, srp, waiting
+from keydesk.flows import choice, pipeline, signed_up, srp, waiting
 from keydesk.flows import custom_auth as custom
 from keydesk.flows import one_time_code as code
 from keydesk.flows import proof_of_passkey as passkey
@@ -78,8 +78,17 @@ FLOWS: Final = {
 }
 
 
-async def begin(flow: str, client_id: str, said: Said, metadata: Said | None, call: Call, *, pool: str = "") -> Outcome:
-    """Start a sign-in. `pool` is named by administrators only, and must be the client's.
+async def begin(
+    flow: str,
+    client_id: str,
+    said: Said,
+    metadata: Said | None,
+    call: Call,
+    *,
+    pool: str = "",
+    session: str | None = None,
+) -> Outcome:
+    """Start a sign-in. `pool` is named by administrators only, and must be the client's; `session` is of a sign-up.
 
     `metadata` is what the triggers know as validationData (T-019). Raises Refusal.
     """
@@ -98,6 +107,8 @@ async def begin(flow: str, client_id: str, said: Said, metadata: Said | None, ca
         seen=seen,
         validation=metadata,
     )
+    if session:
+        await signed_up.resume(sign_in, session, call)
     return await _run(sign_in, call)
 
 

@@ -15,7 +15,7 @@ from keydesk.domain import names, password_policy
 from keydesk.domain.pool import Pool, Semantics
 from keydesk.domain.user import Status, User
 from keydesk.errors import AliasExists, InvalidLambdaResponse, InvalidParameter, NotAuthorized, UsernameExists
-from keydesk.flows import attributes, codes, credentials, delivery, letters
+from keydesk.flows import attributes, codes, credentials, delivery, letters, signed_up
 from keydesk.flows.call import Call
 from keydesk.flows.codes import Fresh, Purpose
 from keydesk.flows.confirmation import fire_post_confirmation
@@ -37,33 +37,38 @@ class Application:
 
     client_id: str
     username: str
-    password: str
+    password: str  # empty: the user will sign in by codes
     attributes: Texts
     secret_hash: str | None = None
     validation: Texts | None = None
     metadata: Texts | None = None
 
 
-async def sign_up(asked: Application, call: Call) -> tuple[User, Delivery | None]:
-    """The new user, and where the code went, if one is due. Raises Refusal; a user made before stays."""
+async def sign_up(asked: Application, call: Call) -> tuple[User, Delivery | None, str | None]:
+    """The new user, where the code went, if one is due, and the Session to confirm with (USER_AUTH).
+
+    Raises Refusal; a user made before stays.
+    """
     who = await visitor(asked.client_id, asked.username, asked.secret_hash, call)
     pool = who.pool
     told = await _checked(asked, who, call)
     user = new_user(pool, asked.username, told, call)
     flags = await _pre_sign_up(asked, who, user, call)
     user = _flagged(pool, user, flags, call)
-    user.credential = await credentials.make(pool, user.sub, user.username, asked.password, call)
+    if asked.password:
+        user.credential = await credentials.make(pool, user.sub, user.username, asked.password, call)
     due = _due(pool, user, call)
     await _created(pool, user, due, call)
     if user.status is Status.CONFIRMED:
         await fire_post_confirmation(
             "ConfirmSignUp", pool, user, call, client_id=asked.client_id, metadata=asked.metadata
         )
-        return user, None
+        return user, None, None
+    session = await signed_up.begun(pool, who.client, user, call)
     if due is None:
-        return user, None
+        return user, None, session
     to = Recipient(pool, user, who.client, asked.metadata)
-    return user, await letters.send(Kind.SIGN_UP, due.attribute, due.code, to, call)
+    return user, await letters.send(Kind.SIGN_UP, due.attribute, due.code, to, call), session
 
 
 def new_user(pool: Pool, username: str, told: Texts, call: Call) -> User:
@@ -109,7 +114,8 @@ async def _checked(asked: Application, who: Visitor, call: Call) -> Texts:
     if config is not None and config.allow_admin_create_user_only:
         raise NotAuthorized("SignUp is not permitted for this user pool")
     told = with_username(pool, asked.username, asked.attributes)
-    password_policy.check(pool.password_policy, asked.password)
+    if asked.password or not pool.passwordless:
+        password_policy.check(pool.password_policy, asked.password)
     rules.check_new(pool.schema, told)
     rules.check_client_writes(client.settings.write_attributes, asked.attributes)
     await refuse_taken(pool, new_user(pool, asked.username, told, call), call)
