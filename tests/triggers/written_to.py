@@ -14,6 +14,8 @@ from tests.triggers.recorder import SEMANTICS
 METADATA = {"language": "nl"}
 ATTRIBUTES = ("email", "phone_number")
 OWN_MAIL = {"EmailSendingAccount": "DEVELOPER", "SourceArn": "arn:aws:ses:us-east-1:000000000000:identity/example.com"}
+FACTORS = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP", "SMS_OTP"]}}
+FLOWS = ["ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
 both_semantics = pytest.mark.parametrize("semantics", SEMANTICS)
 both_media = pytest.mark.parametrize("attribute", ATTRIBUTES)
 
@@ -21,12 +23,13 @@ both_media = pytest.mark.parametrize("attribute", ATTRIBUTES)
 class Addressee:
     """Ada and her pool, who is reached by one attribute: her address or her number."""
 
-    def __init__(self, server: Serving, semantics: str, attribute: str, **settings: Any) -> None:
-        tags = {"UserPoolTags": {"keydesk:semantics": semantics}} if semantics != "keydesk" else {}
-        settings = {"EmailConfiguration": OWN_MAIL, "AutoVerifiedAttributes": [attribute], **tags, **settings}
-        self.pool, self.attribute = Pool(server, **settings), attribute
+    def __init__(self, server: Serving, semantics: str, attribute: str, *, hides: bool = False, **said: Any) -> None:
+        settings = {"EmailConfiguration": OWN_MAIL, "AutoVerifiedAttributes": [attribute], "Policies": FACTORS, **said}
+        settings["UserPoolTags"] = {"keydesk:semantics": semantics}
+        client = {"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED" if hides else "LEGACY"}
+        self.pool, self.attribute = Pool(server, client=client, **settings), attribute
         self.api, self.server = self.pool.api, server
-        self.value, self.token = self._unique("1"), ""
+        self.value, self.token, self.session = self._unique("1"), "", ""
         self.other = self._unique("2")
 
     def _unique(self, number: str) -> str:
@@ -81,6 +84,12 @@ def signed_in(ada: Addressee) -> None:
     ada.token = ada.pool.tokens()["AccessToken"]
 
 
+def choosing(ada: Addressee) -> None:
+    confirmed(ada)
+    asked = ada.api.initiate_auth(ClientId=ada.pool.client, AuthFlow="USER_AUTH", AuthParameters={"USERNAME": "ada"})
+    ada.session = asked["Session"]
+
+
 # --- the calls ---
 
 
@@ -124,6 +133,29 @@ def invite(ada: Addressee, **more: Any) -> Any:
     )
 
 
+def factor(ada: Addressee) -> str:
+    return "EMAIL_OTP" if ada.attribute == "email" else "SMS_OTP"
+
+
+def sign_in(ada: Addressee, **more: Any) -> Any:
+    said = {"USERNAME": "ada", "PREFERRED_CHALLENGE": factor(ada)}
+    return ada.api.initiate_auth(ClientId=ada.pool.client, AuthFlow="USER_AUTH", AuthParameters=said, **more)
+
+
+def _choice(ada: Addressee) -> dict[str, Any]:
+    said = {"USERNAME": "ada", "ANSWER": factor(ada)}
+    return {"ChallengeName": "SELECT_CHALLENGE", "Session": ada.session, "ChallengeResponses": said}
+
+
+def choose(ada: Addressee, **more: Any) -> Any:
+    return ada.api.respond_to_auth_challenge(ClientId=ada.pool.client, **_choice(ada), **more)
+
+
+def choose_by_admin(ada: Addressee, **more: Any) -> Any:
+    ids = {"UserPoolId": ada.pool.id, "ClientId": ada.pool.client}
+    return ada.api.admin_respond_to_auth_challenge(**ids, **_choice(ada), **more)
+
+
 @dataclass(frozen=True, slots=True)
 class Occasion:
     """`told`: whether its ClientMetadata reaches CustomMessage. `sender_told`: likewise the custom senders."""
@@ -146,5 +178,8 @@ OCCASIONS = {
     "AdminUpdateUserAttributes": Occasion("UpdateUserAttribute", update_by_admin, signed_in, client="", moved=True),
     "GetUserAttributeVerificationCode": Occasion("VerifyUserAttribute", verify, signed_in),
     "AdminCreateUser": Occasion("AdminCreateUser", invite, nothing, client="CLIENT_ID_NOT_APPLICABLE", told=False),
+    "InitiateAuth": Occasion("Authentication", sign_in, confirmed, told=False),
+    "RespondToAuthChallenge": Occasion("Authentication", choose, choosing, told=False, sender_told=True),
+    "AdminRespondToAuthChallenge": Occasion("Authentication", choose_by_admin, choosing, sender_told=True),
 }
 each_occasion = pytest.mark.parametrize("operation", OCCASIONS)
