@@ -251,7 +251,7 @@ def test_a_client_that_hides_who_exists_hears_nothing_of_the_function(
 ) -> None:
     """The function runs after the answer (EN-02): neither its words nor its failure nor its time tell of a user."""
     occasion = OCCASIONS[operation]
-    ada = Addressee(server, semantics, "email", client={"PreventUserExistenceErrors": "ENABLED"})
+    ada = Addressee(server, semantics, "email", hides=True)
     occasion.before(ada)
     before = len(ada.outbox())
     function = raising(server, "no words")
@@ -268,7 +268,7 @@ def test_a_client_that_hides_who_exists_hears_nothing_of_the_function(
 
 
 def test_a_function_that_hangs_holds_up_no_answer_of_a_client_that_hides_who_exists(server: Serving) -> None:
-    ada = Addressee(server, "keydesk", "email", client={"PreventUserExistenceErrors": "ENABLED"})
+    ada = Addressee(server, "keydesk", "email", hides=True)
     OCCASIONS["ForgotPassword"].before(ada)
     waiting = Recorder(server, "time.sleep(2)\nevent['response']['emailMessage'] = 'said {####}'\nreturn event")
     ada.pool.trigger(CustomMessage=waiting.arn)
