@@ -234,3 +234,41 @@ def test_who_may_ask(pool: Pool, token: str) -> None:
     for public in (pool.api.get_user_auth_factors, pool.api.set_user_mfa_preference):
         assert pool.refused(public, AccessToken=token)[0] == "NotAuthorizedException"
     assert pool.refused(pool.api.set_user_settings, AccessToken=token, MFAOptions=[])[0] == "NotAuthorizedException"
+
+
+# --- a forgotten password ---
+
+
+def test_a_recovery_code_never_goes_where_the_second_factor_goes(server: Serving) -> None:
+    """CO-07: one mailbox would be both factors."""
+    pool = with_factors(Pool(server), **EVERYTHING)
+    proved = {"email_verified": "true", "phone_number_verified": "true"}
+    pool.user(email=MAIL, phone_number=PHONE, **proved)
+    token = pool.tokens()["AccessToken"]
+
+    def goes_by() -> str:
+        sent = pool.api.forgot_password(ClientId=pool.client, Username="ada")
+        return str(sent["CodeDeliveryDetails"]["DeliveryMedium"])
+
+    assert goes_by() == "EMAIL"
+    prefer(pool, token, EmailMfaSettings=ON)
+    assert goes_by() == "SMS"
+    prefer(pool, token, SMSMfaSettings=ON)
+    assert pool.refused(goes_by) == (
+        "InvalidParameterException",
+        "Cannot reset password for the user as there is no registered/verified email or phone_number",
+    )
+
+
+def test_a_forgotten_password_switches_no_factor_off(server: Serving) -> None:
+    """CO-07."""
+    pool = with_factors(Pool(server))
+    mail = f"ada@{pool.id[-9:].lower()}.example.com"
+    pool.user(email=mail, email_verified="true")
+    token = pool.tokens()["AccessToken"]
+    set_up(pool, token)
+    prefer(pool, token, SoftwareTokenMfaSettings=BEST)
+    pool.api.forgot_password(ClientId=pool.client, Username="ada")
+    said = {"Username": "ada", "Password": "Another-horse-9", "ConfirmationCode": pool.server.code(mail)}
+    pool.api.confirm_forgot_password(ClientId=pool.client, **said)
+    assert pool.sign_in(password="Another-horse-9")["ChallengeName"] == "SOFTWARE_TOKEN_MFA"

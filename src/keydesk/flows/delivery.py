@@ -7,6 +7,7 @@ from keydesk.domain.attribute import is_email, is_phone
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import User
 from keydesk.errors import InvalidParameter, NotAuthorized
+from keydesk.flows import factors
 from keydesk.flows.call import Call
 from keydesk.messages.message import Medium
 
@@ -56,13 +57,15 @@ def to_confirm(pool: Pool, user: User) -> str | None:
 def to_recover(pool: Pool, user: User, *, by_admin: bool = False) -> str:
     """The proved attribute that a recovery code goes to, by the pool's AccountRecoverySetting (CO-06).
 
+    Never the one that a code of the user's second factor goes to: one mailbox would be both factors (CO-07).
     Raises NotAuthorized where only administrators may help and it is none, InvalidParameter where nothing is proved.
     """
     ways = _recovery(pool) or (_OLD_ORDER if by_admin else ())
     if not ways:
         raise NotAuthorized("Contact administrator to reset password.")
+    beside = {factors.REACHED_BY.get(factor) for factor in factors.available(pool, user)}
     for attribute in ways:
-        if user.verified(attribute) and user.attributes.get(attribute):
+        if user.verified(attribute) and user.attributes.get(attribute) and attribute not in beside:
             return attribute
     raise InvalidParameter(
         "Cannot reset password for the user as there is no registered/verified email or phone_number"
