@@ -56,8 +56,6 @@ def test_the_tasks_and_the_pages_are_named_in_the_readme() -> None:
 
 # Rules that no test names yet, each with what it waits for; the one who serves it takes it out.
 LATER = {
-    "T-003": "one-time codes as a first factor",
-    "T-024": "multi-factor authentication",
     "T-077": "a table of another system, for a function to read",
     "T-078": "a table of another system, for a function to write",
     "T-080": "a service that takes analytics",
@@ -70,7 +68,6 @@ LATER = {
     "T-109": "federation",
     "T-119": "migration of users",
     "T-120": "migration of users",
-    "T-169": "multi-factor authentication",
 }
 
 

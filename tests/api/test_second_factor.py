@@ -1,0 +1,229 @@
+"""Second factors at sign-in: which is asked for, what a code is worth, set-up on the way, the pool's settings."""
+
+import json
+import secrets
+from typing import Any
+
+import pyotp
+import pytest
+from tests.api.test_srp import answer as prove
+from tests.api.test_srp import ask as ask_srp
+from tests.serving import PASSWORD, Pool, Serving, claims
+from tests.srp_client import Client
+from tests.triggers.recorder import event_only, new_password_session, pool_of
+
+SMS = {"SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::000000000000:role/sms"}}
+WRONG_CODE = ("CodeMismatchException", "Invalid code or auth state for the user.")
+WRONG_APP_CODE = ("CodeMismatchException", "Invalid code received for user")
+EXCEEDED = ("NotAuthorizedException", "Password attempts exceeded")
+
+
+def with_factors(pool: Pool, required: str = "OPTIONAL", *factors: str) -> None:
+    """SetUserPoolMfaConfig with these second factors: sms, app, mail; all where none is named."""
+    said: dict[str, Any] = {
+        "sms": {"SmsMfaConfiguration": SMS | {"SmsAuthenticationMessage": "Your code: {####}"}},
+        "app": {"SoftwareTokenMfaConfiguration": {"Enabled": True}},
+        "mail": {"EmailMfaConfiguration": {"Message": "Your code: {####}", "Subject": "Your code"}},
+    }
+    config = {name: value for factor in factors or said for name, value in said[factor].items()}
+    pool.api.set_user_pool_mfa_config(UserPoolId=pool.id, MfaConfiguration=required, **config)
+
+
+def respond(pool: Pool, challenge: str, asked: Any, name: str = "ada", **said: str) -> dict[str, Any]:
+    return dict(
+        pool.api.respond_to_auth_challenge(
+            ClientId=pool.client,
+            ChallengeName=challenge,
+            Session=asked["Session"],
+            ChallengeResponses={"USERNAME": name, **said},
+        )
+    )
+
+
+def with_app(pool: Pool, name: str = "ada") -> pyotp.TOTP:
+    """An authenticator app, set up by the user and preferred."""
+    token = pool.tokens(name)["AccessToken"]
+    app = pyotp.TOTP(pool.api.associate_software_token(AccessToken=token)["SecretCode"])
+    pool.api.verify_software_token(AccessToken=token, UserCode=now(pool, app))
+    chosen = {"Enabled": True, "PreferredMfa": True}
+    pool.api.set_user_mfa_preference(AccessToken=token, SoftwareTokenMfaSettings=chosen)
+    return app
+
+
+def now(pool: Pool, app: pyotp.TOTP) -> str:
+    return app.at(pool.server.clock() // 1000)
+
+
+@pytest.fixture
+def pool(server: Serving) -> Pool:
+    made = Pool(server)
+    number = f"+1206555{secrets.randbelow(10_000):04}"
+    made.user("ada", email=f"{number}@example.com", email_verified="true", phone_number=number)
+    with_factors(made)
+    return made
+
+
+def prefer(pool: Pool, **settings: Any) -> None:
+    pool.api.admin_set_user_mfa_preference(UserPoolId=pool.id, Username="ada", **settings)
+
+
+def reached(pool: Pool, attribute: str) -> str:
+    user = pool.api.admin_get_user(UserPoolId=pool.id, Username="ada")
+    return next(one["Value"] for one in user["UserAttributes"] if one["Name"] == attribute)
+
+
+def test_optional_asks_only_who_switched_one_on(pool: Pool) -> None:
+    assert pool.sign_in()["AuthenticationResult"]
+    prefer(pool, SMSMfaSettings={"Enabled": True})
+    assert pool.sign_in()["ChallengeName"] == "SMS_MFA"
+    prefer(pool, SMSMfaSettings={"Enabled": False})
+    assert pool.sign_in()["AuthenticationResult"]
+
+
+@pytest.mark.parametrize(
+    ("setting", "factor", "attribute"),
+    [("SMSMfaSettings", "SMS_MFA", "phone_number"), ("EmailMfaSettings", "EMAIL_OTP", "email")],
+)
+def test_a_code_by_sms_or_mail(pool: Pool, setting: str, factor: str, attribute: str) -> None:
+    prefer(pool, **{setting: {"Enabled": True, "PreferredMfa": True}})
+    asked = pool.sign_in()
+    assert asked["ChallengeName"] == factor
+    assert "AuthenticationResult" not in asked
+    told, to = asked["ChallengeParameters"], reached(pool, attribute)
+    assert told["CODE_DELIVERY_DELIVERY_MEDIUM"] == ("SMS" if factor == "SMS_MFA" else "EMAIL")
+    assert to not in told["CODE_DELIVERY_DESTINATION"]
+    code = pool.server.code(to)
+    assert pool.server.outbox(to)[-1]["body"] == f"Your code: {code}"
+    assert len(code) == 6
+    wrong = f"{(int(code) + 1) % 1_000_000:06}"
+    assert pool.refused(respond, pool, factor, asked, **{f"{factor}_CODE": wrong}) == WRONG_CODE
+    missing = ("InvalidParameterException", f"Missing required parameter {factor}_CODE")
+    assert pool.refused(respond, pool, factor, asked) == missing
+    done = respond(pool, factor, asked, **{f"{factor}_CODE": code})
+    assert claims(done["AuthenticationResult"]["IdToken"])[f"{attribute}_verified"] is True
+    again = pool.refused(respond, pool, factor, asked, **{f"{factor}_CODE": code})
+    assert again[0] == "NotAuthorizedException"
+
+
+def test_an_authenticator_app(pool: Pool) -> None:
+    app = with_app(pool)
+    pool.server.clock.forward(seconds=30)
+    asked = pool.sign_in()
+    assert asked["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
+    code = now(pool, app)
+    wrong = f"{(int(code) + 1) % 1_000_000:06}"
+    refused = pool.refused(respond, pool, "SOFTWARE_TOKEN_MFA", asked, SOFTWARE_TOKEN_MFA_CODE=wrong)
+    assert refused == WRONG_APP_CODE
+    done = respond(pool, "SOFTWARE_TOKEN_MFA", asked, SOFTWARE_TOKEN_MFA_CODE=code)
+    assert done["AuthenticationResult"]
+    asked = pool.sign_in()
+    replayed = pool.refused(respond, pool, "SOFTWARE_TOKEN_MFA", asked, SOFTWARE_TOKEN_MFA_CODE=code)
+    assert replayed == WRONG_APP_CODE
+
+
+def test_the_user_chooses_between_several(pool: Pool) -> None:
+    prefer(pool, SMSMfaSettings={"Enabled": True}, EmailMfaSettings={"Enabled": True})
+    asked = pool.sign_in()
+    assert asked["ChallengeName"] == "SELECT_MFA_TYPE"
+    assert json.loads(asked["ChallengeParameters"]["MFAS_CAN_CHOOSE"]) == ["SMS_MFA", "EMAIL_OTP"]
+    refused = pool.refused(respond, pool, "SELECT_MFA_TYPE", asked, ANSWER="SOFTWARE_TOKEN_MFA")
+    assert refused[0] == "InvalidParameterException"
+    asked = respond(pool, "SELECT_MFA_TYPE", asked, ANSWER="EMAIL_OTP")
+    assert asked["ChallengeName"] == "EMAIL_OTP"
+    code = pool.server.code(reached(pool, "email"))
+    assert respond(pool, "EMAIL_OTP", asked, EMAIL_OTP_CODE=code)["AuthenticationResult"]
+
+
+def test_by_srp_it_is_the_same(pool: Pool) -> None:
+    prefer(pool, SMSMfaSettings={"Enabled": True})
+    client = Client(pool.id, PASSWORD)
+    asked = prove(pool, ask_srp(pool, "ada", client), client)
+    assert asked["ChallengeName"] == "SMS_MFA"
+    code = pool.server.code(reached(pool, "phone_number"))
+    assert respond(pool, "SMS_MFA", asked, SMS_MFA_CODE=code)["AuthenticationResult"]
+
+
+def test_au08_wrong_codes_lock_the_user(pool: Pool) -> None:
+    """AU-08: five wrong codes, over any number of sessions; and the right code does not help while locked."""
+    prefer(pool, SMSMfaSettings={"Enabled": True})
+    for _ in range(5):
+        asked = pool.sign_in()
+        code = pool.server.code(reached(pool, "phone_number"))
+        wrong = f"{(int(code) + 1) % 1_000_000:06}"
+        assert pool.refused(respond, pool, "SMS_MFA", asked, SMS_MFA_CODE=wrong) == WRONG_CODE
+    assert pool.refused(respond, pool, "SMS_MFA", asked, SMS_MFA_CODE=code) == EXCEEDED
+    assert pool.refused(pool.sign_in) == EXCEEDED
+
+
+@pytest.mark.parametrize("semantics", ["keydesk", "aws"])
+def test_t169_pre_authentication_runs_once_and_the_factor_is_asked_all_the_same(
+    server: Serving, semantics: str
+) -> None:
+    """T-169, C-17, T-024: no function can ask for a factor or spare one; the pool's settings do."""
+    pool = pool_of(server, semantics)
+    with_factors(pool, "OPTIONAL", "mail")
+    seen = event_only(server)
+    arns = ("PreAuthentication", "PostAuthentication", "PreTokenGeneration")
+    pool.api.update_user_pool(
+        UserPoolId=pool.id,
+        MfaConfiguration="OPTIONAL",
+        UserPoolTags=pool.settings.get("UserPoolTags", {}),
+        LambdaConfig=dict.fromkeys(arns, seen.arn),
+    )
+    prefer(pool, EmailMfaSettings={"Enabled": True})
+    asked = pool.sign_in()
+    assert asked["ChallengeName"] == "EMAIL_OTP"
+    assert seen.sources() == ["PreAuthentication_Authentication"]
+    respond(pool, "EMAIL_OTP", asked, EMAIL_OTP_CODE=server.code("ada@example.com"))
+    tokens, post = "TokenGeneration_Authentication", "PostAuthentication_Authentication"
+    assert seen.sources()[1:] == ([tokens, post] if semantics == "keydesk" else [post, tokens])
+
+
+def test_on_sets_an_app_up_on_the_way(server: Serving) -> None:
+    pool = Pool(server)
+    pool.user("ada")
+    with_factors(pool, "ON", "app")
+    asked = pool.sign_in()
+    assert asked["ChallengeName"] == "MFA_SETUP"
+    assert json.loads(asked["ChallengeParameters"]["MFAS_CAN_SETUP"]) == ["SOFTWARE_TOKEN_MFA"]
+    offered = pool.api.associate_software_token(Session=asked["Session"])
+    app = pyotp.TOTP(offered["SecretCode"])
+    verified = pool.api.verify_software_token(Session=offered["Session"], UserCode=now(pool, app))
+    assert respond(pool, "MFA_SETUP", verified)["AuthenticationResult"]
+    assert pool.sign_in()["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
+
+
+def test_what_was_set_up_elsewhere_does_not_end_a_set_up(server: Serving) -> None:
+    """Who knows the password only, and waits with an old MFA_SETUP, gains nothing when the owner sets a factor up."""
+    pool = Pool(server)
+    pool.user("ada")
+    with_factors(pool, "ON", "app")
+    old, other = pool.sign_in(), pool.sign_in()
+    offered = pool.api.associate_software_token(Session=other["Session"])
+    app = pyotp.TOTP(offered["SecretCode"])
+    pool.api.verify_software_token(Session=offered["Session"], UserCode=now(pool, app))
+    asked = respond(pool, "MFA_SETUP", old)
+    assert asked["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
+    third = pool.refused(pool.api.associate_software_token, Session=asked["Session"])
+    assert third[0] == "NotAuthorizedException"
+
+
+def test_a_new_password_comes_before_the_second_factor(pool: Pool) -> None:
+    number = f"+1206555{secrets.randbelow(10_000):04}"
+    session = new_password_session(pool, UserAttributes=[{"Name": "phone_number", "Value": number}])
+    with_factors(pool, "ON", "sms")
+    said = {"NEW_PASSWORD": "Another-horse-8"}
+    asked = respond(pool, "NEW_PASSWORD_REQUIRED", {"Session": session}, "eve", **said)
+    assert asked["ChallengeName"] == "SMS_MFA"
+    assert respond(pool, "SMS_MFA", asked, "eve", SMS_MFA_CODE=pool.server.code(number))["AuthenticationResult"]
+
+
+def test_co07_a_new_password_does_not_switch_the_factor_off(pool: Pool) -> None:
+    """CO-07."""
+    prefer(pool, EmailMfaSettings={"Enabled": True})
+    pool.api.forgot_password(ClientId=pool.client, Username="ada")
+    code = pool.server.code(reached(pool, "email"))
+    pool.api.confirm_forgot_password(
+        ClientId=pool.client, Username="ada", ConfirmationCode=code, Password="Another-horse-8"
+    )
+    assert pool.sign_in(password="Another-horse-8")["ChallengeName"] == "EMAIL_OTP"
