@@ -15,6 +15,8 @@ from typing import Any, Final
 import keydesk
 from keydesk.api.operation import SERVED
 from keydesk.api.unserved import UNSERVED
+from keydesk.aws.kms import OPERATIONS as KMS_SERVED
+from keydesk.aws.kms_unserved import UNSERVED as KMS_UNSERVED
 from keydesk.aws.lambda_unserved import UNSERVED as LAMBDA_UNSERVED
 from keydesk.domain.pool import Semantics
 from keydesk.domain.sign_in import Way
@@ -115,8 +117,20 @@ def unserved() -> str:
 
 
 def lambda_unserved() -> str:
+    return _refused((name, why) for name, _, _, why in LAMBDA_UNSERVED)
+
+
+def kms_served() -> str:
+    return code(*KMS_SERVED) + "\n"
+
+
+def kms_unserved() -> str:
+    return _refused(KMS_UNSERVED.items())
+
+
+def _refused(operations: Iterable[tuple[str, str]]) -> str:
     reasons: dict[str, list[str]] = {}
-    for name, _, _, why in LAMBDA_UNSERVED:
+    for name, why in operations:
         reasons.setdefault(why, []).append(name)
     return table(("Reason", "Operations"), ((why, code(*sorted(names))) for why, names in reasons.items()))
 
@@ -144,7 +158,7 @@ def _below(kind: type[Refusal]) -> set[type[Refusal]]:
 
 def _place(kind: type[Refusal]) -> str:
     if kind.__module__ != Refusal.__module__:
-        return "the Lambda, log and event APIs"
+        return "the Lambda, log, event and key APIs"
     return "the user-pool API" if kind.code in EXCEPTIONS else "the protocol"
 
 

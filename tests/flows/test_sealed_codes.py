@@ -2,13 +2,14 @@
 
 import base64
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from aws_encryption_sdk import CommitmentPolicy, EncryptionSDKClient
 from aws_encryption_sdk.exceptions import AWSEncryptionSDKClientError
 from aws_encryption_sdk.key_providers.kms import KMSMasterKey
-from tests.serving import Pool, Serving
+from tests.serving import Pool, Serving, serving
 
 from keydesk.errors import InvalidParameter
 from keydesk.flows.call import Call
@@ -32,6 +33,7 @@ def handler(event, context):
     code, header = client.decrypt(source=sealed, key_provider=provider)
     return {{"code": code.decode(), "pool": header.encryption_context["userpool-id"]}}
 """
+CREDENTIALS = {"AWS_ACCESS_KEY_ID": "keydesk", "AWS_SECRET_ACCESS_KEY": "keydesk"}
 LENIENT, STRICT = "REQUIRE_ENCRYPT_ALLOW_DECRYPT", "REQUIRE_ENCRYPT_REQUIRE_DECRYPT"
 
 
@@ -79,6 +81,19 @@ def test_an_unmodified_handler_opens_the_code(server: Serving, semantics: str, p
     event = {"triggerSource": "CustomEmailSender_SignUp", "request": {"code": sealed(pool, "049213")}}
     answer = server.client("lambda").invoke(FunctionName=name, Payload=json.dumps(event))
     assert json.loads(answer["Payload"].read()) == {"code": "049213", "pool": pool.id}
+
+
+def test_where_signatures_count_a_function_brings_its_credentials(tmp_path: Path) -> None:
+    with serving(tmp_path, open=False, keys={"keydesk": "keydesk"}) as server:
+        pool = pool_with_key(server)
+        event = json.dumps({"request": {"code": sealed(pool, "049213")}})
+        for name, more in (("without", {}), ("with", CREDENTIALS)):
+            variables = {"Variables": {"KEY_ARN": key_of(pool), **more}}
+            server.deploy(name, SENDER.format(policy=STRICT), Timeout=20, Environment=variables)
+            answer = server.client("lambda").invoke(FunctionName=name, Payload=event)
+            told = json.loads(answer["Payload"].read())
+            assert told.get("code") == ("049213" if more else None)
+            assert ("FunctionError" in answer) is not bool(more)
 
 
 def test_the_message_is_what_the_service_sends(server: Serving) -> None:

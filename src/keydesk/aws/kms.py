@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 import msgspec
+import structlog
 
 from keydesk.aws import kms_asks as asks
 from keydesk.aws.body import body, place, token
@@ -28,6 +29,8 @@ from keydesk.flows import kms, kms_changes
 from keydesk.flows.call import Desk
 from keydesk.wire.request import Answer, Request, json
 from keydesk.wire.signature import Caller
+
+log = structlog.get_logger("keydesk.kms")
 
 TARGET: Final = "TrentService."
 ALGORITHM: Final = "SYMMETRIC_DEFAULT"
@@ -69,6 +72,8 @@ async def create_key(ask: asks.CreateKey, here: _Here) -> dict[str, Any]:
     tags = {tag.tag_key: tag.tag_value for tag in ask.tags}
     policy = _policy(ask.policy) if ask.policy else ""
     key = await kms.create(here.desk, here.region, description=ask.description, policy=policy, tags=tags)
+    if policy:
+        _warn(key)
     return {"KeyMetadata": _metadata(key)}
 
 
@@ -213,7 +218,7 @@ async def read_key_policy(ask: asks.ReadKeyPolicy, here: _Here) -> dict[str, Any
 
 
 async def put_key_policy(ask: asks.PutKeyPolicy, here: _Here) -> None:
-    await _governed(ask, here)
+    _warn(await _governed(ask, here))
     edit = kms_changes.governed(_policy(ask.policy))
     await kms_changes.change(here.desk, here.region, ask.key_id, edit)
 
@@ -228,6 +233,10 @@ async def _governed(ask: asks.ReadKeyPolicy, here: _Here) -> KmsKey:
     if ask.policy_name != DEFAULT_POLICY:
         raise KeyNotFound("No such policy exists")
     return key
+
+
+def _warn(key: KmsKey) -> None:
+    log.warning("a key policy is kept, and not applied", key=key.arn)
 
 
 def _policy(text: str) -> str:

@@ -11,6 +11,7 @@ from keydesk.store.tables import kms_keys
 
 # Of a key, by its id; of a region, all of them.
 _OF_REGION: Final = select(kms_keys.c.doc).where(kms_keys.c.region == bindparam("region")).order_by(kms_keys.c.id)
+_HOLD: Final = _OF_REGION.with_only_columns(kms_keys.c.id).with_for_update()
 _HERE: Final = (kms_keys.c.region == bindparam("at_region")) & (kms_keys.c.id == bindparam("at_id"))
 _NAMED: Final = select(kms_keys.c.doc, kms_keys.c.material).where(_HERE)
 _CHANGE: Final = update(kms_keys).where(_HERE)
@@ -44,8 +45,8 @@ def change(db: Connection, region: str, edit: Edit) -> None:
 
     All of them are held meanwhile: a name leads to one key, whoever else is giving names.
     """
-    keys = [_decode(doc) for doc in db.execute(_OF_REGION.with_for_update(), {"region": region}).scalars()]
-    for key in edit(keys):
+    db.execute(_HOLD, {"region": region}).all()
+    for key in edit(of_region(db, region)):  # read once they are held: with what others did meanwhile
         db.execute(_CHANGE, {"at_region": region, "at_id": key.id, "doc": _encode(key)})
 
 
