@@ -75,3 +75,28 @@ def test_a_link_says_all_that_an_app_needs() -> None:
     assert isinstance(read, pyotp.TOTP)
     assert (read.secret, read.name, read.issuer) == (SECRET, "ada@example.com", "My app")
     assert (read.digits, read.interval) == (6, 30)
+
+
+@pytest.mark.parametrize("said", [SECRET, SECRET.lower(), f" {SECRET[:16]} {SECRET[16:]}\n", SECRET + "===="])
+def test_a_secret_is_read_as_people_paste_it(said: str) -> None:
+    assert totp.read(said) == (SECRET, "")
+
+
+def test_a_secret_is_read_from_its_link() -> None:
+    link = totp.link(SECRET, "ada@example.com", "My app")
+    assert totp.read(link) == (SECRET, link)
+
+
+@pytest.mark.parametrize("said", [SECRET[:15], SECRET[:17], SECRET + "1", "otpauth://totp/ada?secret=A"])
+def test_a_secret_that_was_cut_is_none(said: str) -> None:
+    with pytest.raises(ValueError, match=r"base32|padding"):
+        totp.read(said)
+
+
+@given(st.text(max_size=60) | st.text("abcXYZ234= ", min_size=16, max_size=60))
+def test_anything_else_is_no_secret(said: str) -> None:
+    try:
+        secret, _ = totp.read(said)
+    except ValueError:
+        return
+    assert len(totp.code_at(secret, NOW)) == 6

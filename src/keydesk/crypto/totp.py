@@ -5,6 +5,7 @@ Six ASCII digits and nothing else: the library folds other scripts' digits into 
 
 import hmac
 import re
+from hashlib import sha1
 from typing import Final
 
 import pyotp
@@ -12,6 +13,7 @@ import pyotp
 STEP: Final = 30_000  # milliseconds
 SKEW: Final = 1  # steps before and after the present one that count, for clocks that differ and slow fingers (AU-09)
 _CODE: Final = re.compile(r"[0-9]{6}")
+_SECRET: Final = re.compile(r"[A-Z2-7]{16,}")
 
 
 def new_secret() -> str:
@@ -42,3 +44,22 @@ def code_at(secret: str, now: int) -> str:
 def link(secret: str, account: str, issuer: str) -> str:
     """The `otpauth://` URI that apps read from a QR code."""
     return pyotp.TOTP(secret).provisioning_uri(name=account, issuer_name=issuer or None)
+
+
+def read(said: str) -> tuple[str, str]:
+    """The secret in what a person pastes, and the link it came in, "" where it was none.
+
+    A secret is base32, in any case and with blanks, as apps and pages show it. Raises ValueError for anything else.
+    """
+    said = said.strip()
+    if said.lower().startswith("otpauth:"):
+        made = pyotp.parse_uri(said)
+        if not isinstance(made, pyotp.TOTP) or (made.digits, made.interval, made.digest) != (6, STEP // 1000, sha1):
+            raise ValueError("the link is not of six digits that change every 30 seconds, with SHA-1")
+        secret, link = made.secret, said
+    else:
+        secret, link = "".join(said.split()).upper().rstrip("="), ""
+    if not _SECRET.fullmatch(secret):
+        raise ValueError("a secret is 16 or more letters and digits of base32: A to Z and 2 to 7")
+    pyotp.TOTP(secret).byte_secret()  # raises where so many letters cannot be
+    return secret, link
