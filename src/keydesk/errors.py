@@ -100,6 +100,11 @@ class NotAuthorized(Refusal):
     default = "Incorrect username or password."
 
 
+class OperationNotEnabled(Refusal):
+    code = "OperationNotEnabledException"
+    default = "The operation is not enabled for the user pool."
+
+
 class PasswordHistoryPolicyViolation(Refusal):
     code = "PasswordHistoryPolicyViolationException"
     default = "Password has previously been used"

@@ -90,7 +90,7 @@ def test_every_setting_has_an_effect_or_is_in_the_table(name: str) -> None:
 
 def test_the_table_names_members_that_are_there() -> None:
     for row in STORED_ONLY:
-        shape = {"UserPool": types.UserPoolType, "UserPoolClient": types.UserPoolClientType}[row.of]
+        shape = getattr(types, row.of + "Type")
         for name in row.member.split("."):
             names = dict(zip(shape.__struct_encode_fields__, shape.__struct_fields__, strict=True))
             shape = _inner(shape, names[name])

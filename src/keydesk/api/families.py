@@ -8,6 +8,7 @@ from keydesk.api import (
     passkeys,
     passwords,
     pools,
+    sessions,
     sign_in,
     sign_up,
     tags,
@@ -16,6 +17,20 @@ from keydesk.api import (
 )
 from keydesk.api.operation import SERVED
 
-FAMILIES = (account, clients, factors, groups, passkeys, passwords, pools, sign_in, sign_up, tags, tokens, users)
+FAMILIES = (
+    account,
+    clients,
+    factors,
+    groups,
+    passkeys,
+    passwords,
+    pools,
+    sessions,
+    sign_in,
+    sign_up,
+    tags,
+    tokens,
+    users,
+)
 
 __all__ = ["FAMILIES", "SERVED"]

@@ -64,21 +64,8 @@ _WHY: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
         ),
     ),
     (
-        "user sessions cannot be listed or configured yet",
-        (
-            "AdminListUserSessions",
-            "AdminRevokeUserSession",
-            "GetUserPoolClientSessionConfiguration",
-            "GetUserPoolSessionConfiguration",
-            "ListUserSessions",
-            "RevokeUserSession",
-            "SetUserPoolClientSessionConfiguration",
-            "SetUserPoolSessionConfiguration",
-        ),
-    ),
-    (
-        "tokens of clients and derived tokens are not served yet",
-        ("GetClientToken", "GetDerivedToken"),
+        "derived tokens are not served yet",
+        ("GetDerivedToken",),
     ),
     (
         "threat protection is not served yet",

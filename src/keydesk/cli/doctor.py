@@ -11,6 +11,7 @@ from rich.table import Table
 
 from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool
+from keydesk.flows.stored_only import Settings as Kept
 from keydesk.flows.stored_only import without_effect
 from keydesk.settings import SETTINGS, Settings, load
 from keydesk.store import clients, pools
@@ -51,10 +52,19 @@ async def _idle(settings: Settings) -> list[str]:
         return [
             f"{holder.id}: {row.member} ({row.why})"
             for holder in await _all(store)
-            for row in without_effect(holder.settings)
+            for kept in _settings_of(holder)
+            for row in without_effect(kept)
         ]
     finally:
         store.close()
+
+
+def _settings_of(holder: Pool | Client) -> list[Kept]:
+    """All that somebody may have set."""
+    found: list[Kept] = [holder.settings]
+    if isinstance(holder, Client) and holder.sso_session is not None:
+        found.append(holder.sso_session)
+    return found
 
 
 async def _all(store: Store) -> list[Pool | Client]:

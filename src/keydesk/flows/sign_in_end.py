@@ -55,7 +55,8 @@ async def kept(s: SignIn, call: Call) -> None:
     """The one write: the session, the failures forgotten, a credential converted. Raises for an unwelcome user."""
     if s.session is None:
         raise AssertionError("`kept` ran before `tokens`")
-    await call.store.write(sign_ins.finish, s.session, s.known, credential=s.credential, now=call.now())
+    most = s.pool.tracking.most if s.pool.tracking.enabled else 0
+    await call.store.write(sign_ins.finish, s.session, s.known, credential=s.credential, now=call.now(), most=most)
 
 
 async def _fire(s: SignIn, call: Call) -> ClaimsResponse:

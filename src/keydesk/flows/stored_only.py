@@ -4,13 +4,15 @@ A setting leaves this table when it takes effect. `idle` are the values that ask
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import structlog
 
-from keydesk.shapes.types import UserPoolClientType, UserPoolType
+from keydesk.shapes.types import ClientSSOSessionConfigType, UserPoolClientType, UserPoolType
 
 log = structlog.get_logger("keydesk.pools")
+
+Settings: TypeAlias = UserPoolType | UserPoolClientType | ClientSSOSessionConfigType
 
 _NO_MFA: Final = "multi-factor authentication is not served yet"
 _NO_HOSTED: Final = "the hosted sign-in pages and OAuth endpoints are not served yet"
@@ -26,7 +28,7 @@ class StoredOnly:
     why: str
     idle: tuple[Any, ...] = ()
 
-    def asks(self, settings: UserPoolType | UserPoolClientType) -> bool:
+    def asks(self, settings: Settings) -> bool:
         """Whether these settings want what does not happen."""
         value: Any = settings
         for name in self.member.split("."):
@@ -64,6 +66,7 @@ STORED_ONLY: Final[tuple[StoredOnly, ...]] = (
     StoredOnly("UserPoolClient", "AllowedOAuthFlows", _NO_HOSTED),
     StoredOnly("UserPoolClient", "AllowedOAuthScopes", _NO_HOSTED),
     StoredOnly("UserPoolClient", "AllowedOAuthFlowsUserPoolClient", _NO_HOSTED, idle=(False,)),
+    StoredOnly("ClientSSOSessionConfig", "MaxValidityMinutes", _NO_HOSTED, idle=(0,)),
     StoredOnly("UserPoolClient", "AnalyticsConfiguration", "nothing is reported to an analytics service"),
     StoredOnly(
         "UserPoolClient",
@@ -74,13 +77,13 @@ STORED_ONLY: Final[tuple[StoredOnly, ...]] = (
 )
 
 
-def without_effect(settings: UserPoolType | UserPoolClientType) -> list[StoredOnly]:
+def without_effect(settings: Settings) -> list[StoredOnly]:
     """The rows that these settings ask for in vain."""
     of = type(settings).__name__.removesuffix("Type")
     return [row for row in STORED_ONLY if row.of == of and row.asks(settings)]
 
 
-def warn(pool_id: str, settings: UserPoolType | UserPoolClientType) -> None:
+def warn(pool_id: str, settings: Settings) -> None:
     """Tell the log of every setting that was asked for in vain."""
     for row in without_effect(settings):
         log.warning("setting without effect", pool=pool_id, of=row.of, member=row.member, why=row.why)

@@ -11,7 +11,7 @@ from keydesk.domain.pool import Pool
 from keydesk.domain.session import Session
 from keydesk.domain.user import User
 from keydesk.errors import NotAuthorized, UserNotFound
-from keydesk.store import documents, pools, sessions, users
+from keydesk.store import documents, pools, sessions, user_sessions, users
 from keydesk.store.tables import clients
 from keydesk.store.tables import pools as pool_rows
 from keydesk.store.tables import sessions as session_rows
@@ -61,12 +61,13 @@ def refresh(db: Connection, digest: bytes) -> Held | None:
     return _held(db, _REFRESH, {"refresh": digest})
 
 
-def finish(db: Connection, session: Session, judged: User, *, credential: bytes, now: int) -> None:
+def finish(db: Connection, session: Session, judged: User, *, credential: bytes, now: int, most: int = 0) -> None:
     """The one write that ends a sign-in: the session; failures forgotten; a credential of the wanted kind, if any.
 
     `judged` is the user as the steps saw it. The credential is stored only while nothing of the user has changed: a
     password that was set meanwhile stays. Who was disabled, signed out or reset while a function ran gets no session
-    (TK-07, TK-08). Raises UserNotFound, NotAuthorized.
+    (TK-07, TK-08). `most` is how many sessions a user may have at a time, 0 any number. Raises UserNotFound,
+    NotAuthorized.
     """
     if judged.failures:
         users.forget_failures(db, session.sub)
@@ -74,6 +75,8 @@ def finish(db: Connection, session: Session, judged: User, *, credential: bytes,
         user = users.held(db, session.sub)
         if user is not None and user.rev == judged.rev:
             users.change(db, replace(user, credential=credential, modified=now))
+    if most:
+        user_sessions.make_room(db, session.sub, most, now)
     if not sessions.open_for(db, session, judged.rev):
         _check_welcome(users.steady(db, session.sub), judged)
         sessions.open(db, session)
