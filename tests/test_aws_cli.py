@@ -193,3 +193,29 @@ def test_logs_tail_shows_the_run(started: Running, watched: str) -> None:
     assert (done.returncode, done.stderr) == (0, "")
     assert "seen ada PreAuthentication_Authentication" in done.stdout
     assert "REPORT RequestId:" in done.stdout
+
+
+def test_a_key_is_made_and_used(shell: Shell, started: Running) -> None:
+    key = shell("aws kms create-key --description 'for codes' --query KeyMetadata.KeyId --output text")
+    shell(f"aws kms create-alias --alias-name alias/codes --target-key-id {key}")
+    (started.home / "plain").write_bytes(b"a code")
+    how = "--encryption-context userpool-id=$pool --output text"
+    shell(f"aws kms encrypt --key-id alias/codes --plaintext fileb://plain {how} --query CiphertextBlob > blob.64")
+    shell("base64 -d blob.64 > blob")
+    opened = shell(f"aws kms decrypt --ciphertext-blob fileb://blob {how} --query Plaintext | base64 -d")
+    assert opened == "a code"
+    said = refusal(started, "aws kms decrypt --ciphertext-blob fileb://blob")
+    assert "InvalidCiphertextException" in said
+
+
+def test_a_key_that_is_not_here_is_told_of_when_a_pool_names_it(shell: Shell, started: Running, deployed: str) -> None:
+    missing = "arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-555555555555"
+    kept = shell("aws kms create-key --query KeyMetadata.Arn --output text")
+    line = "aws cognito-idp create-user-pool --pool-name senders --query UserPool.Id --lambda-config"
+    told = []
+    for key in (missing, kept):
+        config = json.dumps({"KMSKeyID": key, "CustomEmailSender": {"LambdaVersion": "V1_0", "LambdaArn": deployed}})
+        pool = shell(f"{line} '{config}'")
+        told.append([line for line in started.err.splitlines() if pool in line and "KMSKeyID" in line])
+    assert [len(lines) for lines in told] == [1, 0]
+    assert "trigger will not fire" in told[0][0]

@@ -33,15 +33,6 @@ async def usable_key(pool: Pool, call: Call) -> kms.UsableKey:
         raise InvalidParameter(f"The KMS key of the user pool cannot be used: {refusal.sentence}") from None
 
 
-async def hindrance(pool: Pool, call: Call) -> str | None:
-    """Why the pool's codes cannot be sealed; None where they can."""
-    try:
-        await usable_key(pool, call)
-    except InvalidParameter as refusal:
-        return refusal.sentence
-    return None
-
-
 def _sealed(text: bytes, arn: str, material: bytes, context: dict[str, str], committing: bool) -> bytes:
     """On a thread; the first call loads the library."""
     from keydesk.crypto import sealed_message
