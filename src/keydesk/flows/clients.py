@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from keydesk.domain.client import Client, Secret, secret_id
 from keydesk.domain.pool import Pool
 from keydesk.errors import ConcurrentModification, InvalidParameter, ResourceNotFound
-from keydesk.flows import client_rules, paging, pools, stored_only
+from keydesk.flows import client_rules, idle_triggers, paging, pools, stored_only
 from keydesk.flows.call import Call
 from keydesk.shapes.types import CreateUserPoolClientRequest, UpdateUserPoolClientRequest
 from keydesk.store import clients
@@ -52,7 +52,7 @@ async def create(ask: CreateUserPoolClientRequest, call: Call) -> Client:
     )
     client_rules.check(client, pool, doing="creating")
     await call.store.write(clients.add, client)
-    stored_only.warn(pool.id, client.settings)
+    await _tell(client, call)
     return client
 
 
@@ -67,7 +67,7 @@ async def update(ask: UpdateUserPoolClientRequest, call: Call) -> Client:
         return changed
 
     client = await change(ask.client_id, pool, edit, call)
-    stored_only.warn(pool.id, client.settings)
+    await _tell(client, call)
     return client
 
 
@@ -107,6 +107,12 @@ def secret(client_id: str, value: str, created: int, call: Call) -> Secret:
 def random_secret() -> str:
     """Over 260 random bits."""
     return _random(SECRET_LENGTH)
+
+
+async def _tell(client: Client, call: Call) -> None:
+    """What the client asks for in vain, and which triggers of its pool no client lets run now."""
+    stored_only.warn(client.pool, client.settings)
+    await idle_triggers.warn(call.store, client.pool, call.now(), of_clients=True)
 
 
 def _first_secret(ask: CreateUserPoolClientRequest, id: str, now: int, call: Call) -> tuple[Secret, ...]:

@@ -6,15 +6,14 @@ from string import ascii_letters, digits
 from typing import Final, TypeAlias
 
 import msgspec
-import structlog
 from msgspec.structs import replace
 
 from keydesk.crypto.keys import SigningKey
 from keydesk.domain.attribute import pool_schema, with_custom
-from keydesk.domain.function import by_arn, may_invoke
+from keydesk.domain.function import by_arn
 from keydesk.domain.pool import Factors, Pool, Semantics
 from keydesk.errors import ConcurrentModification, InvalidParameter, ResourceNotFound
-from keydesk.flows import functions, paging, pool_rules, stored_only, tag_rules
+from keydesk.flows import functions, idle_triggers, paging, pool_rules, stored_only, tag_rules
 from keydesk.flows.call import Call
 from keydesk.shapes.types import (
     CreateUserPoolRequest,
@@ -24,9 +23,7 @@ from keydesk.shapes.types import (
 )
 from keydesk.store import new_pool, pools
 from keydesk.store.signing_keys import SigningKeyRow
-from keydesk.triggers.catalog import UNFIRED
 
-log = structlog.get_logger("keydesk.pools")
 
 Edit: TypeAlias = Callable[[Pool], UserPoolType]
 
@@ -71,7 +68,7 @@ async def create(ask: CreateUserPoolRequest, call: Call) -> Pool:
     )
     key = await call.think(SigningKey.generate)
     await call.store.write(new_pool.add, pool, _sealed(key, pool, call))
-    await _attach(pool, call)
+    await _attach(pool, call, born=True)
     return pool
 
 
@@ -167,37 +164,11 @@ def _sealed(key: SigningKey, pool: Pool, call: Call) -> SigningKeyRow:
     )
 
 
-async def _attach(pool: Pool, call: Call) -> None:
+async def _attach(pool: Pool, call: Call, *, born: bool = False) -> None:
     """Let the pool invoke its triggers where its semantics wants that (C-14), and tell what will not happen."""
-    arns = pool_rules.triggers(pool.settings.lambda_config)
     if pool.semantics(call.desk.semantics) is Semantics.KEYDESK:
-        for trigger, arn in arns.items():
+        for trigger, arn in pool_rules.triggers(pool.settings.lambda_config).items():
             if ref := by_arn(arn):
                 await functions.grant(call.desk, ref, pool.arn, trigger)
-    if arns:
-        pool = await here(pool.id, call)
-    for trigger, arn in arns.items():
-        if why := _idle(pool, trigger, arn):
-            log.warning("trigger will not fire", pool=pool.id, trigger=trigger, arn=arn, why=why)
+    await idle_triggers.warn(call.store, pool.id, call.now(), born=born)
     stored_only.warn(pool.id, pool.settings)
-
-
-def _idle(pool: Pool, trigger: str, arn: str) -> str | None:
-    """Why a trigger that is set will not run, or will fail each time."""
-    if trigger in UNFIRED:
-        return UNFIRED[trigger]
-    if trigger == "PreTokenGenerationConfig":
-        version = _version(pool)
-        return None if version == "V1_0" else f"events of version {version} are not sent yet"
-    deployed = pool.functions.get(arn)
-    if deployed is None:
-        return "no such function is deployed here"
-    if not may_invoke(deployed, source_arn=pool.arn, account=pool.account):
-        return "the function's policy does not let the pool invoke it"
-    return None
-
-
-def _version(pool: Pool) -> str:
-    config = pool.settings.lambda_config
-    newer = config.pre_token_generation_config if config else None
-    return newer.lambda_version if newer else "V1_0"
