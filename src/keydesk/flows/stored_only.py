@@ -14,7 +14,6 @@ log = structlog.get_logger("keydesk.pools")
 
 Settings: TypeAlias = UserPoolType | UserPoolClientType | ClientSSOSessionConfigType
 
-_NO_MFA: Final = "multi-factor authentication is not served yet"
 _NO_HOSTED: Final = "the hosted sign-in pages and OAuth endpoints are not served yet"
 _NO_SMS: Final = "text messages go out by the server's own ways"
 
@@ -39,8 +38,6 @@ class StoredOnly:
 
 
 STORED_ONLY: Final[tuple[StoredOnly, ...]] = (
-    StoredOnly("UserPool", "MfaConfiguration", _NO_MFA, idle=("OFF",)),
-    StoredOnly("UserPool", "SmsAuthenticationMessage", _NO_MFA),
     StoredOnly("UserPool", "DeviceConfiguration", "devices are not remembered yet"),
     StoredOnly("UserPool", "SmsConfiguration", _NO_SMS),
     StoredOnly("UserPool", "EmailConfiguration.SourceArn", "mail goes out by the server's own SMTP server"),
