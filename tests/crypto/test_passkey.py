@@ -148,6 +148,19 @@ def test_a_bomb_goes_off_nowhere(number: int) -> None:
             passkey.verify_registration(said, PARTY, CHALLENGE)
 
 
+@pytest.mark.parametrize("data", [8 << 30, 1 << 62, "text", [0] * 64, None])
+def test_authenticator_data_that_is_no_byte_string_is_not_made_one(data: Any) -> None:
+    """PK-05: of a number, the library would make as many bytes."""
+    options = passkey.creation_options(PARTY, Account(b"sub", "ada"), CHALLENGE, [])
+    attestation = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})
+    said = passkey.read_registration(
+        edited(Authenticator().register(options), "attestationObject", lambda _: attestation)
+    )
+    with pytest.raises(PasskeyRefused, match="no byte string") as caught:
+        passkey.verify_registration(said, PARTY, CHALLENGE)
+    assert caught.value.reason is Reason.FORM
+
+
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),

@@ -25,6 +25,7 @@ from webauthn.helpers import (
     options_to_json_dict,
     parse_attestation_object,
     parse_authentication_credential_json,
+    parse_cbor,
     parse_client_data_json,
     parse_registration_credential_json,
 )
@@ -191,6 +192,7 @@ def read_assertion(document: dict[str, Any]) -> Assertion:
 def verify_registration(said: Registration, party: Party, challenge: bytes) -> Made:
     """The new passkey (WebAuthn section 7.1); its origin is for the caller to judge. Raises PasskeyRefused."""
     with _refusing(Reason.FORM):
+        _check_attestation(said.credential.response.attestation_object)
         told = parse_attestation_object(said.credential.response.attestation_object).auth_data
     if told.rp_id_hash != sha256(party.id.encode()).digest():
         raise PasskeyRefused(Reason.RELYING_PARTY, "made for another relying party")
@@ -237,6 +239,13 @@ def verify_assertion(said: Assertion, party: Party, challenge: bytes, kept: Kept
             require_user_verification=party.verifies,
         )
         return Used(used.new_sign_count, used.credential_backed_up, used.user_verified)
+
+
+def _check_attestation(cbor: bytes) -> None:
+    """A number in place of the authenticator's data would become as many bytes of memory (py_webauthn 3.0.1)."""
+    attestation = parse_cbor(cbor)
+    if not isinstance(attestation, dict) or not isinstance(attestation.get("authData"), bytes):
+        raise ValueError("the authenticator data is no byte string")
 
 
 def _check_key(cose: bytes) -> None:
