@@ -57,16 +57,16 @@ TELL_WORDING: Final = frozenset(  # the operations whose ClientMetadata reaches 
         "UpdateUserAttributes",
     }
 )
-TELL_SENDER: Final = frozenset({Kind.SIGN_UP, Kind.FORGOT_PASSWORD, Kind.SIGN_IN})  # and the custom senders (3.9),
-TELL_NOBODY: Final = frozenset({"InitiateAuth", "AdminInitiateAuth"})  # but never from these
+TELL_SENDER: Final = frozenset({Kind.SIGN_UP, Kind.FORGOT_PASSWORD, Kind.SIGN_IN})  # for these, the custom senders
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
     """Whom a message is for, and through whom it was asked for.
 
-    `metadata` is the call's ClientMetadata: which function sees it is decided here. `stranger`: whoever asks has proved
-    nothing yet, so for a client that hides who exists the message goes after the answer, and cannot fail (EN-02).
+    `metadata` is the call's ClientMetadata (but of the Initiate calls, where it is validationData): which function sees
+    it is decided here. `stranger`: whoever asks has proved nothing yet, so for a client that hides who exists the
+    message goes after the answer, and cannot fail (EN-02).
     """
 
     pool: Pool
@@ -121,13 +121,12 @@ async def _words(kind: Kind, to: Recipient, call: Call) -> Words:
     """What the custom message function says; nothing where the pool has none. Raises its Refusal."""
     if not sets(to.pool, CUSTOM_MESSAGE):
         return Words()
-    told = to.metadata is not None and call.operation in TELL_WORDING
     request = CustomMessageRequest(
         user_attributes=event.attributes(to.pool, to.user),
         code_parameter=CODE,
         link_parameter=LINK,
         username_parameter=USERNAME if kind is Kind.INVITATION else None,
-        client_metadata=to.metadata if told and to.metadata is not None else UNSET,
+        client_metadata=UNSET if to.metadata is None or call.operation not in TELL_WORDING else to.metadata,
     )
     said = await call.triggers.fire(CUSTOM_MESSAGE, SOURCES[kind], _occasion(kind, to, call), request)
     words = Words(said.email_subject or "", said.email_message or "", said.sms_message or "")
@@ -137,14 +136,13 @@ async def _words(kind: Kind, to: Recipient, call: Call) -> Words:
 
 async def _give(kind: Kind, medium: Medium, code: str, to: Recipient, call: Call) -> None:
     """Let the pool's own function send. Whatever fails stands in the function's log, and nobody hears of it."""
-    markup = kind is Kind.INVITATION and medium is Medium.EMAIL  # a temporary password arrives ready for HTML (3.9)
-    told = kind in TELL_SENDER and call.operation not in TELL_NOBODY
+    markup = kind is Kind.INVITATION and medium is Medium.EMAIL  # a temporary password arrives ready for HTML
     sender = SENDERS[medium]
     try:
         request = CustomSenderRequest(
             type=TYPES[medium],
             code=await sealed_code(to.pool, escape(code) if markup else code, call),
-            client_metadata=to.metadata if told else None,
+            client_metadata=to.metadata if kind in TELL_SENDER else None,
             user_attributes=event.attributes(to.pool, to.user),
         )
     except Refusal as refusal:
