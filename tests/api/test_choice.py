@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from tests.api.authenticator import with_factors
 from tests.api.test_srp import answer as prove
 from tests.serving import PASSWORD, Pool, Serving, claims
 from tests.srp_client import Client
@@ -184,7 +185,29 @@ def test_the_session_of_a_sign_up_is_of_its_user(server: Serving) -> None:
     said = {"ClientId": pool.client, "Username": "one", "ConfirmationCode": code}
     assert pool.refused(pool.api.confirm_sign_up, Session=sessions["two"], **said)[0] == "NotAuthorizedException"
     assert pool.refused(begin, pool, "one", session=sessions["one"])[0] == "NotAuthorizedException"  # not confirmed
+    session = pool.api.confirm_sign_up(**said)["Session"]  # as Amplify asks, with the code alone
+    assert pool.refused(begin, pool, "two", session=session)[0] == "NotAuthorizedException"
+
+
+@pytest.mark.parametrize("factors", [("PASSWORD",), ("PASSWORD", "SMS_OTP")])
+def test_a_code_alone_lets_nobody_in_where_codes_are_no_first_factor(server: Serving, factors: Any) -> None:
+    pool = Pool(server, client=FLOWS, AutoVerifiedAttributes=["email"], **policies(*factors))
+    address = f"{pool.client}@example.com"
+    pool.sign_up("one", attributes={"email": address})
+    said = {"ClientId": pool.client, "Username": "one", "ConfirmationCode": server.code(address)}
     assert "Session" not in pool.api.confirm_sign_up(**said)
+
+
+def test_a_sign_up_is_no_second_factor(server: Serving) -> None:
+    pool = with_factors(Pool(server, client=FLOWS, AutoVerifiedAttributes=["email"]), "ON")
+    address = f"{pool.client}@example.com"
+    made = pool.sign_up("one", attributes={"email": address})
+    said = {"ClientId": pool.client, "Username": "one", "ConfirmationCode": server.code(address)}
+    session = pool.api.confirm_sign_up(Session=made["Session"], **said)["Session"]
+    asked = begin(pool, "one", session=session)
+    assert asked["ChallengeName"] == "SELECT_CHALLENGE"
+    done = respond(pool, "SELECT_CHALLENGE", asked, "one", ANSWER="PASSWORD", PASSWORD=PASSWORD)
+    assert done["ChallengeName"] == "MFA_SETUP"
 
 
 def test_an_administrator_makes_a_user_without_a_password(server: Serving) -> None:

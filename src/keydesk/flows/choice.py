@@ -33,8 +33,8 @@ async def chosen(s: SignIn, call: Call) -> Challenge | None:
     """The client has named a first factor that is open to the user. Asks SELECT_CHALLENGE."""
     if s.user is None and not s.client.hides_existence:
         raise UserNotFound
-    if proof_of_address.__name__ in s.done:  # who has just signed up proved the address with that
-        s.way = Way.CODE
+    if proof_of_address.__name__ in s.done and not _second_due(s.pool, s.user):
+        s.way = Way.CODE  # who has just signed up proved the address with that
         return None
     open_ways = await available(s.pool, s.user, call)
     wanted = _wanted(s)
@@ -59,13 +59,17 @@ async def available(pool: Pool, user: User | None, call: Call) -> tuple[str, ...
     Where a second factor is due, no first factor is offered that leaves none to follow it (CO-07).
     """
     allowed = pool.first_factors
-    second = factors.required(pool) if user is None else factors.required(pool) or bool(factors.available(pool, user))
+    second = _second_due(pool, user)
     found = [way for way in (PASSWORD, PASSWORD_SRP) if PASSWORD in allowed and (user is None or user.credential)]
     if not second:
         found += [way for way in (EMAIL_OTP, SMS_OTP) if way in allowed and _reaches(user, way)]
     if WEB_AUTHN in allowed and user is not None and await _has_passkey(pool, user, second, call):
         found.append(WEB_AUTHN)
     return tuple(found)
+
+
+def _second_due(pool: Pool, user: User | None) -> bool:
+    return factors.required(pool) or (user is not None and bool(factors.available(pool, user)))
 
 
 def _reaches(user: User | None, way: str) -> bool:

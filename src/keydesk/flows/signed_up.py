@@ -2,6 +2,7 @@
 
 SignUp gives a Session, ConfirmSignUp takes it and gives another, and InitiateAuth signs in with that one:
 https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_InitiateAuth.html
+Amplify confirms without one, and signs in with what it gets.
 """
 
 import uuid
@@ -12,10 +13,10 @@ from keydesk.domain.pool import Pool
 from keydesk.domain.sign_in import SignIn, Way
 from keydesk.domain.user import User
 from keydesk.errors import InvalidParameter, NotAuthorized, Refusal
-from keydesk.flows import confirmation, waiting
+from keydesk.flows import choice, confirmation, waiting
 from keydesk.flows.call import Call
 from keydesk.flows.confirmation import Confirmation
-from keydesk.flows.one_time_code import proof_of_address
+from keydesk.flows.one_time_code import GOES_TO, proof_of_address
 from keydesk.flows.visitor import Visitor
 from keydesk.store import users
 
@@ -30,10 +31,14 @@ async def begun(pool: Pool, client: Client, user: User, call: Call) -> str | Non
 
 
 async def confirm(who: Visitor, said: Confirmation, session: str | None, call: Call) -> str | None:
-    """ConfirmSignUp; with the Session of SignUp it gives one to sign in with. Raises Refusal."""
+    """ConfirmSignUp: the Session to sign in with, if any. Raises Refusal.
+
+    With the Session of SignUp it is whoever signed up. Without, nobody knows who says the code: it counts as what it
+    is, one by which this user could sign in where the pool allows that.
+    """
     if not session:
         await confirmation.confirm(who, said, call)
-        return None
+        return await _by_code(who, call)
     row, waited = await waiting.take(session, who.client.id, call)
     if waited.challenge != TO_CONFIRM or who.user is None or row.sub != who.user.sub:
         raise NotAuthorized("Invalid session for the user.")
@@ -44,6 +49,19 @@ async def confirm(who: Visitor, said: Confirmation, session: str | None, call: C
         raise
     user = await call.store.glance(users.by_sub, who.user.sub)
     return await _keep(who.pool, who.client, user, TO_SIGN_IN, call) if user else None
+
+
+async def _by_code(who: Visitor, call: Call) -> str | None:
+    before = who.user
+    if before is None or not who.client.allows_choice:
+        return None
+    if (user := await call.store.glance(users.by_sub, before.sub)) is None:
+        return None
+    open_ways = await choice.available(who.pool, user, call)
+    proved = [way for way, attribute in GOES_TO.items() if user.verified(attribute) and not before.verified(attribute)]
+    if not any(way in open_ways for way in proved):
+        return None
+    return await _keep(who.pool, who.client, user, TO_SIGN_IN, call)
 
 
 async def resume(s: SignIn, session: str, call: Call) -> None:
