@@ -175,6 +175,17 @@ def test_only_pages_of_the_relying_party_register(server: Serving) -> None:
     assert len(owner.listed()) == 2
 
 
+@pytest.mark.parametrize("said", ["https://example.com", "example.com:8443", "192.0.2.7"])
+def test_a_relying_party_that_no_browser_takes_is_refused(server: Serving, said: str) -> None:
+    owner = Owner(server)
+    configured = {"UserPoolId": owner.pool.id, "WebAuthnConfiguration": {"RelyingPartyId": said}}
+    assert refused(owner.api.set_user_pool_mfa_config, **configured) == (
+        "InvalidParameterException",
+        "The relying party id must be a domain name.",
+    )
+    assert owner.start()["rp"]["id"] == "localhost"
+
+
 def test_a_passkey_of_another_relying_party_is_refused(server: Serving) -> None:
     owner = Owner(server)
     assert owner.refused(Authenticator(rp_id="example.org").register(owner.start()))[0] == PARTY

@@ -37,6 +37,32 @@ def test_without_a_word_the_domain_is_the_servers_own(address: str, party: str) 
     assert passkey.relying_party(pool(relying_party_id="Example.com"), address) == "example.com"
 
 
+@pytest.mark.parametrize(
+    ("said", "good"),
+    [
+        ("example.com", True),
+        ("Login.Example.com", True),
+        ("localhost", True),
+        ("xn--bcher-kva.example", True),
+        ("3com.example", True),
+        ("https://example.com", False),
+        ("example.com:443", False),
+        ("example.com.", False),
+        ("example.com\n", False),
+        (".example.com", False),
+        ("-a.com", False),
+        ("a..com", False),
+        ("192.0.2.7", False),
+        ("[::1]", False),
+        ("b\u00fccher.example", False),
+        ("a" * 64 + ".com", False),
+        ("", False),
+    ],
+)
+def test_a_relying_party_is_a_domain(said: str, good: bool) -> None:
+    assert passkey.is_domain(said) is good
+
+
 def test_a_pool_allows_passkeys_by_name() -> None:
     assert passkey.allowed(pool(["PASSWORD", "WEB_AUTHN"]))
     assert not passkey.allowed(pool(["PASSWORD", "EMAIL_OTP"]))

@@ -19,6 +19,8 @@ MULTI_FACTOR: Final = "MULTI_FACTOR_WITH_USER_VERIFICATION"
 MOST: Final = 20  # passkeys of one user: Cognito's quota
 LOCALHOST: Final = "localhost"
 _ORIGIN: Final = re.compile(r"(https?)://([a-z0-9._-]{1,253})(?::[0-9]{1,5})?", re.ASCII)
+_LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_DOMAIN: Final = re.compile(rf"(?:{_LABEL}\.)*(?![0-9]+\Z){_LABEL}", re.ASCII | re.IGNORECASE)
 # What providers call themselves, by the AAGUID that they publish.
 PROVIDERS: Final = {
     "08987058-cadc-4b81-b6e1-30de50dcbe96": "Windows Hello",
@@ -76,6 +78,11 @@ def relying_party(pool: Pool, address: str) -> str:
         return LOCALHOST if ipaddress.ip_address(host).is_loopback else ""
     except ValueError:
         return host
+
+
+def is_domain(said: str) -> bool:
+    """Whether it can be a relying party id: a domain name, without scheme, port or dot behind, and no IP address."""
+    return _DOMAIN.fullmatch(said) is not None
 
 
 def welcomes(party: str, origin: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from keydesk.domain.passkey import is_domain
 from keydesk.domain.pool import Factors, Pool
 from keydesk.errors import InvalidParameter
 from keydesk.flows import pool_rules, pools
@@ -39,6 +40,9 @@ def _check(ask: SetUserPoolMfaConfigRequest) -> None:
     subject = ask.email_mfa_configuration.subject if ask.email_mfa_configuration else None
     if subject is not None and not subject.isprintable():  # it becomes a header of every message
         raise InvalidParameter("The subject of an email message must be one line.")
+    party = ask.web_authn_configuration.relying_party_id if ask.web_authn_configuration else None
+    if party is not None and not is_domain(party):  # browsers would refuse it, and say less
+        raise InvalidParameter("The relying party id must be a domain name.")
 
 
 def _configured(pool: Pool, ask: SetUserPoolMfaConfigRequest) -> Pool:
