@@ -6,7 +6,7 @@ from keydesk.api.operation import operation
 from keydesk.domain.client import Client, Secret
 from keydesk.flows import client_secrets, clients, paging, pools
 from keydesk.flows.call import Call
-from keydesk.flows.credentials import client_secrets as in_the_clear
+from keydesk.flows.credentials import in_the_clear
 from keydesk.shapes.types import (
     AddUserPoolClientSecretRequest,
     AddUserPoolClientSecretResponse,
@@ -97,13 +97,14 @@ def _described(secret: Secret) -> ClientSecretDescriptorType:
 
 
 def _shown(client: Client, call: Call) -> UserPoolClientType:
-    """A client as DescribeUserPoolClient tells it, its secret in the clear: the oldest that still holds."""
+    """A client as DescribeUserPoolClient tells it, its first secret in the clear. An added one is told only once."""
+    first = client.first_secret
     return replace(
         client.settings,
         user_pool_id=client.pool,
         client_name=client.name,
         client_id=client.id,
-        client_secret=next(iter(in_the_clear(client, call)), None),
+        client_secret=in_the_clear(client, first, call) if first else None,
         creation_date=client.created / 1000,
         last_modified_date=client.modified / 1000,
     )

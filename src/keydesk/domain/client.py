@@ -45,6 +45,11 @@ class Client(msgspec.Struct, kw_only=True):
             self.secret = b""
 
     @property
+    def first_secret(self) -> Secret | None:
+        """The one that the client was made with, while it has not been deleted."""
+        return next((secret for secret in self.secrets if secret.created == self.created), None)
+
+    @property
     def flows(self) -> frozenset[str]:
         """The `ALLOW_…` names of the flows that are open; legacy names count as today's."""
         said = self.settings.explicit_auth_flows

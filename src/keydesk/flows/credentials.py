@@ -13,7 +13,7 @@ import msgspec
 from keydesk.crypto import passwords
 from keydesk.crypto.passwords import Kind, SrpVerifier
 from keydesk.crypto.seal import same
-from keydesk.domain.client import Client
+from keydesk.domain.client import Client, Secret
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import User
 from keydesk.errors import PasswordHistoryPolicyViolation
@@ -89,8 +89,12 @@ async def refuse_nobody(pool: Pool, password: str, call: Call, *, asking: Client
 
 def client_secrets(client: Client, call: Call) -> tuple[str, ...]:
     """The client's secrets, the oldest first; none where it is public."""
-    place = f"client:{client.id}"
-    return tuple(call.desk.sealer.open(secret.sealed, place).decode() for secret in client.secrets)
+    return tuple(in_the_clear(client, secret, call) for secret in client.secrets)
+
+
+def in_the_clear(client: Client, secret: Secret, call: Call) -> str:
+    """A secret of the client as it was made."""
+    return call.desk.sealer.open(secret.sealed, f"client:{client.id}").decode()
 
 
 def proves(client: Client, said: str | None, call: Call) -> bool:
