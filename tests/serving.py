@@ -165,7 +165,7 @@ class Pool:
         said = {"ClientName": "test", "ExplicitAuthFlows": flows} | settings
         return str(self.api.create_user_pool_client(UserPoolId=self.id, **said)["UserPoolClient"]["ClientId"])
 
-    def trigger(self, **arns: str) -> None:
+    def trigger(self, **arns: Any) -> None:
         """Set triggers by LambdaConfig member; what else the pool was made with stays."""
         kept = {name: value for name, value in self.settings.items() if name in self._changeable()}
         self.settings["LambdaConfig"] = self.settings.get("LambdaConfig", {}) | arns

@@ -13,6 +13,7 @@ from keydesk.flows.call import Call
 from keydesk.store import sign_ins
 
 USER_SCOPE: Final = "aws.cognito.signin.user.admin"
+WITHOUT_SCOPE: Final = "Access Token does not have required scopes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,8 @@ class Bearer:
 async def bearer(token: str, call: Call) -> Bearer:
     """The holder of a valid access token. Raises NotAuthorized for any other token (TK-01 to TK-08)."""
     claims = await _verified(token, call)
+    if "event_id" not in claims:  # a client's own token: nobody is behind it
+        raise NotAuthorized(WITHOUT_SCOPE)
     found = await call.store.glance(sign_ins.bearer, str(claims.get("event_id", "")))
     if found is None:
         raise NotAuthorized("Access Token has been revoked")
@@ -60,4 +63,4 @@ def _hold(claims: dict[str, Any], session: Session, pool: str, now: int) -> None
     if exp * 1000 <= now:
         raise NotAuthorized("Access Token has expired")
     if USER_SCOPE not in str(scope).split():
-        raise NotAuthorized("Access Token does not have required scopes")
+        raise NotAuthorized(WITHOUT_SCOPE)
