@@ -21,7 +21,9 @@ EFFECTIVE = {
         "EmailVerificationMessage",
         "EmailVerificationSubject",
         "LambdaConfig",
+        "MfaConfiguration",
         "SchemaAttributes",
+        "SmsAuthenticationMessage",
         "SmsVerificationMessage",
         "UserAttributeUpdateSettings",
         "UserPoolTags",
@@ -105,11 +107,12 @@ def _inner(shape: type, member: str) -> type:
 def test_a_setting_is_in_vain_only_when_it_asks_for_something() -> None:
     assert without_effect(types.UserPoolType()) == []
     asked = types.UserPoolType(
-        mfa_configuration="ON",
+        sms_configuration=types.SmsConfigurationType(sns_caller_arn="arn:aws:iam::000000000000:role/sms"),
         device_configuration=types.DeviceConfigurationType(challenge_required_on_new_device=True),
     )
-    assert [row.member for row in without_effect(asked)] == ["MfaConfiguration", "DeviceConfiguration"]
-    assert without_effect(types.UserPoolType(mfa_configuration="OFF")) == []
+    assert [row.member for row in without_effect(asked)] == ["DeviceConfiguration", "SmsConfiguration"]
+    idle = types.VerificationMessageTemplateType(default_email_option="CONFIRM_WITH_CODE")
+    assert without_effect(types.UserPoolType(verification_message_template=idle)) == []
     client = types.UserPoolClientType(callback_urls=[], allowed_oauth_flows_user_pool_client=False)
     assert without_effect(client) == []
 

@@ -15,7 +15,7 @@ log = structlog.get_logger("keydesk.pools")
 Settings: TypeAlias = UserPoolType | UserPoolClientType | ClientSSOSessionConfigType
 
 _NO_HOSTED: Final = "the hosted sign-in pages and OAuth endpoints are not served yet"
-_NO_SMS: Final = "text messages go out by the server's own ways"
+_NO_SMS: Final = "text messages go out by the server's own ways; it only says that SMS can be a second factor"
 
 
 @dataclass(frozen=True, slots=True)
