@@ -22,7 +22,7 @@ LINES: Final = 4  # mails on their way at once
 WAITING: Final = 1000  # messages that may wait; beyond, one is refused rather than kept without bound
 _MISSING: Final = {
     Medium.EMAIL: "no mail server: set smtp_url (KEYDESK_SMTP_URL)",
-    Medium.SMS: "no way to send SMS under serve: only `keydesk dev` keeps them, in its outbox",
+    Medium.SMS: "no way to send SMS: set a CustomSMSSender on the pool (`keydesk dev` keeps them in its outbox)",
 }
 
 
