@@ -4,14 +4,16 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import Engine, event
+from sqlalchemy import Connection, Engine, event
 from tests.serving import PASSWORD, Pool, Serving
+
+from keydesk.store.hot import Hot
 
 Ask = Callable[[Pool, str], Any]
 
 
 @pytest.fixture
-def statements() -> Iterator[list[str]]:
+def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """What the database is asked, but for the journal's own writing."""
     asked: list[str] = []
 
@@ -19,6 +21,14 @@ def statements() -> Iterator[list[str]]:
         if "log_" not in statement and "api_events" not in statement:
             asked.append(statement)
 
+    run = Hot._run
+
+    def run_noted(self: Hot, db: Connection, values: Any, compiled: Any) -> Any:
+        if db.dialect.name == "sqlite":  # there the driver runs it, and no event tells
+            asked.append(compiled.text)
+        return run(self, db, values, compiled)
+
+    monkeypatch.setattr(Hot, "_run", run_noted)
     event.listen(Engine, "before_cursor_execute", note)
     yield asked
     event.remove(Engine, "before_cursor_execute", note)

@@ -1,19 +1,42 @@
-"""A hot statement does on both databases what Core does with it."""
+"""A hot statement does on both databases what Core does with it, and reads what Core reads."""
 
 import asyncio
 
-from sqlalchemy import Connection, bindparam, delete, insert, select
+import pytest
+from sqlalchemy import Connection, bindparam, delete, insert, select, true
+from sqlalchemy.exc import IntegrityError
 
-from keydesk.store.hot import Hot
+from keydesk.store.hot import Hot, Row
 from keydesk.store.store import Store
 from keydesk.store.tables import facts
 
 ADD = Hot(insert(facts).values(name=bindparam("what"), value=bindparam("said")))
+READ = Hot(
+    select(facts.c.name, true().label("here"), facts.c.value.is_(None).label("gone")).where(
+        facts.c.value == bindparam("said")
+    )
+)
 DROP = Hot(delete(facts).where(facts.c.name == bindparam("what")))
 
 
 def added(db: Connection, what: str, said: str) -> int:
-    return ADD(db, {"said": said, "what": what}).rowcount
+    return ADD(db, {"said": said, "what": what})
+
+
+def test_it_reads_what_core_reads(store: Store) -> None:
+    async def main() -> list[Row]:
+        await store.write(added, "one", "%s :said ?")
+        return await store.glance(lambda db: READ.rows(db, {"said": "%s :said ?"}))
+
+    found = [tuple(row) for row in asyncio.run(main())]
+    assert found == [("one", True, False)]
+    assert [type(value) for value in found[0]] == [str, bool, bool]
+
+
+def test_its_faults_are_those_of_core(store: Store) -> None:
+    asyncio.run(store.write(added, "one", "1"))
+    with pytest.raises(IntegrityError):
+        asyncio.run(store.write(added, "one", "2"))
 
 
 def test_it_writes_and_counts(store: Store) -> None:
@@ -27,5 +50,5 @@ async def _check(store: Store) -> None:
         lambda db: {row.name: row.value for row in db.execute(select(facts.c.name, facts.c.value))}
     )
     assert found == {"one": "%s :said ?", "two": "%s :said ?"}
-    assert await store.write(lambda db: DROP(db, {"what": "one"}).rowcount) == 1
-    assert await store.write(lambda db: DROP(db, {"what": "one"}).rowcount) == 0
+    assert await store.write(lambda db: DROP(db, {"what": "one"})) == 1
+    assert await store.write(lambda db: DROP(db, {"what": "one"})) == 0

@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from keydesk.domain.function import LATEST, Alias, Deployed, Reference, by_arn
 from keydesk.domain.function_refusals import Conflict
+from keydesk.store.hot import Hot
 from keydesk.store.tables import archives, function_versions, functions
 
 _decoder: Final = msgspec.json.Decoder(Deployed)
@@ -49,13 +50,11 @@ def named(db: Connection, region: str, name: str, qualifier: str = "") -> Deploy
 
 def for_arns(db: Connection, arns: Iterable[str]) -> dict[str, Deployed]:
     """The functions behind ARNs, by ARN; what is not here is left out. One statement where no ARN has a qualifier."""
-    asked = {arn: found for arn in arns if (found := by_arn(arn))}
+    asked, values = _asked(tuple(arns))
     if not asked:
         return {}
-    keys = {(ref.region, ref.name) for ref in asked.values()}
-    values = {f"{what}{at}": value for at, key in enumerate(keys) for what, value in zip(_KEY, key, strict=True)}
-    docs = db.execute(_several(len(keys)), values).scalars()
-    here = {(one.region, one.name): one for one in map(_first, docs) if one}
+    docs = _several(len(values) // len(_KEY)).rows(db, values)
+    here = {(one.region, one.name): one for (doc,) in docs if (one := _first(doc))}
     answer: dict[str, Deployed] = {}
     for arn, ref in asked.items():
         one = _answering(db, here.get((ref.region, ref.name)), ref)
@@ -64,14 +63,22 @@ def for_arns(db: Connection, arns: Iterable[str]) -> dict[str, Deployed]:
     return answer
 
 
+@functools.lru_cache(maxsize=1024)
+def _asked(arns: tuple[str, ...]) -> tuple[dict[str, Reference], dict[str, str]]:
+    """What the ARNs refer to, and the values of the statement that finds it. Shared: never change them."""
+    asked = {arn: found for arn in arns if (found := by_arn(arn))}
+    keys = {(ref.region, ref.name) for ref in asked.values()}
+    return asked, {f"{what}{at}": value for at, key in enumerate(keys) for what, value in zip(_KEY, key, strict=True)}
+
+
 @functools.cache
-def _several(count: int) -> Select[bytes]:
+def _several(count: int) -> Hot:
     """So many functions by their keys. Kept for each count, because making a statement costs more than running it."""
     wanted = (
         and_(*(functions.c[what] == bindparam(f"{what}{at}", type_=functions.c[what].type) for what in _KEY))
         for at in range(count)
     )
-    return select(functions.c.doc).where(or_(*wanted))
+    return Hot(select(functions.c.doc).where(or_(*wanted)))
 
 
 def add(db: Connection, deployed: Deployed, archive: bytes = b"") -> None:

@@ -41,7 +41,7 @@ def open(db: Connection, session: Session) -> None:
 
 def open_for(db: Connection, session: Session, rev: int) -> bool:
     """Opens it if its user is still there and nobody changed them since `rev` was read; whether it did."""
-    return _OPEN_FOR(db, {**_row(session), "rev": rev}).rowcount == 1
+    return _OPEN_FOR(db, {**_row(session), "rev": rev}) == 1
 
 
 def by_id(db: Connection, id: str) -> Session | None:

@@ -3,7 +3,7 @@
 from typing import Any, Final, NamedTuple
 
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, Connection, Select, bindparam, select
+from sqlalchemy import ColumnElement, Connection, bindparam, select
 
 from keydesk.domain.client import Client
 from keydesk.domain.names import typed
@@ -12,12 +12,13 @@ from keydesk.domain.session import Session
 from keydesk.domain.user import User
 from keydesk.errors import NotAuthorized, UserNotFound
 from keydesk.store import documents, pools, sessions, user_sessions, users
+from keydesk.store.hot import Hot
 from keydesk.store.tables import clients
 from keydesk.store.tables import pools as pool_rows
 from keydesk.store.tables import sessions as session_rows
 from keydesk.store.tables import users as user_rows
 
-_START: Final = (
+_START: Final = Hot(
     select(clients.c.doc, pool_rows.c.doc)
     .join(pool_rows, pool_rows.c.id == clients.c.pool)
     .where(clients.c.id == bindparam("client"))
@@ -35,10 +36,11 @@ class Held(NamedTuple):
 
 def start(db: Connection, client: str, name: str) -> tuple[Client, Pool, User | None] | None:
     """The client, its pool, and the user whom the typed name leads to; None where there is no such client."""
-    found = db.execute(_START, {"client": client}).one_or_none()
-    if found is None:
+    found = _START.rows(db, {"client": client})
+    if not found:
         return None
-    its_client, pool = documents.client(found[0]), pools.whole(db, found[1])
+    client_doc, pool_doc = found[0]
+    its_client, pool = documents.client(client_doc), pools.whole(db, pool_doc)
     return its_client, pool, named(db, pool, name)
 
 
@@ -92,8 +94,8 @@ def _check_welcome(user: User | None, judged: User) -> None:
         raise NotAuthorized
 
 
-def _by(condition: ColumnElement[bool]) -> Select[Any]:
-    return (
+def _by(condition: ColumnElement[bool]) -> Hot:
+    return Hot(
         select(
             *users.COLUMNS,
             *(column.label(f"session_{column.name}") for column in sessions.COLUMNS),
@@ -111,14 +113,14 @@ _BEARER: Final = _by(session_rows.c.id == bindparam("id"))
 _REFRESH: Final = _by(session_rows.c.refresh == bindparam("refresh"))
 
 
-def _held(db: Connection, statement: Select[Any], of: dict[str, Any]) -> Held | None:
-    rows: Any = db.execute(statement, of).all()
+def _held(db: Connection, statement: Hot, of: dict[str, Any]) -> Held | None:
+    rows = statement.rows(db, of)
     if not rows:
         return None
-    first = rows[0]
+    *session, client_doc, pool_doc = rows[0][len(users.COLUMNS) :]
     return Held(
-        Session(**{name: getattr(first, f"session_{name}") for name in Session.__struct_fields__}),
-        documents.client(first.client_doc),
-        pools.whole(db, first.pool_doc),
+        Session(**dict(zip(Session.__struct_fields__, session, strict=True))),
+        documents.client(client_doc),
+        pools.whole(db, pool_doc),
         users.of_rows(rows),
     )

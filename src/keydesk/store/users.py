@@ -7,14 +7,16 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from msgspec.structs import replace
-from sqlalchemy import Connection, Select, bindparam, delete, insert, select, text, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from keydesk.domain.names import folded
 from keydesk.domain.user import Status, User
 from keydesk.errors import AliasExists, ConcurrentModification, ResourceNotFound, UsernameExists
 from keydesk.store import documents
+from keydesk.store.documents import UserRow
 from keydesk.store.faults import lacks_parent
+from keydesk.store.hot import Hot, Row
 from keydesk.store.tables import groups, memberships, names, pools, users
 
 PROVABLE: Final = ("email", "phone_number")
@@ -26,12 +28,13 @@ COLUMNS: Final = (
     *(users.c[name] for name in ("doc", "status", "enabled", "rev", "failures", "failed", "created", "modified")),
     groups.c.doc.label("group_doc"),
 )
+_GROUP: Final = len(COLUMNS) - 1  # the place of the group's document
 JOINED: Final = users.outerjoin(memberships, memberships.c.sub == users.c.sub).outerjoin(
     groups, (groups.c.pool == memberships.c.pool) & (groups.c.name == memberships.c.group)
 )
 
-_BY_SUB: Final = select(*COLUMNS).select_from(JOINED).where(users.c.sub == bindparam("sub"))
-_CALLED: Final = (
+_BY_SUB: Final = Hot(select(*COLUMNS).select_from(JOINED).where(users.c.sub == bindparam("sub")))
+_CALLED: Final = Hot(
     select(*COLUMNS)
     .select_from(JOINED.join(names, names.c.sub == users.c.sub))
     .where(names.c.pool == bindparam("pool"), names.c.name == bindparam("name"))
@@ -77,15 +80,16 @@ def steady(db: Connection, sub: str) -> User | None:
     return by_sub(db, sub) if db.execute(_SHARE, {"sub": sub}).first() else None
 
 
-def one(db: Connection, statement: Select[Any], of: Mapping[str, Any]) -> User | None:
+def one(db: Connection, statement: Hot, of: Mapping[str, Any]) -> User | None:
     """The user of a statement over COLUMNS."""
-    rows = db.execute(statement, of).all()
+    rows = statement.rows(db, of)
     return of_rows(rows) if rows else None
 
 
-def of_rows(rows: Sequence[Any]) -> User:
-    """The user of rows with COLUMNS; there is one at least."""
-    return documents.user(rows[0], [documents.group(row.group_doc) for row in rows if row.group_doc is not None])
+def of_rows(rows: Sequence[Row]) -> User:
+    """The user of rows that begin with COLUMNS; there is one at least."""
+    held = [documents.group(row[_GROUP]) for row in rows if row[_GROUP] is not None]
+    return documents.user(UserRow(*rows[0][:_GROUP]), held)
 
 
 def add(db: Connection, user: User, names: Mapping[str, str]) -> None:
