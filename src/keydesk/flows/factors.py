@@ -9,7 +9,6 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from keydesk.domain.passkey import MULTI_FACTOR, WEB_AUTHN
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import User
 
@@ -75,9 +74,3 @@ def switched_off(user: User, factor: str) -> User:
 def switched_on(user: User) -> list[str]:
     """UserMFASettingList: second factors only, in Cognito's order."""
     return [factor for factor in ORDER if factor in user.factors]
-
-
-def passkey_suffices(pool: Pool, user: User) -> bool:
-    """Whether a passkey that verified the user counts as both factors."""
-    said = pool.factors.web_authn
-    return said is not None and said.factor_configuration == MULTI_FACTOR and WEB_AUTHN in user.factors
