@@ -72,3 +72,30 @@ def test_what_is_set_in_vain_is_named(tmp_path: Path) -> None:
 
 def test_where_nothing_is_in_vain_it_says_so(tmp_path: Path) -> None:
     assert command(tmp_path, "doctor").stdout.splitlines()[-1] == "Nothing is set that has no effect."
+
+
+def test_triggers_that_will_not_run_are_named_with_the_reason(tmp_path: Path) -> None:
+    """Looked up in the database, with the server stopped: functions, clients and keys."""
+    with running(tmp_path, "dev", "--data", "d") as server:
+        api = server.client()
+        trio = ("DefineAuthChallenge", "CreateAuthChallenge", "VerifyAuthChallengeResponse")
+        nowhere = "arn:aws:lambda:us-east-1:000000000000:function:nowhere"
+        sender = {"LambdaVersion": "V1_0", "LambdaArn": nowhere}
+        key = "arn:aws:kms:us-east-1:000000000000:key/00000000-0000-4000-8000-000000000000"
+        config = dict.fromkeys(trio[:2], nowhere) | {"CustomEmailSender": sender, "KMSKeyID": key}
+        pool = api.create_user_pool(PoolName="p", LambdaConfig=config)["UserPool"]["Id"]
+        fine = api.create_user_pool(PoolName="fine")["UserPool"]["Id"]
+        assert server.stop() == 0
+    lines = command(tmp_path, "doctor", "--data", "d").stdout.splitlines()
+    idle = [line.split("  ")[1] for line in lines if line.startswith("will not run")]
+    gone, no_flow = "no such function is deployed here", "no client allows ALLOW_CUSTOM_AUTH"
+    part = "a custom challenge needs VerifyAuthChallengeResponse as well"
+    assert sorted(idle) == sorted(
+        [f"{pool}: {trigger} ({why})" for trigger in trio[:2] for why in (gone, part, no_flow)]
+        + [f"{pool}: CustomEmailSender ({why})" for why in (gone, "the key that KMSKeyID names is not here")]
+    )
+    assert lines[-2:] == [
+        "8 reasons for which a trigger that is set will not run.",
+        "Nothing is set that has no effect.",
+    ]
+    assert fine not in " ".join(lines)

@@ -1,6 +1,7 @@
 """`keydesk doctor`: every setting with its origin, and what is set but does nothing."""
 
 import asyncio
+import time
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -11,6 +12,7 @@ from rich.table import Table
 
 from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool
+from keydesk.flows import idle_triggers
 from keydesk.flows.stored_only import Settings as Kept
 from keydesk.flows.stored_only import without_effect
 from keydesk.settings import SETTINGS, Settings, load
@@ -27,9 +29,13 @@ def doctor(
     settings = load(data=data)
     console = Console(width=WIDEST, soft_wrap=True, highlight=False, emoji=False)
     console.print(_settings(settings))
-    found = asyncio.run(_idle(settings))
+    found, idle = asyncio.run(_in_vain(settings))
+    for line in idle:
+        console.print(f"[yellow]will not run[/yellow]  {escape(line)}")
     for line in found:
         console.print(f"[yellow]no effect yet[/yellow]  {escape(line)}")
+    if idle:
+        console.print(f"{len(idle)} reasons for which a trigger that is set will not run.")
     console.print("Nothing is set that has no effect." if not found else f"{len(found)} settings have no effect yet.")
 
 
@@ -42,19 +48,24 @@ def _settings(settings: Settings) -> Table:
     return table
 
 
-async def _idle(settings: Settings) -> list[str]:
-    """What the stored pools and clients ask for in vain. Nothing where there is no database yet."""
+async def _in_vain(settings: Settings) -> tuple[list[str], list[str]]:
+    """What the stored pools and clients ask for in vain, and their triggers that will not run.
+
+    Nothing where there is no database yet.
+    """
     file = Path(settings["data"]) / "keydesk.db"
     if not settings["database_url"] and not file.exists():
-        return []
+        return [], []
     store = await asyncio.to_thread(Store.open, settings["database_url"] or file)
     try:
-        return [
+        holders = await _all(store)
+        vain = [
             f"{holder.id}: {row.member} ({row.why})"
-            for holder in await _all(store)
+            for holder in holders
             for kept in _settings_of(holder)
             for row in without_effect(kept)
         ]
+        return vain, await _idle(store, [holder.id for holder in holders if isinstance(holder, Pool)])
     finally:
         store.close()
 
@@ -65,6 +76,15 @@ def _settings_of(holder: Pool | Client) -> list[Kept]:
     if isinstance(holder, Client) and holder.sso_session is not None:
         found.append(holder.sso_session)
     return found
+
+
+async def _idle(store: Store, pool_ids: list[str]) -> list[str]:
+    """The triggers of the pools that will not run, each with its reasons."""
+    now = time.time_ns() // 1_000_000
+    found = [await idle_triggers.setup(store, pool_id, now) for pool_id in pool_ids]
+    return [
+        f"{setup.pool.id}: {one.trigger} ({one.why})" for setup in found if setup for one in idle_triggers.idle(setup)
+    ]
 
 
 async def _all(store: Store) -> list[Pool | Client]:
