@@ -101,3 +101,17 @@ def test_sign_out(server: Serving, scenario: Scenario) -> None:
     assert found["access"] == {"name": "NotAuthorizedException", "message": "Access Token has been revoked"}
     assert (found["again"], found["deleted"]) == (DONE, WRONG)
     assert ours.api.list_users(UserPoolId=ours.id)["Users"] == []
+
+
+def test_rotation(server: Serving, scenario: Scenario) -> None:
+    """A refresh token that is used twice ends the session for both who hold it (TK-10)."""
+    rotates = {"Feature": "ENABLED", "RetryGracePeriodSeconds": 0}
+    ours = Pool(server, client={"ExplicitAuthFlows": FLOWS[:1], "RefreshTokenRotation": rotates})
+    ours.user()
+    found = scenario("amplify/rotation.mjs", ours)
+    assert found["different"] == 3
+    assert found["thief"] == {
+        "name": "RefreshTokenReuseException",
+        "message": "Refresh token has been invalidated",
+    }
+    assert found["owner"]["name"] == "NotAuthorizedException"

@@ -1,4 +1,4 @@
-"""pycognito's `Cognito`, unmodified, with the server's address for boto3: it finds the keys by that and verifies tokens."""
+"""pycognito's `Cognito`, unmodified, with the server's address for boto3: by that it finds the keys, too."""
 
 import pyotp
 import pytest

@@ -7,6 +7,7 @@ from tests.clients.scenario import Scenario
 from tests.serving import Pool, Serving
 
 EMAIL, PHONE = "ada@example.com", "+12065550100"
+TEMPORARY = "Temporary-horse-9"
 APP = {"SoftwareTokenMfaConfiguration": {"Enabled": True}}
 TEXT = {"SmsMfaConfiguration": {"SmsConfiguration": SMS}}
 MAIL = {"EmailMfaConfiguration": {}}
@@ -38,7 +39,10 @@ def test_an_app_with_identity(server: Serving, scenario: Scenario) -> None:
 
 
 def test_a_required_app_with_identity(server: Serving, scenario: Scenario) -> None:
-    found = scenario("identity/mfa_setup.mjs", pool(server, "ON", **APP))
+    ours = pool(server, "ON", **APP)
+    ours.api.admin_set_user_password(UserPoolId=ours.id, Username="ada", Password=TEMPORARY, Permanent=False)
+    found = scenario("identity/mfa_setup.mjs", ours, temporary=TEMPORARY)
+    assert found["temporary"] == "newPasswordRequired"
     assert found["asked"] == "mfaSetup"
     assert found["wrong"]["name"] == "EnableSoftwareTokenMFAException"
     assert (found["done"], found["next"], found["last"]) == ("onSuccess", "totpRequired", "onSuccess")
@@ -66,7 +70,10 @@ def test_an_app_with_amplify(server: Serving, scenario: Scenario) -> None:
 
 
 def test_a_required_app_with_amplify(server: Serving, scenario: Scenario) -> None:
-    found = scenario("amplify/mfa_setup.mjs", pool(server, "ON", **APP))
+    ours = pool(server, "ON", **APP)
+    ours.api.admin_set_user_password(UserPoolId=ours.id, Username="ada", Password=TEMPORARY, Permanent=False)
+    found = scenario("amplify/mfa_setup.mjs", ours, temporary=TEMPORARY)
+    assert found["temporary"] == step("CONFIRM_SIGN_IN_WITH_NEW_PASSWORD_REQUIRED", missingAttributes=[])
     assert found["asked"] == "CONTINUE_SIGN_IN_WITH_TOTP_SETUP"
     assert found["wrong"]["name"] == "EnableSoftwareTokenMFAException"
     assert found["done"] == DONE

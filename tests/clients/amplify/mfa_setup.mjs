@@ -1,9 +1,10 @@
-// The pool wants a second factor of everybody: what is chosen is set up on the way in.
+// The pool wants a second factor of everybody: an app is set up on the way in, behind a password of one's own.
 import { confirmSignIn, signOut } from 'aws-amplify/auth';
-import { mistyped, refused, shown, tell } from '../scenario.mjs';
+import { mistyped, refused, said, shown, tell } from '../scenario.mjs';
 import { enter } from './application.mjs';
 
-const asked = await enter();
+const temporary = await enter({}, said.temporary);
+const asked = await confirmSignIn({ challengeResponse: said.password });
 const secret = asked.nextStep.totpSetupDetails.sharedSecret;
 const wrong = await refused(() => confirmSignIn({ challengeResponse: mistyped(shown(secret)) }));
 const done = await confirmSignIn({ challengeResponse: shown(secret) });
@@ -11,4 +12,4 @@ await signOut();
 const next = await enter();
 const last = await confirmSignIn({ challengeResponse: shown(secret, 1) });
 
-tell({ asked: asked.nextStep.signInStep, wrong, done, next, last });
+tell({ temporary, asked: asked.nextStep.signInStep, wrong, done, next, last });

@@ -1,9 +1,10 @@
-// The pool wants a second factor of everybody: an app is set up on the way in.
-import { mistyped, refused, shown, tell } from '../scenario.mjs';
+// The pool wants a second factor of everybody: an app is set up on the way in, behind a password of one's own.
+import { mistyped, refused, said, shown, tell } from '../scenario.mjs';
 import { authenticate, outcome, user } from './user.mjs';
 
 const one = user();
-const asked = await authenticate(one);
+const temporary = await authenticate(one, said.temporary);
+const asked = await outcome((end) => one.completeNewPasswordChallenge(said.password, {}, end));
 const offered = await outcome((end) => one.associateSoftwareToken(end));
 const [secret] = offered.seen;
 const verify = (text) => outcome((end) => one.verifySoftwareToken(text, 'my phone', end));
@@ -13,4 +14,4 @@ const again = user();
 const next = await authenticate(again);
 const last = await outcome((end) => again.sendMFACode(shown(secret, 1), end, 'SOFTWARE_TOKEN_MFA'));
 
-tell({ asked: asked.event, wrong, done: done.event, next: next.event, last: last.event });
+tell({ temporary: temporary.event, asked: asked.event, wrong, done: done.event, next: next.event, last: last.event });
