@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from tests.api.authenticator import code, with_factors, wrong_code
 from tests.serving import Pool, Serving
 
 from keydesk.log import configure
+from keydesk.store import users
 
 FIRST, SECOND, THIRD, WRONG = "Canary-first-1", "Canary-second-2", "Canary-third-3", "Canary-wrong-4"
 TELLING = "def handler(event, context):\n    print(event)\n    return event\n"
@@ -65,6 +67,31 @@ def test_no_secret_is_logged(server: Serving, logged: io.StringIO) -> None:
     canaries += refresh.values()
     assert {event.get("operation") for event in spoken(logged)} >= {"SignUp", "InitiateAuth", "ConfirmForgotPassword"}
     assert found(canaries, logged) == []
+
+
+def test_no_secret_of_a_second_factor_is_logged_or_kept_readable(server: Serving, logged: io.StringIO) -> None:
+    """LG-03: an app's secret, its codes and the Sessions, in the sign-in that sets it up and in the one that asks."""
+    listen(logged)
+    pool = with_factors(Pool(server), "ON")
+    sub = pool.user()
+    asked = pool.sign_in()
+    offered = pool.api.associate_software_token(Session=asked["Session"])
+    secret = offered["SecretCode"]
+    canaries = [secret, asked["Session"], offered["Session"], wrong_code(pool, secret)]
+    pool.refused(pool.api.verify_software_token, Session=offered["Session"], UserCode=wrong_code(pool, secret))
+    first, second = code(pool, secret, -1), code(pool, secret, 1)
+    proved = pool.api.verify_software_token(Session=offered["Session"], UserCode=first, FriendlyDeviceName="canary")
+    said = {"ClientId": pool.client, "ChallengeResponses": {"USERNAME": "ada"}}
+    pool.api.respond_to_auth_challenge(ChallengeName="MFA_SETUP", Session=proved["Session"], **said)
+    asked = pool.sign_in()
+    said["ChallengeResponses"] = {"USERNAME": "ada", "SOFTWARE_TOKEN_MFA_CODE": second}
+    done = pool.api.respond_to_auth_challenge(ChallengeName="SOFTWARE_TOKEN_MFA", Session=asked["Session"], **said)
+    canaries += [proved["Session"], asked["Session"], first, second, "canary", *used(done["AuthenticationResult"])]
+    assert {event.get("operation") for event in spoken(logged)} >= {"AssociateSoftwareToken", "VerifySoftwareToken"}
+    assert found(canaries, logged) == []
+    stored = repr(server.run(server.house.desk.store.read(users.by_sub, sub)))
+    assert "totp=b" in stored
+    assert secret not in stored
 
 
 def used(tokens: dict[str, Any]) -> list[str]:
