@@ -9,6 +9,7 @@ import pytest
 from aws_encryption_sdk import CommitmentPolicy, EncryptionSDKClient
 from aws_encryption_sdk.exceptions import AWSEncryptionSDKClientError
 from aws_encryption_sdk.key_providers.kms import KMSMasterKey
+from botocore.exceptions import ClientError
 from tests.serving import Pool, Serving, serving
 
 from keydesk.errors import InvalidParameter
@@ -109,6 +110,15 @@ def test_the_message_is_what_the_service_sends(server: Serving) -> None:
     (data_key,) = header.encrypted_data_keys
     told = data_key.key_provider
     assert (told.provider_id, told.key_info.decode()) == ("aws-kms", key_of(pool))
+
+
+@pytest.mark.parametrize("semantics", ["keydesk", "aws"])
+def test_a_message_is_no_ciphertext_of_kms(server: Serving, semantics: str) -> None:
+    """The usual mistake, told as the service tells it."""
+    pool = pool_with_key(server, semantics)
+    with pytest.raises(ClientError) as refusal:
+        server.client("kms").decrypt(CiphertextBlob=base64.b64decode(sealed(pool, "049213")))
+    assert refusal.value.response["Error"]["Code"] == "InvalidCiphertextException"
 
 
 def test_a_reader_that_insists_on_commitment_fails_as_with_the_service(server: Serving) -> None:

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 MATERIAL_SIZE = 32
-_VERSION = b"\x01"
+_VERSION = b"K"  # neither a message of the Encryption SDK nor a blob of Amazon's begins so
 _ID_SIZE = 16
 _SALT_SIZE = 32
 _TAG_SIZE = 16
