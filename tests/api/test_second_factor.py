@@ -220,10 +220,10 @@ def test_a_new_password_comes_before_the_second_factor(pool: Pool) -> None:
 
 def test_co07_a_new_password_does_not_switch_the_factor_off(pool: Pool) -> None:
     """CO-07."""
-    prefer(pool, EmailMfaSettings={"Enabled": True})
+    prefer(pool, SMSMfaSettings={"Enabled": True})
     pool.api.forgot_password(ClientId=pool.client, Username="ada")
     code = pool.server.code(reached(pool, "email"))
     pool.api.confirm_forgot_password(
         ClientId=pool.client, Username="ada", ConfirmationCode=code, Password="Another-horse-8"
     )
-    assert pool.sign_in(password="Another-horse-8")["ChallengeName"] == "EMAIL_OTP"
+    assert pool.sign_in(password="Another-horse-8")["ChallengeName"] == "SMS_MFA"
