@@ -32,6 +32,11 @@ class CodeDeliveryFailure(Refusal):
     default = "The code could not be delivered."
 
 
+class DeviceKeyExists(Refusal):
+    code = "DeviceKeyExistsException"
+    default = "Device already exists."
+
+
 class CodeMismatch(Refusal):
     code = "CodeMismatchException"
     default = "Invalid verification code provided, please try again."

@@ -121,8 +121,15 @@ def test_a_secret_is_never_quoted() -> None:
     assert "s3cret" not in said
     assert "Value at 'password'" in said
     assert "Value at 'userAttributes.1.member.value'" in said
-    wrong = {"AuthFlow": "CUSTOM_AUTH", "ClientId": "c", "AuthParameters": {"PASSWORD": "s3cret", "X": None}}
+    wrong = {"AuthFlow": "CUSTOM_AUTH", "ClientId": "c", "AuthParameters": {"PASSWORD": "s3cret" * 30_000}}
     assert "s3cret" not in refused("InitiateAuth", wrong)
+
+
+def test_a_null_where_clients_write_one_is_absent() -> None:
+    """amazon-cognito-identity-js does so once it has forgotten a device."""
+    said = {"AuthFlow": "CUSTOM_AUTH", "ClientId": "c", "AuthParameters": {"USERNAME": "ada", "DEVICE_KEY": None}}
+    limits.check("InitiateAuth", said)
+    assert said["AuthParameters"] == {"USERNAME": "ada"}
 
 
 def test_length_is_counted_in_utf_16_units() -> None:

@@ -3,6 +3,7 @@
 from keydesk.api import (
     account,
     clients,
+    devices,
     factors,
     groups,
     passkeys,
@@ -20,6 +21,7 @@ from keydesk.api.operation import SERVED
 FAMILIES = (
     account,
     clients,
+    devices,
     factors,
     groups,
     passkeys,

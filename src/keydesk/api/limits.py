@@ -6,12 +6,14 @@ does; lists of structures are named by place (`userAttributes.1.member.name`).
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, Final, NoReturn, TypeAlias
 
 from keydesk.api import values
 from keydesk.errors import InvalidParameter
 from keydesk.shapes.limits import REQUESTS, SHAPES, Fields, Items, Pairs
 
+# amazon-cognito-identity-js writes null in these maps for a device key that it has just forgotten.
+WITH_NULLS: Final = frozenset({"AuthParametersType", "ChallengeResponsesType"})
 MOST_FAULTS = 100  # the walk ends there: a request of a million faults must not become a gigabyte of sentence
 NULL = "Member must not be null"
 
@@ -102,6 +104,9 @@ def _map(shape: str, rule: Pairs) -> Check:
     def walk(value: Any, path: str, faults: list[str]) -> None:
         if type(value) is not dict:
             values.unreadable(value, "a Map")
+        if shape in WITH_NULLS:
+            for name in [name for name, said in value.items() if said is None]:
+                del value[name]
         for demand, holds in counts:
             if not holds(value):
                 _fault(faults, values.shown(shape, value), path, demand)

@@ -16,6 +16,7 @@ from keydesk.shapes.types import (
     AuthenticationResultType,
     InitiateAuthRequest,
     InitiateAuthResponse,
+    NewDeviceMetadataType,
     RespondToAuthChallengeRequest,
     RespondToAuthChallengeResponse,
 )
@@ -108,4 +109,10 @@ def authentication_result(tokens: Tokens) -> AuthenticationResultType:
         token_type="Bearer",
         refresh_token=tokens.refresh or None,
         id_token=tokens.id,
+        new_device_metadata=_new_device(tokens),
     )
+
+
+def _new_device(tokens: Tokens) -> NewDeviceMetadataType | None:
+    new = tokens.new_device
+    return NewDeviceMetadataType(device_key=new.key, device_group_key=new.group) if new else None

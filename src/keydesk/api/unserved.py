@@ -4,20 +4,6 @@ from typing import Final
 
 _WHY: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (
-        "devices are not remembered yet",
-        (
-            "AdminForgetDevice",
-            "AdminGetDevice",
-            "AdminListDevices",
-            "AdminUpdateDeviceStatus",
-            "ConfirmDevice",
-            "ForgetDevice",
-            "GetDevice",
-            "ListDevices",
-            "UpdateDeviceStatus",
-        ),
-    ),
-    (
         "federated sign-in is not served yet",
         (
             "AdminDisableProviderForUser",

@@ -63,8 +63,9 @@ class Carried:
     factor: str = ""  # the way or factor that was chosen: EMAIL_OTP, SMS_MFA, …
     code: bytes = b""  # keyed digest of the one-time code that was sent
     passkey: bytes = b""  # the random bytes that a passkey is to sign
-    device: str = ""  # the key of the device that the client named
-    device_proved: bool = False
+    device: str = ""  # the key of the device that the client named, or that was handed to it
+    new_device_group: str = ""  # with a key that was handed out
+    device_spares: bool = False  # a device was proved that stands for the second factor
     set_up: bool = False  # the second factor that MFA_SETUP asked for was set up in this very sign-in
 
 

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from keydesk.domain.device import NewDevice
+
 
 @dataclass(frozen=True, slots=True)
 class Claims:
@@ -20,3 +22,4 @@ class Tokens:
     access: str
     refresh: str
     seconds: int  # life of the access token
+    new_device: NewDevice | None = None

@@ -26,6 +26,8 @@ async def second_factor(s: SignIn, call: Call) -> Challenge | None:
         return None
     if s.answering == MFA_SETUP and s.carried.set_up:
         return None
+    if s.carried.device_spares:
+        return None
     usable = factors.available(s.pool, s.known)
     if s.answering == SELECT_MFA_TYPE:
         return await _ask(_chosen(s, usable), s, call)

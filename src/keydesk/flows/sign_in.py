@@ -23,12 +23,14 @@ from keydesk.errors import (
 )
 from keydesk.flows import choice, pipeline, signed_up, srp, waiting
 from keydesk.flows import custom_auth as custom
+from keydesk.flows import device_sign_in as device
 from keydesk.flows import one_time_code as code
 from keydesk.flows import proof_of_passkey as passkey
 from keydesk.flows import second_factor as second
 from keydesk.flows import sign_in_end as end
 from keydesk.flows import sign_in_steps as steps
 from keydesk.flows.call import Call
+from keydesk.flows.devices import UnknownDevice
 from keydesk.store import sign_ins
 
 P, S, C, R = Way.PASSWORD, Way.SRP, Way.CUSTOM, Way.CUSTOM_SRP
@@ -47,10 +49,12 @@ SIGN_IN: Final[tuple[pipeline.Row, ...]] = (
     (srp.proof_of_password,           S|  R,               BOTH   ),  # asks PASSWORD_VERIFIER; counts, locks likewise
     (code.proof_of_address,                   K,           BOTH   ),  # asks EMAIL_OTP, SMS_OTP; likewise
     (passkey.proof_of_passkey,                  W,         BOTH   ),  # asks WEB_AUTHN
+    (device.device,                 P|S|  R,               BOTH   ),  # the one that the client names is the user's
     (steps.standing,                P|S|  R|  K|W,         BOTH   ),  # enabled, confirmed, no reset asked for
     (steps.pre_authentication,      P|S|  R|  K|W,         KEYDESK),  # T-002, T-003: once the credentials are right
     (end.first_post_authentication, P|S,                   AWS    ),  # section 6.2: once more for a new password (?)
     (steps.new_password,            P|S,                   BOTH   ),  # asks NEW_PASSWORD_REQUIRED
+    (device.proof_of_device,        P|S|  R,               BOTH   ),  # asks DEVICE_SRP_AUTH, its verifier
     (second.second_factor,          P|S|  R,               BOTH   ),  # asks SMS_MFA, SELECT_MFA_TYPE, MFA_SETUP…
     (custom.custom_challenges,          C|R,               BOTH   ),  # asks CUSTOM_CHALLENGE until they are content
     (steps.new_password,                  R,               BOTH   ),  # where the functions did not ask for it
@@ -64,7 +68,7 @@ SIGN_IN: Final[tuple[pipeline.Row, ...]] = (
 # fmt: on
 
 # Refusals of the form of what was said, and of a mistyped code, which lockout counts: a person tries again.
-ANOTHER_TRY: Final = (InvalidParameter, InvalidPassword, PasswordHistoryPolicyViolation, CodeMismatch)
+ANOTHER_TRY: Final = (InvalidParameter, InvalidPassword, PasswordHistoryPolicyViolation, CodeMismatch, UnknownDevice)
 
 Outcome = Tokens | tuple[Challenge, str]  # a challenge comes with its Session
 

@@ -1,8 +1,12 @@
 """The end of a sign-in: the tokens, the function that observes, and the one write. The same for every way in."""
 
+from dataclasses import replace
+from typing import Final
+
 import structlog
 from msgspec import UNSET
 
+from keydesk.domain.device import NewDevice
 from keydesk.domain.pool import Semantics
 from keydesk.domain.sign_in import SignIn
 from keydesk.domain.user import Status
@@ -15,6 +19,12 @@ from keydesk.triggers import event
 from keydesk.triggers.catalog import POST_AUTHENTICATION
 from keydesk.triggers.fire import sets
 from keydesk.triggers.payloads import ClaimsResponse, PostAuthenticationRequest
+
+# By the challenge that the last call answered: the suffix of pre token generation's source.
+SOURCES: Final = {
+    "NEW_PASSWORD_REQUIRED": "NewPasswordChallenge",
+    "DEVICE_PASSWORD_VERIFIER": "AuthenticateDevice",
+}
 
 log = structlog.get_logger("keydesk.sign_in")
 
@@ -33,10 +43,12 @@ async def post_authentication(s: SignIn, call: Call) -> None:
 async def tokens(s: SignIn, call: Call) -> None:
     """Pre token generation decides the claims; then both are signed. Needs all that may refuse behind it (T-004)."""
     s.session, refresh = making.new_session(s.event_id, s.pool, s.client, s.known, call)
+    s.session.device = s.carried.device
     grant = making.Grant(s.pool, s.client, s.known, s.session)
-    source = "NewPasswordChallenge" if s.answering == "NEW_PASSWORD_REQUIRED" else "Authentication"
-    s.claims = await making.claims(grant, source, s.metadata, call)
+    s.claims = await making.claims(grant, SOURCES.get(s.answering, "Authentication"), s.metadata, call)
     s.tokens = await making.signed(s.claims, grant, refresh, call)
+    if s.carried.new_device_group:
+        s.tokens = replace(s.tokens, new_device=NewDevice(s.carried.device, s.carried.new_device_group))
 
 
 async def observed(s: SignIn, call: Call) -> None:
@@ -64,6 +76,7 @@ async def _fire(s: SignIn, call: Call) -> ClaimsResponse:
         return ClaimsResponse()
     request = PostAuthenticationRequest(
         user_attributes=event.attributes(s.pool, s.known),
+        new_device_used=bool(s.carried.new_device_group),
         validation_data=s.validation if s.semantics is Semantics.KEYDESK else UNSET,  # C-19
         client_metadata=UNSET if s.metadata is None else s.metadata,
     )

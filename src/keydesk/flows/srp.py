@@ -19,6 +19,7 @@ from keydesk.flows.call import Call
 from keydesk.flows.existence import conceal, pretended_name
 
 PASSWORD_VERIFIER: Final = "PASSWORD_VERIFIER"
+SECRET_BLOCK: Final = "SECRET_BLOCK"
 BLOCK: Final = "PASSWORD_CLAIM_SECRET_BLOCK"
 SAID: Final = (BLOCK, "PASSWORD_CLAIM_SIGNATURE", "TIMESTAMP")
 SKEW: Final = timedelta(minutes=15)  # how far the client's clock may be from ours, either way
@@ -29,17 +30,16 @@ async def proof_of_password(s: SignIn, call: Call) -> Challenge | None:
     """The client knows the password (RFC 5054 with Cognito's identity and proof; SR-01 to SR-05)."""
     if s.answering != PASSWORD_VERIFIER or s.carried.exchange is None:
         return await _ask(s, call)
-    for name in SAID:
-        if not s.said.get(name):
-            raise InvalidParameter(f"Missing required parameter {name}")
-    _timely(s.said["TIMESTAMP"], call)
+    require(s, *SAID)
+    timely(s.said["TIMESTAMP"], call)
     if s.user is None:
         async with lockout.judging_nobody(s.pool, s.typed, call):
-            await _proved(s, srp.random_verifier(), s.typed, call)
+            await proved(s, srp.random_verifier(), (s.pool.srp_name, s.typed), call)
         raise NotAuthorized
     kept = credentials.srp_verifier(s.user, call)
     async with lockout.judging(s.user, call):
-        right = await _proved(s, kept.verifier if kept else srp.random_verifier(), s.user.username, call)
+        verifier = kept.verifier if kept else srp.random_verifier()
+        right = await proved(s, verifier, (s.pool.srp_name, s.user.username), call)
         if kept is None or not right:
             await lockout.failed(s.user, call)
             raise NotAuthorized
@@ -55,37 +55,29 @@ def session_in(said: Said) -> str | None:
         return None
 
 
-async def _ask(s: SignIn, call: Call) -> Challenge:
+def require(s: SignIn, *names: str) -> None:
+    """Raises InvalidParameter where one of them was not said."""
+    for name in names:
+        if not s.said.get(name):
+            raise InvalidParameter(f"Missing required parameter {name}")
+
+
+def asked(client: str, salt: bytes, verifier: bytes, username: str) -> tuple[Exchange, dict[str, str]]:
+    """An exchange with who said `client` (SRP_A), and what the challenge tells them. Raises InvalidParameter."""
     try:
-        client = srp.public_number(s.said["SRP_A"])
+        public = srp.public_number(client)
     except srp.Refused:
         raise InvalidParameter("SRP_A is not a public number of this group.") from None
-    if s.user is None and not s.client.hides_existence:
-        raise conceal(UserNotFound(), s.client)
-    if s.user and not s.user.credential and s.user.status is Status.RESET_REQUIRED:
-        raise PasswordResetRequired
-    kept = credentials.srp_verifier(s.user, call) if s.user else None
-    salt = kept.salt if kept else _pretended_salt(s, call)
-    offered = srp.offer(kept.verifier if kept else srp.random_verifier())
-    username = s.user.username if s.user else pretended_name(s.pool, s.typed, call)
-    s.carried.exchange = Exchange(username, client=client, secret=offered.secret, public=offered.public)
-    parameters = {
-        "SALT": srp.signed(salt).hex(),
-        "SRP_B": srp.signed(offered.public).hex(),
-        "USERNAME": username,
-        "USER_ID_FOR_SRP": username,
-    }
-    return Challenge(PASSWORD_VERIFIER, parameters, block="SECRET_BLOCK")
+    offered = srp.offer(verifier)
+    exchange = Exchange(username, client=public, secret=offered.secret, public=offered.public)
+    return exchange, {"SALT": srp.signed(salt).hex(), "SRP_B": srp.signed(offered.public).hex()}
 
 
-def _pretended_salt(s: SignIn, call: Call) -> bytes:
-    """The same for a name as long as the sealing key lasts, and like a real one: its first byte is not zero (SR-05)."""
-    digest = call.desk.sealer.code_digest(s.typed, f"salt:{s.pool.id}")[: srp.SALT_SIZE]
-    return bytes([digest[0] or 1]) + digest[1:]
+async def proved(s: SignIn, verifier: bytes, identity: tuple[str, str], call: Call) -> bool:
+    """Whether the client's signature is that of who knows the password of `identity`: group (pool) and name.
 
-
-async def _proved(s: SignIn, verifier: bytes, username: str, call: Call) -> bool:
-    """Whether the client's signature is that of who knows the password. Off the loop: a power takes 2 ms."""
+    Off the loop: a power takes 2 ms.
+    """
     block = session_in(s.said)
     signature = _decoded(s.said["PASSWORD_CLAIM_SIGNATURE"])
     if s.carried.exchange is None or block is None:
@@ -95,18 +87,11 @@ async def _proved(s: SignIn, verifier: bytes, username: str, call: Call) -> bool
         key = await call.think(srp.key, verifier, offered, s.carried.exchange.client)
     except srp.Refused:
         return False
-    wanted = srp.proof(key, s.pool.srp_name, username, block.encode(), s.said["TIMESTAMP"])
+    wanted = srp.proof(key, *identity, block.encode(), s.said["TIMESTAMP"])
     return same(wanted, signature) and block == s.session_said
 
 
-def _decoded(text: str) -> bytes:
-    try:
-        return base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return b""
-
-
-def _timely(said: str, call: Call) -> None:
+def timely(said: str, call: Call) -> None:
     """The time is of Cognito's one form and about now (SR-04)."""
     try:
         moment = datetime.strptime(said, MOMENT).replace(tzinfo=UTC)
@@ -114,3 +99,28 @@ def _timely(said: str, call: Call) -> None:
         raise InvalidParameter("TIMESTAMP format should be EEE MMM d HH:mm:ss z yyyy in english.") from None
     if abs(moment - datetime.fromtimestamp(call.now() / 1000, UTC)) > SKEW:
         raise NotAuthorized("The client's clock is too far from the server's.")
+
+
+async def _ask(s: SignIn, call: Call) -> Challenge:
+    if s.user is None and not s.client.hides_existence:
+        raise conceal(UserNotFound(), s.client)
+    if s.user and not s.user.credential and s.user.status is Status.RESET_REQUIRED:
+        raise PasswordResetRequired
+    kept = credentials.srp_verifier(s.user, call) if s.user else None
+    salt = kept.salt if kept else _pretended_salt(s, call)
+    username = s.user.username if s.user else pretended_name(s.pool, s.typed, call)
+    s.carried.exchange, told = asked(s.said["SRP_A"], salt, kept.verifier if kept else srp.random_verifier(), username)
+    return Challenge(PASSWORD_VERIFIER, told | {"USERNAME": username, "USER_ID_FOR_SRP": username}, block=SECRET_BLOCK)
+
+
+def _pretended_salt(s: SignIn, call: Call) -> bytes:
+    """The same for a name as long as the sealing key lasts, and like a real one: its first byte is not zero (SR-05)."""
+    digest = call.desk.sealer.code_digest(s.typed, f"salt:{s.pool.id}")[: srp.SALT_SIZE]
+    return bytes([digest[0] or 1]) + digest[1:]
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except (binascii.Error, ValueError):
+        return b""

@@ -38,7 +38,6 @@ class StoredOnly:
 
 
 STORED_ONLY: Final[tuple[StoredOnly, ...]] = (
-    StoredOnly("UserPool", "DeviceConfiguration", "devices are not remembered yet"),
     StoredOnly("UserPool", "SmsConfiguration", _NO_SMS),
     StoredOnly("UserPool", "EmailConfiguration.SourceArn", "mail goes out by the server's own SMTP server"),
     StoredOnly("UserPool", "EmailConfiguration.ConfigurationSet", "mail goes out by the server's own SMTP server"),
@@ -60,9 +59,8 @@ STORED_ONLY: Final[tuple[StoredOnly, ...]] = (
     StoredOnly("UserPoolClient", "CallbackURLs", _NO_HOSTED),
     StoredOnly("UserPoolClient", "LogoutURLs", _NO_HOSTED),
     StoredOnly("UserPoolClient", "DefaultRedirectURI", _NO_HOSTED),
-    StoredOnly("UserPoolClient", "AllowedOAuthFlows", _NO_HOSTED),
+    StoredOnly("UserPoolClient", "AllowedOAuthFlows", _NO_HOSTED, idle=(["client_credentials"],)),
     StoredOnly("UserPoolClient", "AllowedOAuthScopes", _NO_HOSTED),
-    StoredOnly("UserPoolClient", "AllowedOAuthFlowsUserPoolClient", _NO_HOSTED, idle=(False,)),
     StoredOnly("ClientSSOSessionConfig", "MaxValidityMinutes", _NO_HOSTED, idle=(0,)),
     StoredOnly("UserPoolClient", "AnalyticsConfiguration", "nothing is reported to an analytics service"),
     StoredOnly(

@@ -141,6 +141,8 @@ def _standard(grant: Grant, call: Call) -> tuple[dict[str, Any], dict[str, Any]]
     identity |= {"cognito:username": user.username, "aud": client.id, "token_use": "id"}
     identity |= {"exp": now + client.id_seconds, "jti": str(uuid.uuid4())}
     access = both | {"client_id": client.id, "token_use": "access", "scope": USER_SCOPE, "username": user.username}
+    if session.device:
+        access["device_key"] = session.device
     access |= {"exp": now + client.access_seconds, "jti": str(uuid.uuid4())}
     return identity, access
 

@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import replace
 
 from keydesk.domain.client import Client
+from keydesk.domain.device import Device
 from keydesk.domain.group import Group
 from keydesk.domain.passkey import Passkey
 from keydesk.domain.pool import Pool
@@ -21,6 +22,7 @@ _pool: Final = msgspec.json.Decoder(Pool).decode
 _client: Final = msgspec.json.Decoder(Client).decode
 _user: Final = msgspec.json.Decoder(User).decode
 _group: Final = msgspec.json.Decoder(Group).decode
+_device: Final = msgspec.json.Decoder(Device).decode
 _passkey: Final = msgspec.json.Decoder(Passkey).decode
 
 
@@ -70,6 +72,10 @@ def user(row: "UserRow", groups: list[Group]) -> User:
 
 def group(doc: bytes) -> Group:
     return _group(doc)
+
+
+def device(doc: bytes) -> Device:
+    return _device(doc)
 
 
 def passkey(doc: bytes) -> Passkey:
