@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import keydesk
 from keydesk.api.operation import SERVED
+from keydesk.api.protocol import is_signed
 from keydesk.api.unserved import UNSERVED
 from keydesk.aws.kms import OPERATIONS as KMS_SERVED
 from keydesk.aws.kms_unserved import UNSERVED as KMS_UNSERVED
@@ -24,8 +25,8 @@ from keydesk.errors import Refusal
 from keydesk.flows.sign_in import SIGN_IN
 from keydesk.flows.stored_only import STORED_ONLY
 from keydesk.settings import SETTINGS
-from keydesk.shapes.operations import EXCEPTIONS, OPERATIONS
-from keydesk.triggers.catalog import CATALOG, UNFIRED, AnyTrigger, Failure, Reading
+from keydesk.shapes.operations import EXCEPTIONS
+from keydesk.triggers.catalog import CATALOG, UNFIRED, AnyTrigger, Failure, Form, Reading
 
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
 MEANS: Final = {
@@ -101,7 +102,7 @@ def served() -> str:
     rows = (
         (
             code(name),
-            "yes" if OPERATIONS[name].signed else "no",
+            "yes" if is_signed(name) else "no",
             link(SERVED[name]).replace(SERVED[name].__name__, "code"),
         )
         for name in sorted(SERVED)
@@ -199,7 +200,8 @@ def trigger_rules() -> str:
             code(semantics),
             MEANS[rule.failure],
             READS[rule.reading],
-            code(*members(row.response)) if rule.reads and members(row.response) else "nothing",
+            (rule.reads and code(*(name for form in _forms(row).values() for name in members(form.response))))
+            or "nothing",
         )
         for row in CATALOG
         for semantics, rule in row.rules.items()
@@ -213,7 +215,27 @@ def payloads() -> str:
 
 
 def _prefilled(trigger: AnyTrigger) -> str:
-    return "absent" if trigger.prefilled is None else f"`{json.dumps(trigger.prefilled)}`"
+    forms = _forms(trigger)
+    if len(forms) == 1:
+        return _sent(trigger.form("1"))
+    return ", ".join(f"{_sent(form)} in version {version}" for version, form in forms.items())
+
+
+def _sent(form: Form[Any]) -> str:
+    return "absent" if form.prefilled is None else f"`{json.dumps(form.prefilled)}`"
+
+
+def _forms(trigger: AnyTrigger) -> dict[str, Form[Any]]:
+    """The different forms of a response, each by the versions that have it: `2 and 3`."""
+    found: list[tuple[Form[Any], list[str]]] = []
+    for version in trigger.versions.values():
+        form = trigger.form(version)
+        same = next((versions for one, versions in found if one == form), None)
+        if same is None:
+            found.append((form, [version]))
+        else:
+            same.append(version)
+    return {" and ".join(versions): form for form, versions in found}
 
 
 def members(payload: Any) -> tuple[str, ...]:

@@ -33,6 +33,7 @@ EFFECTIVE = {
     },
     "UserPoolClientType": {
         "AccessTokenValidity",
+        "AllowedOAuthFlowsUserPoolClient",
         "AuthSessionValidity",
         "EnableTokenRevocation",
         "ExplicitAuthFlows",
