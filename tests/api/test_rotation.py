@@ -11,7 +11,7 @@ from botocore.exceptions import ClientError
 from tests.serving import Pool, Serving, claims, serving
 
 from keydesk.crypto.seal import token_digest
-from keydesk.store import rotation, sign_ins
+from keydesk.store import record, rotation, sign_ins
 from keydesk.store.sweep import Ages, sweep
 
 REUSED = ("RefreshTokenReuseException", "Refresh token has been invalidated")
@@ -313,3 +313,33 @@ def test_what_was_spent_is_swept_with_its_session(moving: Serving) -> None:
     assert moving.run(store.read(rotation.spent, token_digest(first))) is None
     assert moving.run(store.read(sign_ins.refresh, token_digest(second))) is None
     assert pool.refused(refresh, pool, first) == ("NotAuthorizedException", "Invalid Refresh Token")
+
+
+def test_a_refresh_that_changes_nothing_writes_nothing(server: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One look at the database, where a token does not rotate and the pool does not track sessions."""
+    pool = Pool(server)
+    pool.user()
+    token = pool.tokens()["RefreshToken"]
+    asked: list[str] = []
+    store = server.house.desk.store
+
+    def noting(way: str) -> Any:
+        real = getattr(store, way)
+
+        def run(fn: Any, *args: Any, **kwargs: Any) -> Any:
+            if fn.__module__ != record.__name__:  # the record of calls is kept in its own time
+                asked.append(f"{way} {fn.__module__}.{fn.__name__}")
+            return real(fn, *args, **kwargs)
+
+        return run
+
+    for way in ("read", "glance", "write"):
+        monkeypatch.setattr(store, way, noting(way))
+    refresh(pool, token)
+    assert asked == ["glance keydesk.store.sign_ins.refresh"]
+    pool.api.set_user_pool_session_configuration(
+        UserPoolId=pool.id, UserSessionTracking="ENABLED", TokenSession={"MaxPerUser": 5}
+    )
+    asked.clear()
+    refresh(pool, token)
+    assert asked == ["glance keydesk.store.sign_ins.refresh", "write keydesk.store.sessions.touch"]
