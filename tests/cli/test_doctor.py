@@ -55,15 +55,13 @@ def test_a_value_is_shown_whole_and_as_it_is(tmp_path: Path) -> None:
 def test_what_is_set_in_vain_is_named(tmp_path: Path) -> None:
     with running(tmp_path, "dev", "--data", "d") as server:
         api = server.client()
-        pool = api.create_user_pool(PoolName="p", DeviceConfiguration={"ChallengeRequiredOnNewDevice": True})[
-            "UserPool"
-        ]["Id"]
+        pool = api.create_user_pool(PoolName="p", UserPoolAddOns={"AdvancedSecurityMode": "AUDIT"})["UserPool"]["Id"]
         client = api.create_user_pool_client(UserPoolId=pool, ClientName="c", CallbackURLs=["https://example.com/a"])
         assert server.stop() == 0
     lines = command(tmp_path, "doctor", "--data", "d").stdout.splitlines()
     idle = [line.split("  ")[1] for line in lines if line.startswith("no effect yet")]
     assert idle == [
-        f"{pool}: DeviceConfiguration (devices are not remembered yet)",
+        f"{pool}: UserPoolAddOns (threat protection is not served yet)",
         f"{client['UserPoolClient']['ClientId']}: CallbackURLs "
         "(the hosted sign-in pages and OAuth endpoints are not served yet)",
     ]
