@@ -124,6 +124,17 @@ def test_au08_wrong_codes_lock_as_wrong_passwords_do(pool: Pool) -> None:
     assert pool.refused(begin, pool, PREFERRED_CHALLENGE="PASSWORD", PASSWORD=PASSWORD) == exceeded
 
 
+def test_co07_a_factor_that_has_become_due_meanwhile_stops_a_code_alone(pool: Pool) -> None:
+    """CO-07."""
+    asked = begin(pool, PREFERRED_CHALLENGE="EMAIL_OTP")
+    pool.api.set_user_pool_mfa_config(
+        UserPoolId=pool.id, MfaConfiguration="ON", SoftwareTokenMfaConfiguration={"Enabled": True}
+    )
+    code = pool.server.code("ada@example.com")
+    refused = pool.refused(respond, pool, "EMAIL_OTP", asked, EMAIL_OTP_CODE=code)
+    assert refused == ("NotAuthorizedException", "Incorrect username or password.")
+
+
 def test_an_address_that_is_not_proved_gets_no_code(pool: Pool) -> None:
     """CO-06, for a code that signs in."""
     pool.user("eve", email="eve@example.com")

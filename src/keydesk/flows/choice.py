@@ -53,6 +53,12 @@ async def chosen(s: SignIn, call: Call) -> Challenge | None:
     return None
 
 
+async def enough(s: SignIn, call: Call) -> None:
+    """What was proved signs in by itself: no second factor has become due since it was offered (CO-07)."""
+    if _second_due(s.pool, s.known) and not (s.way is Way.PASSKEY and _counts_twice(s.pool)):
+        raise NotAuthorized
+
+
 async def available(pool: Pool, user: User | None, call: Call) -> tuple[str, ...]:
     """The first factors that are open; for a name that nobody has, those that anybody could have.
 
@@ -77,11 +83,15 @@ def _reaches(user: User | None, way: str) -> bool:
 
 
 async def _has_passkey(pool: Pool, user: User, second: bool, call: Call) -> bool:
-    """A passkey alone is enough where the pool counts it, with the user verified, as both factors."""
-    said = pool.factors.web_authn
-    if second and (said is None or said.factor_configuration != MULTI_FACTOR):
+    if second and not _counts_twice(pool):
         return False
     return bool(passkeys.usable(pool, await call.store.glance(kept.of_user, user.sub), call))
+
+
+def _counts_twice(pool: Pool) -> bool:
+    """Whether a passkey, with the user verified, is both factors."""
+    said = pool.factors.web_authn
+    return said is not None and said.factor_configuration == MULTI_FACTOR
 
 
 def _wanted(s: SignIn) -> str | None:

@@ -49,6 +49,7 @@ SIGN_IN: Final[tuple[pipeline.Row, ...]] = (
     (srp.proof_of_password,           S|  R,               BOTH   ),  # asks PASSWORD_VERIFIER; counts, locks likewise
     (code.proof_of_address,                   K,           BOTH   ),  # asks EMAIL_OTP, SMS_OTP; likewise
     (passkey.proof_of_passkey,                  W,         BOTH   ),  # asks WEB_AUTHN
+    (choice.enough,                           K|W,         BOTH   ),  # no second factor is due beside these
     (device.device,                 P|S|  R,               BOTH   ),  # the one that the client names is the user's
     (steps.standing,                P|S|  R|  K|W,         BOTH   ),  # enabled, confirmed, no reset asked for
     (steps.pre_authentication,      P|S|  R|  K|W,         KEYDESK),  # T-002, T-003: once the credentials are right
