@@ -4,7 +4,6 @@ The JSON API is plain ASGI because it is the hot path; all else is a Starlette a
 """
 
 import time
-import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +13,7 @@ from starlette.types import ASGIApp
 
 from keydesk.api import protocol
 from keydesk.aws import cloudtrail, kms, lambda_api, logs
+from keydesk.crypto.ids import new_uuid
 from keydesk.errors import (
     InternalError,
     MissingAuthenticationToken,
@@ -29,10 +29,12 @@ from keydesk.wire.request import (
     BODY_LIMIT,
     Answer,
     ClientGone,
+    Line,
     Receive,
     Request,
     Scope,
     Send,
+    encoded,
     read,
     refused,
     send_answer,
@@ -48,6 +50,7 @@ CORS: Final = {
     "access-control-allow-origin": "*",
     "access-control-expose-headers": "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date",
 }
+CORS_LINES: Final[list[Line]] = encoded(CORS)
 PREFLIGHT: Final = Answer(
     b"",
     headers={
@@ -84,7 +87,7 @@ class Door:
             await self.before()
         path, method = scope["path"], scope["method"]
         if path == "/" and method == "OPTIONS":
-            await send_answer(PREFLIGHT, str(uuid.uuid4()), send)
+            await send_answer(PREFLIGHT, new_uuid(), send)
         elif path == "/" and method == "POST":
             await self._json(scope, receive, send)
         elif lambda_api.ours(path):
@@ -103,10 +106,10 @@ class Door:
             return
         except Refusal as refusal:
             name, outcome, answered = _named(scope), refusal.code, refused(refusal)
-            request_id = request_id or str(uuid.uuid4())
+            request_id = request_id or new_uuid()
         self._counted(name, outcome, started, request_id, scope)
-        answered = Answer(answered.body, answered.status, answered.media, {**answered.headers, **CORS})
-        await send_answer(answered, request_id, send, receive if outcome == RequestTooLarge.code else None)
+        unread = receive if outcome == RequestTooLarge.code else None
+        await send_answer(answered, request_id, send, unread, CORS_LINES)
 
     async def _answered(self, request: Request) -> tuple[str, Answer]:
         target = request.headers.get("x-amz-target", "")
@@ -154,7 +157,7 @@ class Door:
             return
         except Refusal as refusal:
             outcome, answered = refusal.code, lambda_api.refused(refusal)
-            request_id = request_id or str(uuid.uuid4())
+            request_id = request_id or new_uuid()
         self._counted("Lambda", outcome, started, request_id, scope)
         await send_answer(answered, request_id, send, receive if outcome == RequestTooLarge.code else None)
 

@@ -87,6 +87,8 @@ def configure(level: str, *, pretty: bool = False, out: TextIO | None = None) ->
     root = logging.getLogger()
     root.handlers = [handler]
     logging.getLogger("alembic").setLevel(logging.WARNING)  # each start would tell of its migrations
+    global _level
+    _level = LEVELS[level]
     root.setLevel(max(LEVELS[level], logging.INFO))  # other people's debug lines say what was sent
 
 
@@ -95,9 +97,11 @@ def api_call(*, request_id: str, operation: str, outcome: str, ms: float, ip: st
 
     `outcome` is `ok` or the error's code. `more` is what else helps an operator: pool, client, sub, signed_by, detail.
     """
-    _calls.info("call", request_id=request_id, operation=operation, outcome=outcome, ms=round(ms, 2), ip=ip, **more)
+    if _level <= logging.INFO:  # asked here, because to ask structlog costs more than all else that is logged costs
+        _calls.info("call", request_id=request_id, operation=operation, outcome=outcome, ms=round(ms, 2), ip=ip, **more)
 
 
+_level = logging.NOTSET  # the least that is logged
 _calls: Final = structlog.get_logger("keydesk.calls")
 
 

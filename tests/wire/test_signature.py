@@ -1,7 +1,6 @@
 """Real requests of boto3 pass; the same with anything changed do not (security requirement RQ-01)."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
@@ -13,6 +12,7 @@ from botocore.awsrequest import AWSPreparedRequest
 from botocore.config import Config
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from keydesk.errors import (
     IncompleteSignature,

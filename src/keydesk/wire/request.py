@@ -1,17 +1,17 @@
 """A request read whole within its limit, and the answer that goes back. Nothing here knows any operation."""
 
-import uuid
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any, Final
 
 import msgspec
 
+from keydesk.crypto.ids import new_uuid
 from keydesk.errors import Refusal, RequestTooLarge
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Line = tuple[bytes, bytes]  # a header
 
 BODY_LIMIT: Final = 1 << 20  # bytes: 1 MiB
 DISCARDED: Final = 64 << 20  # bytes of a body too large that are taken from the line and thrown away
@@ -24,8 +24,7 @@ class ClientGone(Exception):
     """The client closed the connection before its request was whole."""
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """One HTTP request. Header names are lower case; `ip` is the socket's peer."""
 
     method: str
@@ -38,14 +37,13 @@ class Request:
     id: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """One HTTP answer, not sent yet."""
 
     body: bytes
     status: int = 200
     media: str = AMZ_JSON
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = {}
 
 
 async def read(scope: Scope, receive: Receive, limit: int = BODY_LIMIT) -> Request:
@@ -63,7 +61,7 @@ async def read(scope: Scope, receive: Receive, limit: int = BODY_LIMIT) -> Reque
         headers=headers,
         body=await _body(receive, limit),
         ip=client[0] if client else "",
-        id=str(uuid.uuid4()),
+        id=new_uuid(),
     )
 
 
@@ -83,8 +81,10 @@ async def _body(receive: Receive, limit: int) -> bytes:
             return chunks[0] if len(chunks) == 1 else b"".join(chunks)
 
 
-async def send_answer(answer: Answer, request_id: str, send: Send, unread: Receive | None = None) -> None:
-    """Send it, with the id under which the log knows it.
+async def send_answer(
+    answer: Answer, request_id: str, send: Send, unread: Receive | None = None, more: Iterable[Line] = ()
+) -> None:
+    """Send it, with the id under which the log knows it, and with `more` headers.
 
     Where the body was refused for its size, `unread` takes some of what is still coming, and throws it away: a
     connection that is closed under a client that is still sending takes the answer with it.
@@ -93,13 +93,20 @@ async def send_answer(answer: Answer, request_id: str, send: Send, unread: Recei
         (b"content-type", answer.media.encode()),
         (b"content-length", str(len(answer.body)).encode()),
         (b"x-amzn-requestid", request_id.encode()),
-        *((name.encode(), _header(value)) for name, value in answer.headers.items()),
+        *more,
     ]
+    if answer.headers:
+        headers += encoded(answer.headers)
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body, "more_body": unread is not None})
     if unread is not None:
         await _discard(unread)
         await send({"type": "http.response.body", "body": b""})
+
+
+def encoded(headers: Mapping[str, str]) -> list[Line]:
+    """Headers as they are sent."""
+    return [(name.encode(), _header(value)) for name, value in headers.items()]
 
 
 async def _discard(receive: Receive) -> None:
