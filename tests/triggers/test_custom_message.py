@@ -1,7 +1,10 @@
 """Custom messages: when the function is asked, what it is sent, and what its words become (sections 3 and 6.1)."""
 
+from pathlib import Path
+
 import pytest
-from tests.serving import Serving
+from tests.messages.post_office import post_office
+from tests.serving import Serving, serving
 from tests.triggers.recorder import SEMANTICS, Recorder, answering, event_only, raising
 from tests.triggers.written_to import (
     METADATA,
@@ -30,7 +33,7 @@ def test_the_event_is_exactly_this_and_the_words_go_out(
     server: Serving, semantics: str, attribute: str, operation: str
 ) -> None:
     occasion = OCCASIONS[operation]
-    ada = Addressee(server, semantics, attribute)
+    ada = Addressee(server, semantics, attribute, **occasion.settings)
     occasion.before(ada)
     function = answering(server, WORDS)
     ada.pool.trigger(CustomMessage=function.arn)
@@ -219,7 +222,7 @@ def test_a_function_that_throws_stops_the_call_and_nothing_goes_out(
     server: Serving, semantics: str, operation: str
 ) -> None:
     occasion = OCCASIONS[operation]
-    ada = Addressee(server, semantics, "email")
+    ada = Addressee(server, semantics, "email", **occasion.settings)
     occasion.before(ada)
     before = len(ada.outbox())
     ada.pool.trigger(CustomMessage=raising(server, "no words").arn)
@@ -251,7 +254,7 @@ def test_a_client_that_hides_who_exists_hears_nothing_of_the_function(
 ) -> None:
     """The function runs after the answer (EN-02): neither its words nor its failure nor its time tell of a user."""
     occasion = OCCASIONS[operation]
-    ada = Addressee(server, semantics, "email", hides=True)
+    ada = Addressee(server, semantics, "email", hides=True, **occasion.settings)
     occasion.before(ada)
     before = len(ada.outbox())
     function = raising(server, "no words")
@@ -275,3 +278,17 @@ def test_a_function_that_hangs_holds_up_no_answer_of_a_client_that_hides_who_exi
     forgot(ada)
     assert server.house.desk.courier.outbox.list(ada.value) == []  # answered, and the function still runs
     assert ada.outbox()[-1]["body"].startswith("said ")
+
+
+def test_what_was_promised_is_worded_and_sent_before_the_server_stops(tmp_path: Path) -> None:
+    with post_office() as office:
+        said = {"smtp_url": f"smtp://127.0.0.1:{office.port}", "mail_from": "desk@example.com"}
+        with serving(tmp_path, **said) as server:
+            ada = Addressee(server, "keydesk", "email", hides=True)
+            OCCASIONS["ForgotPassword"].before(ada)
+            slow = Recorder(server, "time.sleep(1)\nevent['response']['emailMessage'] = 'said {####}'\nreturn event")
+            ada.pool.trigger(CustomMessage=slow.arn)
+            forgot(ada)
+            assert office.mails == []
+        (mail,) = office.mails
+    assert b"\r\nsaid " in mail

@@ -54,7 +54,7 @@ def test_the_event_is_exactly_this_and_the_server_sends_nothing(
     server: Serving, semantics: str, attribute: str, operation: str
 ) -> None:
     occasion = OCCASIONS[operation]
-    ada = Addressee(server, semantics, attribute)
+    ada = Addressee(server, semantics, attribute, **occasion.settings)
     occasion.before(ada)
     to = ada.other if occasion.moved else ada.value
     before = len(ada.outbox(to))
@@ -155,7 +155,7 @@ def test_a_sender_that_throws_changes_no_answer_and_stands_in_its_log(
     server: Serving, semantics: str, operation: str
 ) -> None:
     occasion = OCCASIONS[operation]
-    ada = Addressee(server, semantics, "email")
+    ada = Addressee(server, semantics, "email", **occasion.settings)
     occasion.before(ada)
     before = len(ada.outbox())
     function = raising(server, "no post today")

@@ -4,7 +4,7 @@ A table that the tests of custom messages and of custom senders run through, by 
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
@@ -14,7 +14,7 @@ from tests.triggers.recorder import SEMANTICS
 METADATA = {"language": "nl"}
 ATTRIBUTES = ("email", "phone_number")
 OWN_MAIL = {"EmailSendingAccount": "DEVELOPER", "SourceArn": "arn:aws:ses:us-east-1:000000000000:identity/example.com"}
-FACTORS = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP", "SMS_OTP"]}}
+CODES = {"Policies": {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP", "SMS_OTP"]}}}
 FLOWS = ["ALLOW_USER_AUTH", "ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
 both_semantics = pytest.mark.parametrize("semantics", SEMANTICS)
 both_media = pytest.mark.parametrize("attribute", ATTRIBUTES)
@@ -24,7 +24,7 @@ class Addressee:
     """Ada and her pool, who is reached by one attribute: her address or her number."""
 
     def __init__(self, server: Serving, semantics: str, attribute: str, *, hides: bool = False, **said: Any) -> None:
-        settings = {"EmailConfiguration": OWN_MAIL, "AutoVerifiedAttributes": [attribute], "Policies": FACTORS, **said}
+        settings = {"EmailConfiguration": OWN_MAIL, "AutoVerifiedAttributes": [attribute], **said}
         settings["UserPoolTags"] = {"keydesk:semantics": semantics}
         client = {"ExplicitAuthFlows": FLOWS, "PreventUserExistenceErrors": "ENABLED" if hides else "LEGACY"}
         self.pool, self.attribute = Pool(server, client=client, **settings), attribute
@@ -167,6 +167,7 @@ class Occasion:
     told: bool = True
     sender_told: bool = False
     moved: bool = False  # the message goes to the new address
+    settings: dict[str, Any] = field(default_factory=dict)  # what the pool must allow
 
 
 OCCASIONS = {
@@ -178,8 +179,12 @@ OCCASIONS = {
     "AdminUpdateUserAttributes": Occasion("UpdateUserAttribute", update_by_admin, signed_in, client="", moved=True),
     "GetUserAttributeVerificationCode": Occasion("VerifyUserAttribute", verify, signed_in),
     "AdminCreateUser": Occasion("AdminCreateUser", invite, nothing, client="CLIENT_ID_NOT_APPLICABLE", told=False),
-    "InitiateAuth": Occasion("Authentication", sign_in, confirmed, told=False),
-    "RespondToAuthChallenge": Occasion("Authentication", choose, choosing, told=False, sender_told=True),
-    "AdminRespondToAuthChallenge": Occasion("Authentication", choose_by_admin, choosing, sender_told=True),
+    "InitiateAuth": Occasion("Authentication", sign_in, confirmed, told=False, settings=CODES),
+    "RespondToAuthChallenge": Occasion(
+        "Authentication", choose, choosing, told=False, sender_told=True, settings=CODES
+    ),
+    "AdminRespondToAuthChallenge": Occasion(
+        "Authentication", choose_by_admin, choosing, sender_told=True, settings=CODES
+    ),
 }
 each_occasion = pytest.mark.parametrize("operation", OCCASIONS)
