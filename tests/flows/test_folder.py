@@ -145,3 +145,29 @@ def test_a_name_that_no_function_may_have_is_left_out(tmp_path: Path) -> None:
     save(folder / "good.py", CONFIRM)
     with serving(tmp_path / "data", folder=folder) as server:
         assert [one["FunctionName"] for one in server.client("lambda").list_functions()["Functions"]] == ["good"]
+
+
+def test_a_version_that_somebody_set_stays_with_the_function(tmp_path: Path) -> None:
+    """Of pre token generation: whose function it is, the folder says; which events it gets, the pool."""
+    folder = tmp_path / "triggers"
+    folder.mkdir()
+    save(folder / "pre_token_generation.py", DENY)
+    with serving(tmp_path / "data", folder=folder) as server:
+        idp = server.client()
+        pool, _ = first(server)
+        arn = triggers(server)["PreTokenGeneration"]
+        newer = {"LambdaVersion": "V2_0", "LambdaArn": arn}
+        idp.update_user_pool(UserPoolId=pool, LambdaConfig={"PreTokenGenerationConfig": newer})
+        assert triggers(server)["PreTokenGenerationConfig"] == newer
+        (folder / "pre_token_generation.py").rename(folder / "PreTokenGeneration.py")
+        config = triggers(server)["PreTokenGenerationConfig"]
+        assert config == {
+            "LambdaVersion": "V2_0",
+            "LambdaArn": arn.replace("pre_token_generation", "PreTokenGeneration"),
+        }
+        (folder / "PreTokenGeneration.py").unlink()
+        assert triggers(server) == {}
+        mine = newer | {"LambdaArn": server.deploy("mine", DENY)}
+        idp.update_user_pool(UserPoolId=pool, LambdaConfig={"PreTokenGenerationConfig": mine})
+        save(folder / "pre_token_generation.py", DENY)
+        assert triggers(server) == {"PreTokenGenerationConfig": mine}

@@ -143,7 +143,8 @@ class Folder:
 
 
 def _config(pool: Pool, wanted: dict[str, str], before: set[str]) -> LambdaConfigType:
-    """The pool's triggers with those of the folder."""
+    """The pool's triggers with those of the folder. A later version of pre token generation stays that version."""
+    config = pool.settings.lambda_config or LambdaConfigType()
     changes: dict[str, Any] = {}
     for trigger in TRIGGERS.values():
         now, want = _set(pool).get(trigger), wanted.get(trigger)
@@ -153,13 +154,17 @@ def _config(pool: Pool, wanted: dict[str, str], before: set[str]) -> LambdaConfi
             changes[trigger] = InboundFederationLambdaType(lambda_version="V1_0", lambda_arn=want)
         else:
             changes[trigger] = want
-    return replace(pool.settings.lambda_config or LambdaConfigType(), **changes)
+    newer = config.pre_token_generation_config
+    if newer is not None and "pre_token_generation" in changes:
+        want = changes["pre_token_generation"]
+        changes["pre_token_generation_config"] = replace(newer, lambda_arn=want) if want else None
+    return replace(config, **changes)
 
 
 def _set(pool: Pool) -> dict[str, str]:
-    """The ARNs of the triggers that a folder can set, by their members."""
-    config = pool.settings.lambda_config
-    said = {trigger: getattr(config, trigger) for trigger in TRIGGERS.values()} if config else {}
+    """The ARNs of the triggers that a folder can set, by their members; in the form for versions, too."""
+    config = pool.settings.lambda_config or LambdaConfigType()
+    said = {name: getattr(config, name) or getattr(config, f"{name}_config", None) for name in TRIGGERS.values()}
     arns = {trigger: getattr(value, "lambda_arn", value) for trigger, value in said.items()}
     return {trigger: arn for trigger, arn in arns.items() if arn}
 
