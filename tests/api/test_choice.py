@@ -126,10 +126,10 @@ def test_au08_wrong_codes_lock_as_wrong_passwords_do(pool: Pool) -> None:
 
 def test_co07_a_factor_that_has_become_due_meanwhile_stops_a_code_alone(pool: Pool) -> None:
     """CO-07."""
+    mail = {"Message": "Your code: {####}", "Subject": "Your code"}
+    pool.api.set_user_pool_mfa_config(UserPoolId=pool.id, MfaConfiguration="OPTIONAL", EmailMfaConfiguration=mail)
     asked = begin(pool, PREFERRED_CHALLENGE="EMAIL_OTP")
-    pool.api.set_user_pool_mfa_config(
-        UserPoolId=pool.id, MfaConfiguration="ON", SoftwareTokenMfaConfiguration={"Enabled": True}
-    )
+    pool.api.admin_set_user_mfa_preference(UserPoolId=pool.id, Username="ada", EmailMfaSettings={"Enabled": True})
     code = pool.server.code("ada@example.com")
     refused = pool.refused(respond, pool, "EMAIL_OTP", asked, EMAIL_OTP_CODE=code)
     assert refused == ("NotAuthorizedException", "Incorrect username or password.")
