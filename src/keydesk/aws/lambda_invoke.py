@@ -1,11 +1,11 @@
 """The Lambda API: Invoke. Waits for the answer, or only takes the event, or only says whether it would."""
 
 import base64
-from dataclasses import replace
 from typing import Final
 
 import msgspec
 import structlog
+from msgspec.structs import replace
 
 from keydesk.aws.lambda_ask import Ask, empty
 from keydesk.aws.lambda_limits import check
