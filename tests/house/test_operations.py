@@ -18,6 +18,7 @@ EFFECTIVE = {
         "AliasAttributes",
         "AutoVerifiedAttributes",
         "DeletionProtection",
+        "DeviceConfiguration",
         "EmailVerificationMessage",
         "EmailVerificationSubject",
         "LambdaConfig",
@@ -109,9 +110,9 @@ def test_a_setting_is_in_vain_only_when_it_asks_for_something() -> None:
     assert without_effect(types.UserPoolType()) == []
     asked = types.UserPoolType(
         sms_configuration=types.SmsConfigurationType(sns_caller_arn="arn:aws:iam::000000000000:role/sms"),
-        device_configuration=types.DeviceConfigurationType(challenge_required_on_new_device=True),
+        key_configuration=types.KeyConfigurationType(),
     )
-    assert [row.member for row in without_effect(asked)] == ["DeviceConfiguration", "SmsConfiguration"]
+    assert [row.member for row in without_effect(asked)] == ["SmsConfiguration", "KeyConfiguration"]
     idle = types.VerificationMessageTemplateType(default_email_option="CONFIRM_WITH_CODE")
     assert without_effect(types.UserPoolType(verification_message_template=idle)) == []
     client = types.UserPoolClientType(callback_urls=[], allowed_oauth_flows_user_pool_client=False)
