@@ -26,12 +26,17 @@ class Way(Flag):
 
 @dataclass(frozen=True, slots=True)
 class Challenge:
-    """A question to the client. `block` names the parameter, if any, that holds the Session in base64."""
+    """A question to the client. `block` names the parameter, if any, that holds the Session in base64.
+
+    `keeps_session`: it waits under the string of the answer before. amazon-cognito-identity-js answers DEVICE_SRP_AUTH
+    behind a code with the Session that the code was asked with.
+    """
 
     name: str
     parameters: dict[str, str]
     block: str = ""
     available: tuple[str, ...] = ()  # what SELECT_CHALLENGE lets the client choose from
+    keeps_session: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from keydesk.domain import device as rules
 from keydesk.domain.device import Device
 from keydesk.domain.sign_in import Challenge, Round, SignIn
 from keydesk.errors import InvalidParameter, NotAuthorized
-from keydesk.flows import devices, lockout, srp
+from keydesk.flows import devices, factors, lockout, srp
 from keydesk.flows.call import Call
 from keydesk.store import devices as store
 
@@ -33,13 +33,34 @@ async def device(s: SignIn, call: Call) -> None:
         s.carried.device, s.carried.new_device_group = new.key, new.group
 
 
+async def device_in_place_of_factor(s: SignIn, call: Call) -> Challenge | None:
+    """A remembered device that stands for the second factor which is due has proved itself. Asks as below."""
+    known = await _named(s, call)
+    if known is None or not rules.spares_factor(s.pool, known) or not factors.due(s.pool, s.known):
+        return None
+    return await _proof(s, known, call)
+
+
 async def proof_of_device(s: SignIn, call: Call) -> Challenge | None:
-    """A device that the user has confirmed proves that it is that one. Asks DEVICE_SRP_AUTH, then the verifier."""
+    """A device that the user has confirmed proves that it is that one. Asks DEVICE_SRP_AUTH, then the verifier.
+
+    Behind everything else that is asked: clients take what comes after the verifier for tokens.
+    """
+    known = await _named(s, call)
+    if known is None or s.carried.device_spares:
+        return None
+    return await _proof(s, known, call)
+
+
+async def _named(s: SignIn, call: Call) -> Device | None:
     if not s.carried.device or s.carried.new_device_group:
         return None
-    known = await devices.named(s.known, s.carried.device, call)
+    return await devices.named(s.known, s.carried.device, call)
+
+
+async def _proof(s: SignIn, known: Device, call: Call) -> Challenge | None:
     if s.answering not in (DEVICE_SRP_AUTH, DEVICE_PASSWORD_VERIFIER):
-        return Challenge(DEVICE_SRP_AUTH, {})
+        return Challenge(DEVICE_SRP_AUTH, {}, keeps_session=True)
     if s.said.get(DEVICE_KEY, known.key) != known.key:
         raise InvalidParameter("Invalid device key given.")
     verifier = call.desk.sealer.open(known.verifier, devices.place(known.key))

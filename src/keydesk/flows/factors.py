@@ -60,6 +60,11 @@ def available(pool: Pool, user: User) -> tuple[str, ...]:
     return tuple(sorted(chosen, key=lambda factor: factor != user.preferred_factor))
 
 
+def due(pool: Pool, user: User) -> bool:
+    """Whether a first factor alone does not let the user in."""
+    return required(pool) or bool(available(pool, user))
+
+
 def setups(pool: Pool, user: User) -> tuple[str, ...]:
     """What MFA_SETUP may offer to a user who has no second factor, and needs one."""
     return () if available(pool, user) or not required(pool) else allowed(pool)

@@ -55,10 +55,11 @@ SIGN_IN: Final[tuple[pipeline.Row, ...]] = (
     (steps.pre_authentication,      P|S|  R|  K|W,         KEYDESK),  # T-002, T-003: once the credentials are right
     (end.first_post_authentication, P|S,                   AWS    ),  # section 6.2: once more for a new password (?)
     (steps.new_password,            P|S,                   BOTH   ),  # asks NEW_PASSWORD_REQUIRED
-    (device.proof_of_device,        P|S|  R,               BOTH   ),  # asks DEVICE_SRP_AUTH, its verifier
+    (device.device_in_place_of_factor, P|S|R,              BOTH   ),  # asks DEVICE_SRP_AUTH, its verifier
     (second.second_factor,          P|S|  R,               BOTH   ),  # asks SMS_MFA, SELECT_MFA_TYPE, MFA_SETUP…
     (custom.custom_challenges,          C|R,               BOTH   ),  # asks CUSTOM_CHALLENGE until they are content
     (steps.new_password,                  R,               BOTH   ),  # where the functions did not ask for it
+    (device.proof_of_device,        P|S|  R,               BOTH   ),  # …behind a factor that it does not stand for
     (steps.standing,                    C,                 BOTH   ),  # behind them, so that only who passed learns it
     (steps.pre_authentication,          C,                 KEYDESK),  # …and once, before the tokens (section 6.2)
     (end.post_authentication,       ANY,                   AWS    ),  # C-08: before the tokens, and can stop them
@@ -189,7 +190,8 @@ async def _start(client_id: str, name: str, pool: str, call: Call) -> tuple[Clie
 async def _run(sign_in: SignIn, call: Call) -> Outcome:
     challenge = await pipeline.run(SIGN_IN, sign_in, call)
     if challenge is not None:
-        session = await waiting.keep(sign_in, challenge.name, call)
+        under = sign_in.session_said if challenge.keeps_session else ""
+        session = await waiting.keep(sign_in, challenge.name, call, under=under)
         if challenge.block:
             challenge.parameters[challenge.block] = base64.b64encode(session.encode()).decode()
         return challenge, session

@@ -14,8 +14,8 @@ from keydesk.flows.call import Call
 from keydesk.store import waiting
 
 
-async def keep(s: SignIn, challenge: str, call: Call) -> str:
-    """Keep the sign-in until the challenge is answered; gives its Session string."""
+async def keep(s: SignIn, challenge: str, call: Call, *, under: str = "") -> str:
+    """Keep the sign-in until the challenge is answered; gives its Session string: `under`, or a new one."""
     user = s.user
     kept = Waiting(
         way=s.way.value,
@@ -32,12 +32,12 @@ async def keep(s: SignIn, challenge: str, call: Call) -> str:
     )
     expires = call.now() + s.client.auth_session_seconds * 1000
     row = waiting.Row(s.pool.id, s.client.id, user.sub if user else None, doc=b"", expires=expires)
-    return await renew(row, kept, call)
+    return await renew(row, kept, call, under=under)
 
 
-async def renew(row: waiting.Row, kept: Waiting, call: Call) -> str:
-    """Keep what was taken under a new Session string, for as long as it was to wait anyway."""
-    session = secrets.token_urlsafe(96)
+async def renew(row: waiting.Row, kept: Waiting, call: Call, *, under: str = "") -> str:
+    """Keep what was taken under a new Session string, or under this one, for as long as it was to wait anyway."""
+    session = under or secrets.token_urlsafe(96)
     digest = token_digest(session)
     sealed = call.desk.sealer.seal(msgspec.json.encode(kept), _place(digest))
     await call.store.write(waiting.keep, digest, row._replace(doc=sealed))
