@@ -24,7 +24,6 @@ from keydesk.shapes.types import (
 from keydesk.store import new_pool, pools
 from keydesk.store.signing_keys import SigningKeyRow
 
-
 Edit: TypeAlias = Callable[[Pool], UserPoolType]
 
 MOST_CUSTOM: Final = 50
