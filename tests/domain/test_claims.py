@@ -160,6 +160,22 @@ def test_a_null_and_a_list_of_lists_are_no_values(member: str, value: object) ->
         scoped({member: {"claimsToAddOrOverride": {"tier": value}}})
 
 
+def nested(depth: int) -> Any:
+    value: Any = 1
+    for level in range(depth):
+        value = {"a": value} if level % 2 else {"a": [value]}
+    return value
+
+
+@pytest.mark.parametrize("member", ["idTokenGeneration", "accessTokenGeneration"])
+def test_a_value_that_readers_of_tokens_could_choke_on_is_none(member: str) -> None:
+    for value in (nested(30), 2**64 - 1, -(2**63), {"a": [2**64 - 1]}):
+        scoped({member: {"claimsToAddOrOverride": {"tier": value}}})
+    for value in (nested(70), 2**64, -(2**63) - 1, [2**64], {"a": [{"b": 2**70}]}):
+        with pytest.raises(msgspec.ValidationError):
+            scoped({member: {"claimsToAddOrOverride": {"tier": value}}})
+
+
 @pytest.mark.parametrize("name", sorted(PLAIN_IN_ID))
 def test_some_claims_of_the_id_token_take_no_list_and_no_object(name: str) -> None:
     for value in (["x"], {"formatted": "x"}):

@@ -283,6 +283,29 @@ def test_a_response_of_another_form_is_refused(server: Serving, semantics: str) 
         assert refused == ("InvalidLambdaResponseException", "Unrecognizable lambda output"), said
 
 
+@pytest.mark.parametrize(
+    ("value", "sentence"),
+    [
+        ("2 ** 69", "Unrecognizable lambda output"),
+        ("nested(200)", "Unrecognizable lambda output"),
+        ("nested(2000)", "Invalid lambda function output : Invalid JSON"),
+    ],
+)
+def test_what_no_reader_of_tokens_could_take_is_refused_like_any_other_answer(
+    server: Serving, value: str, sentence: str
+) -> None:
+    """A number that is too large, an object that is too deep, and one that is deeper than can be read."""
+    pool = pool_of(server)
+    node = """
+        const nested = (depth) => depth ? {a: nested(depth - 1)} : 1;
+        const edits = {claimsToAddOrOverride: {x: VALUE}};
+        event.response = {claimsAndScopeOverrideDetails: {accessTokenGeneration: edits}};
+        return event;
+    """.replace("VALUE", value)
+    let(pool, Recorder(server, node=node))
+    assert pool.refused(pool.sign_in) == ("InvalidLambdaResponseException", sentence)
+
+
 @both_semantics
 def test_claims_that_no_token_can_carry_are_refused(server: Serving, semantics: str) -> None:
     pool = pool_of(server, semantics)

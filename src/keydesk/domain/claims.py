@@ -60,6 +60,8 @@ GROUP_CLAIMS: Final[Mapping[Token, Mapping[str, str]]] = {
 }
 # Claims of the ID token that have a form of their own, and take no list and no object (section 8.3).
 PLAIN_IN_ID: Final = frozenset({"address", "email_verified", "phone_number_verified", "updated_at"})
+DEEPEST: Final = 64  # objects and lists within one claim: no reader of tokens should run out of stack
+INTEGERS: Final = range(-(2**63), 2**64)  # what every reader of JSON here takes
 
 
 class GroupOverride(msgspec.Struct, frozen=True, rename="camel"):
@@ -76,11 +78,17 @@ class Edits(msgspec.Struct, frozen=True, rename="camel"):
     claims_to_add_or_override: dict[str, Value] | None = None
     claims_to_suppress: list[str] | None = None
 
+    def __post_init__(self) -> None:
+        for name, value in (self.claims_to_add_or_override or {}).items():
+            if not _is_readable(value):
+                raise ValueError(f"{name} is nested too deeply, or has a number that is too large")
+
 
 class IdEdits(Edits, frozen=True, rename="camel"):
     """`idTokenGeneration`."""
 
     def __post_init__(self) -> None:
+        Edits.__post_init__(self)
         for name, value in (self.claims_to_add_or_override or {}).items():
             if name in PLAIN_IN_ID and isinstance(value, list | dict):
                 raise ValueError(f"{name} takes no list and no object")
@@ -93,6 +101,7 @@ class AccessEdits(Edits, frozen=True, rename="camel"):
     scopes_to_suppress: list[str] | None = None
 
     def __post_init__(self) -> None:
+        Edits.__post_init__(self)
         if any(scope.split() != [scope] for scope in self.scopes_to_add or ()):
             raise ValueError("a scope holds no blank")
 
@@ -141,6 +150,13 @@ def apply(token: Token, claims: Mapping[str, Any], override: AnyOverride | None)
     if isinstance(edits, AccessEdits):
         _edit_scopes(changed, edits)
     return changed, tuple(sorted(dropped))
+
+
+def _is_readable(value: object, depth: int = 0) -> bool:
+    if isinstance(value, int):
+        return value in INTEGERS
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return depth <= DEEPEST and all(_is_readable(one, depth + 1) for one in inner)
 
 
 def _edit(token: Token, claims: Claims, edits: Edits) -> set[str]:

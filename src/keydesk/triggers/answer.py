@@ -26,7 +26,7 @@ def thrown(payload: bytes) -> str:
     """The function's own words in an error payload; empty where there are none."""
     try:
         document = msgspec.json.decode(payload)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return ""
     said = document.get("errorMessage") if isinstance(document, dict) else None
     return said if isinstance(said, str) else ""
@@ -52,7 +52,7 @@ def _document(payload: bytes, reading: Reading) -> dict[str, Any]:
     """The answer as an object. A lenient reading takes anything else for an empty one (C-07)."""
     try:
         document = msgspec.json.decode(payload) if payload.strip() else None
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         document = None
     if isinstance(document, dict):
         return document
