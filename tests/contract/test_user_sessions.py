@@ -110,6 +110,13 @@ def test_a_token_turns_and_is_good_for_a_retry_then_for_nothing(desk: Store) -> 
     assert turn(desk, 1111) == (Turn.OVER, b"")
 
 
+def test_without_grace_there_is_no_retry_whatever_the_time(desk: Store) -> None:
+    opened(desk, samples.session())
+    changed = samples.session(refresh=b"new")
+    assert written(desk, rotation.turn, OLD, changed, grace=0, now=1100).turn is Turn.TURNED
+    assert written(desk, rotation.turn, OLD, changed, grace=0, now=1000).turn is Turn.REUSED
+
+
 def test_a_session_that_is_over_turns_no_more(desk: Store) -> None:
     opened(desk, samples.session())
     written(desk, sessions.revoke, "event1")

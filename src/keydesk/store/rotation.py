@@ -54,7 +54,8 @@ def turn(db: Connection, old: bytes, changed: Session, *, grace: int, now: int) 
     names = ("id", "active", "ip", "agent")
     row = {"old": old, "new": changed.refresh, **{name: getattr(changed, name) for name in names}}
     if db.execute(_TURN, row).rowcount == 1:
-        db.execute(_SPEND, {"digest": old, "session": changed.id, "until": now + grace})
+        until = now + grace if grace else 0  # two uses at once need not agree on what time it is
+        db.execute(_SPEND, {"digest": old, "session": changed.id, "until": until})
         return Turned(Turn.TURNED, changed.refresh)
     found = db.execute(_SPENT, {"digest": old}).one_or_none()
     held = sessions.by_id(db, changed.id)
