@@ -5,6 +5,9 @@ import { signIn } from 'aws-amplify/auth';
 import { cognitoUserPoolsTokenProvider } from 'aws-amplify/auth/cognito';
 import { said } from '../scenario.mjs';
 
+// Amplify confirms no device where there is no navigator to name it by, as in Node.js before version 21.
+globalThis.navigator ??= { userAgent: 'Node.js' };
+
 Amplify.configure({
   Auth: {
     Cognito: { userPoolId: said.pool, userPoolClientId: said.client, userPoolEndpoint: said.url },
