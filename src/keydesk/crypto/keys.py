@@ -2,7 +2,12 @@
 
 from typing import Self
 
+from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
+from cryptography.hazmat.primitives.hashes import SHA256
 from joserfc.jwk import RSAKey
+from joserfc.util import json_b64encode
+
+_PADDING, _HASH = PKCS1v15(), SHA256()  # RS256 (RFC 7518 section 3.3)
 
 
 class SigningKey:
@@ -11,6 +16,14 @@ class SigningKey:
     def __init__(self, rsa: RSAKey) -> None:
         self.rsa = rsa
         self.kid = rsa.thumbprint()
+        self.head = json_b64encode({"kid": self.kid, "alg": "RS256"})  # of every token that it signs
+        self._private = rsa.private_key
+
+    def sign(self, said: bytes) -> bytes:
+        """The signature of RS256; about 0.2 ms."""
+        if self._private is None:
+            raise AssertionError("the public half alone signs nothing")
+        return self._private.sign(said, _PADDING, _HASH)
 
     @classmethod
     def generate(cls) -> Self:

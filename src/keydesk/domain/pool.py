@@ -23,6 +23,9 @@ class Semantics(StrEnum):
     AWS = "aws"
 
 
+SEMANTICS = {one.value: one for one in Semantics}
+
+
 class Factors(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
     """What SetUserPoolMfaConfig sets beside the members that DescribeUserPool shows."""
 
@@ -107,4 +110,4 @@ class Pool(msgspec.Struct, kw_only=True):
     def semantics(self, server: Semantics) -> Semantics:
         """The pool's own semantics (tag `keydesk:semantics`), else the server's."""
         said = (self.settings.user_pool_tags or {}).get(SEMANTICS_TAG)
-        return Semantics(said) if said in set(Semantics) else server
+        return SEMANTICS.get(said, server) if said else server

@@ -29,18 +29,33 @@ def locked_until(failures: int, failed: int) -> int:
     return failed + min(1000 << min(failures - FREE, 20), LONGEST)
 
 
-@asynccontextmanager
-async def judging(user: User, call: Call, seen: int | None = None) -> AsyncIterator[None]:
-    """The user's turn to have a password judged. Raises NotAuthorized while the user is locked (AU-02).
+class judging:
+    """The user's turn to have a password judged, for `async with`. Raises NotAuthorized while they are locked (AU-02).
 
     `seen` is `Turns.wrong` from before the user was read; it saves another read where no password was wrong since.
     """
-    turns = call.desk.turns
-    async with turns.of(user.sub) as waited:
-        if waited or seen != turns.wrong:
-            user.failures, user.failed = await call.store.glance(users.failures, user.sub)
-        _refuse_locked(user.failures, user.failed, call)
-        yield
+
+    __slots__ = ("_call", "_seen", "_turn", "_user")
+
+    def __init__(self, user: User, call: Call, seen: int | None = None) -> None:
+        self._user = user
+        self._call = call
+        self._seen = seen
+        self._turn = call.desk.turns.of(user.sub)
+
+    async def __aenter__(self) -> None:
+        user, call = self._user, self._call
+        waited = await self._turn.__aenter__()
+        try:
+            if waited or self._seen != call.desk.turns.wrong:
+                user.failures, user.failed = await call.store.glance(users.failures, user.sub)
+            _refuse_locked(user.failures, user.failed, call)
+        except BaseException:
+            self._turn.end()
+            raise
+
+    async def __aexit__(self, *fault: object) -> None:
+        self._turn.end()
 
 
 async def failed(user: User, call: Call) -> None:

@@ -1,6 +1,7 @@
 """Runs a table of steps: each passes, asks, or refuses."""
 
 from collections.abc import Awaitable, Callable, Iterable
+from typing import NamedTuple
 
 from keydesk.domain.pool import Semantics
 from keydesk.domain.sign_in import Challenge, SignIn, Way
@@ -10,13 +11,43 @@ Step = Callable[[SignIn, Call], Awaitable[Challenge | None]]
 Row = tuple[Step, Way, frozenset[Semantics]]
 
 
-async def run(table: Iterable[Row], sign_in: SignIn, call: Call) -> Challenge | None:
-    """Every step of the sign-in's column that is not behind it yet, in order. A challenge stops here until answered."""
-    for step, ways, semantics in table:
-        name = step.__name__
-        if sign_in.way not in ways or sign_in.semantics not in semantics or name in sign_in.done:
+class _Placed(NamedTuple):
+    row: int
+    name: str
+    step: Step
+
+
+class Table:
+    """The rows, and each column as it was once read off them: to ask every row each time costs more than the walk."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self.rows = tuple(rows)
+        self._columns: dict[tuple[Way, Semantics], tuple[_Placed, ...]] = {}
+
+    def column(self, way: Way, semantics: Semantics) -> tuple[_Placed, ...]:
+        """The steps that are taken by this way in, under these semantics."""
+        column = self._columns.get((way, semantics))
+        if column is None:
+            column = self._columns[way, semantics] = tuple(
+                _Placed(row, step.__name__, step)
+                for row, (step, ways, under) in enumerate(self.rows)
+                if way in ways and semantics in under
+            )
+        return column
+
+
+async def run(table: Table, sign_in: SignIn, call: Call, behind: int = -1) -> Challenge | None:
+    """Every step of the sign-in's column that is not behind it yet, in order. A challenge stops here until answered.
+
+    Where a step changes the way in, the other column goes on in the next row; `behind` is the last row that is done.
+    """
+    way = sign_in.way
+    for row, name, step in table.column(way, sign_in.semantics):
+        if row <= behind or name in sign_in.done:
             continue
         if challenge := await step(sign_in, call):
             return challenge
         sign_in.done.append(name)
+        if sign_in.way is not way:
+            return await run(table, sign_in, call, row)
     return None

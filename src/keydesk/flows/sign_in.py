@@ -5,9 +5,9 @@ is behind a waiting sign-in is a list of step names, so reordering the table nev
 """
 
 import base64
-import uuid
 from typing import Final
 
+from keydesk.crypto.ids import new_uuid
 from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool, Semantics
 from keydesk.domain.sign_in import Challenge, Said, SignIn, Waiting, Way
@@ -68,6 +68,7 @@ SIGN_IN: Final[tuple[pipeline.Row, ...]] = (
     (end.kept,                      ANY,                   BOTH   ),  # the one write: the session
 )
 # fmt: on
+TABLE: Final = pipeline.Table(SIGN_IN)
 
 # Refusals of the form of what was said, and of a mistyped code, which lockout counts: a person tries again.
 ANOTHER_TRY: Final = (InvalidParameter, InvalidPassword, PasswordHistoryPolicyViolation, CodeMismatch, UnknownDevice)
@@ -109,7 +110,7 @@ async def begin(
         user=user,
         typed=typed,
         said=said,
-        event_id=str(uuid.uuid4()),
+        event_id=new_uuid(),
         seen=seen,
         validation=metadata,
     )
@@ -188,7 +189,7 @@ async def _start(client_id: str, name: str, pool: str, call: Call) -> tuple[Clie
 
 
 async def _run(sign_in: SignIn, call: Call) -> Outcome:
-    challenge = await pipeline.run(SIGN_IN, sign_in, call)
+    challenge = await pipeline.run(TABLE, sign_in, call)
     if challenge is not None:
         under = sign_in.session_said if challenge.keeps_session else ""
         session = await waiting.keep(sign_in, challenge.name, call, under=under)

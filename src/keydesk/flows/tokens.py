@@ -4,7 +4,6 @@ Every access token carries the event id of its sign-in, which is the id of its s
 """
 
 import secrets
-import uuid
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ import structlog
 from msgspec import UNSET, UnsetType
 
 from keydesk.crypto import jwt
+from keydesk.crypto.ids import new_uuid
 from keydesk.crypto.keys import SigningKey
 from keydesk.crypto.seal import token_digest
 from keydesk.domain import claims as rules
@@ -58,7 +58,7 @@ def new_session(event_id: str, pool: Pool, client: Client, user: User, call: Cal
         sub=user.sub,
         client=client.id,
         refresh=token_digest(refresh),
-        origin=str(uuid.uuid4()),
+        origin=new_uuid(),
         created=now,
         expires=now + client.refresh_seconds * 1000,
         **seen(pool, call),
@@ -139,11 +139,11 @@ def _standard(grant: Grant, call: Call) -> tuple[dict[str, Any], dict[str, Any]]
     both |= {"event_id": session.id, "auth_time": session.created // 1000, "iat": now}
     identity = both | _identity(user, client)
     identity |= {"cognito:username": user.username, "aud": client.id, "token_use": "id"}
-    identity |= {"exp": now + client.id_seconds, "jti": str(uuid.uuid4())}
+    identity |= {"exp": now + client.id_seconds, "jti": new_uuid()}
     access = both | {"client_id": client.id, "token_use": "access", "scope": USER_SCOPE, "username": user.username}
     if session.device:
         access["device_key"] = session.device
-    access |= {"exp": now + client.access_seconds, "jti": str(uuid.uuid4())}
+    access |= {"exp": now + client.access_seconds, "jti": new_uuid()}
     return identity, access
 
 

@@ -1,8 +1,6 @@
 """Taking turns at one thing on this node, without a lock for every thing there is."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 
@@ -14,19 +12,48 @@ class Turns:
     """
 
     wrong: int = 0
-    _locks: dict[str, asyncio.Lock] = field(default_factory=dict)
-    _wanted: dict[str, int] = field(default_factory=dict)
+    _lines: dict[str, "_Line"] = field(default_factory=dict)
 
-    @asynccontextmanager
-    async def of(self, sub: str) -> AsyncIterator[bool]:
+    def of(self, sub: str) -> "Turn":
         """Take turns at one user. Gives whether it had to wait: then what was read before is old."""
-        lock = self._locks.setdefault(sub, asyncio.Lock())
-        waited = lock.locked()
-        self._wanted[sub] = self._wanted.get(sub, 0) + 1
+        return Turn(self._lines, sub)
+
+
+class _Line(asyncio.Lock):
+    """Who has the turn at one user, and how many have or want it."""
+
+    wanted = 0
+
+
+class Turn:
+    """One turn, to be waited for by `async with`."""
+
+    __slots__ = ("_line", "_lines", "_sub")
+
+    def __init__(self, lines: dict[str, _Line], sub: str) -> None:
+        self._lines = lines
+        self._sub = sub
+
+    async def __aenter__(self) -> bool:
+        line = self._line = self._lines.get(self._sub) or self._lines.setdefault(self._sub, _Line())
+        waited = line.locked()
+        line.wanted += 1
         try:
-            async with lock:
-                yield waited
-        finally:
-            self._wanted[sub] -= 1
-            if not self._wanted[sub]:
-                del self._wanted[sub], self._locks[sub]
+            await line.acquire()
+        except BaseException:  # it was cancelled while it waited
+            self._leave()
+            raise
+        return waited
+
+    async def __aexit__(self, *fault: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """It is the next one's turn."""
+        self._line.release()
+        self._leave()
+
+    def _leave(self) -> None:
+        self._line.wanted -= 1
+        if not self._line.wanted:
+            del self._lines[self._sub]
