@@ -52,3 +52,12 @@ async def _check(store: Store) -> None:
     assert found == {"one": "%s :said ?", "two": "%s :said ?"}
     assert await store.write(lambda db: DROP(db, {"what": "one"})) == 1
     assert await store.write(lambda db: DROP(db, {"what": "one"})) == 0
+
+
+def test_it_runs_for_many_rows(store: Store) -> None:
+    async def main() -> list[Row]:
+        rows = [{"what": name, "said": "same"} for name in ("one", "two", "three")]
+        await store.write(lambda db: ADD.many(db, rows))
+        return await store.read(lambda db: READ.rows(db, {"said": "same"}))
+
+    assert sorted(row[0] for row in asyncio.run(main())) == ["one", "three", "two"]

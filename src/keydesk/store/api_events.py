@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, and_, delete, insert, select
+from sqlalchemy import Connection, and_, bindparam, delete, insert, select
 
+from keydesk.store.hot import Hot
 from keydesk.store.tables import api_events
 
 Place = tuple[int, str]  # epoch milliseconds and id of the last event of the page before
@@ -43,7 +44,9 @@ class Lookup(NamedTuple):
 
 
 _decoder: Final = msgspec.json.Decoder(ApiEvent)
+_encode: Final = msgspec.json.Encoder().encode
 _COLUMNS: Final = ("id", "region", "at", "name", "username", "access_key")
+_ADD: Final = Hot(insert(api_events).values({name: bindparam(name) for name in (*_COLUMNS, "doc")}))
 
 
 def new_id(at: int) -> str:
@@ -56,10 +59,8 @@ def new_id(at: int) -> str:
 def append(db: Connection, events: Sequence[ApiEvent]) -> None:
     """Store events."""
     if events:
-        encode = msgspec.json.encode
-        db.execute(
-            insert(api_events),
-            [{**{name: getattr(event, name) for name in _COLUMNS}, "doc": encode(event)} for event in events],
+        _ADD.many(
+            db, [{**{name: getattr(event, name) for name in _COLUMNS}, "doc": _encode(event)} for event in events]
         )
 
 

@@ -4,7 +4,7 @@ What is read comes as Core would give it, but as plain tuples.
 """
 
 import sqlite3
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection, Dialect, Select
@@ -38,16 +38,15 @@ class Hot:
         found: list[Row] = self._run(db, values, compiled).fetchall()
         return [_converted(row, compiled.columns) for row in found] if compiled.columns else found
 
+    def many(self, db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Run it for each of the rows; there is one at least. Raises what Core raises."""
+        text, order, _ = self._compiled.get(db.dialect.name) or self._compile(db.dialect)
+        said = [dict(row) if order is None else tuple([row[name] for name in order]) for row in rows]
+        _on_driver(db, text, said, many=True)
+
     def _run(self, db: Connection, values: Mapping[str, Any], compiled: _Compiled) -> Any:
         text, order, _ = compiled
-        said = dict(values) if order is None else tuple([values[name] for name in order])
-        if db.dialect.name != "sqlite":  # a network lies between: what SQLAlchemy knows of lost connections is worth it
-            return db.exec_driver_sql(text, said)
-        driver: Any = db.connection.dbapi_connection
-        try:
-            return driver.execute(text, said)
-        except sqlite3.Error as fault:
-            raise DBAPIError.instance(text, said, fault, sqlite3.Error, dialect=db.dialect) from fault
+        return _on_driver(db, text, dict(values) if order is None else tuple([values[name] for name in order]))
 
     def _compile(self, dialect: Dialect) -> _Compiled:
         compiled: Any = self._statement.compile(dialect=dialect)
@@ -67,3 +66,13 @@ def _converted(row: Row, columns: tuple[tuple[int, Callable[[Any], Any]], ...]) 
     for place, convert in columns:
         values[place] = convert(values[place])
     return tuple(values)
+
+
+def _on_driver(db: Connection, text: str, said: Any, *, many: bool = False) -> Any:
+    if db.dialect.name != "sqlite":  # a network lies between: what SQLAlchemy knows of lost connections is worth it
+        return db.exec_driver_sql(text, said)
+    driver: Any = db.connection.dbapi_connection
+    try:
+        return driver.executemany(text, said) if many else driver.execute(text, said)
+    except sqlite3.Error as fault:
+        raise DBAPIError.instance(text, said, fault, sqlite3.Error, dialect=db.dialect) from fault

@@ -8,9 +8,24 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, delete, func, insert, select, update
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.dialects import postgresql, sqlite
 
+from keydesk.store.hot import Hot
 from keydesk.store.tables import log_events, log_groups, log_streams
 
 DAY: Final = 86_400_000  # milliseconds
@@ -92,7 +107,7 @@ class Window(NamedTuple):
     end: int = LAST[0]
 
 
-_STREAM: Final = (
+_STREAM: Final = Hot(
     select(log_streams.c.id, log_streams.c.log_group)
     .join(log_groups, log_groups.c.id == log_streams.c.log_group)
     .where(
@@ -101,8 +116,20 @@ _STREAM: Final = (
         log_streams.c.name == bindparam("stream"),
     )
 )
-_GREATEST: Final[dict[str, Any]] = {"sqlite": func.max, "postgresql": func.greatest}
-_LEAST: Final[dict[str, Any]] = {"sqlite": func.min, "postgresql": func.least}
+_ADD: Final = Hot(
+    insert(log_events).values({name: bindparam(name) for name in ("log_group", "stream", "at", "ingested", "message")})
+)
+_LEAST, _GREATEST, _SIZE, _NOW = (bindparam(name, type_=BigInteger) for name in ("least", "greatest", "size", "now"))
+_GROW: Final = Hot(
+    update(log_streams)
+    .where(log_streams.c.id == bindparam("of"))
+    .values(
+        first=case((log_streams.c.first < _LEAST, log_streams.c.first), else_=_LEAST),
+        last=case((log_streams.c.last > _GREATEST, log_streams.c.last), else_=_GREATEST),
+        bytes=log_streams.c.bytes + _SIZE,
+        ingested=_NOW,
+    )
+)
 
 
 def append(db: Connection, lines: Sequence[Line], now: int) -> None:
@@ -119,35 +146,27 @@ def append(db: Connection, lines: Sequence[Line], now: int) -> None:
         stream, group = ids[line.region, line.group, line.stream]
         rows.append({"log_group": group, "stream": stream, "at": line.at, "ingested": now, "message": line.message})
     if rows:
-        db.execute(insert(log_events), rows)
+        _ADD.many(db, rows)
 
 
 def _stream_id(db: Connection, region: str, group: str, stream: str, now: int) -> tuple[int, int]:
     key = {"region": region, "group": group, "stream": stream}
-    found = db.execute(_STREAM, key).one_or_none()
-    if found is None:
+    found = _STREAM.rows(db, key)
+    if not found:
         add_group(db, region, group, {}, now)
         here = (log_groups.c.region == region) & (log_groups.c.name == group)
         group_id = db.execute(select(log_groups.c.id).where(here)).scalar_one()
         row = {"log_group": group_id, "name": stream, "created": now, "first": LAST[0], "last": 0, "ingested": 0}
         db.execute(_new(db, log_streams).values(**row, bytes=0).on_conflict_do_nothing())
-        found = db.execute(_STREAM, key).one()
-    return found.id, found.log_group
+        found = _STREAM.rows(db, key)
+    id, its_group = found[0]
+    return id, its_group
 
 
 def _grow(db: Connection, stream: int, written: list[Line], now: int) -> None:
-    here = log_streams.c
     size = sum(len(line.message.encode()) + OVERHEAD for line in written)
-    db.execute(
-        update(log_streams)
-        .where(here.id == stream)
-        .values(
-            first=_LEAST[db.dialect.name](here.first, min(line.at for line in written)),
-            last=_GREATEST[db.dialect.name](here.last, max(line.at for line in written)),
-            bytes=here.bytes + size,
-            ingested=now,
-        )
-    )
+    times = [line.at for line in written]
+    _GROW(db, {"of": stream, "least": min(times), "greatest": max(times), "size": size, "now": now})
 
 
 def _new(db: Connection, table: Any) -> Any:

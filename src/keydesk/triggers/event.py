@@ -1,5 +1,6 @@
 """An event as a function sees it: the common envelope, filled for one occasion."""
 
+import functools
 import re
 from dataclasses import dataclass
 from typing import Final
@@ -28,6 +29,7 @@ class Occasion:
     agent: str  # the User-Agent header
 
 
+@functools.lru_cache(maxsize=1000)
 def sdk(agent: str) -> str:
     """The SDK that a User-Agent names, as `aws-sdk-js-2.1639.0`; else the unknown one."""
     found = _SDK.search(agent)

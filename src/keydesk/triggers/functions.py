@@ -5,7 +5,6 @@ Code is unpacked once into a folder named by its digest, under the data folder; 
 
 import asyncio
 import shutil
-import uuid
 from collections import Counter
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from typing import Any, Final
 import msgspec
 import structlog
 
+from keydesk.crypto.ids import new_uuid
 from keydesk.crypto.seal import Sealer
 from keydesk.domain.function import Deployed
 from keydesk.domain.function_refusals import FunctionNotFound, InvalidValue
@@ -83,7 +83,7 @@ class Functions:
                 function,
                 payload,
                 within=within,
-                request_id=request_id or str(uuid.uuid4()),
+                request_id=request_id or new_uuid(),
                 arn=arn,
                 client_context=client_context,
             )

@@ -22,7 +22,7 @@ from keydesk.store.store import Store
 
 log = structlog.get_logger("keydesk.journal")
 
-PAUSE: Final = 0.05  # seconds in which a batch gathers
+PAUSE: Final = 0.2  # seconds in which a batch gathers
 PATIENCE: Final = 5.0  # most seconds between two tries when the store is away
 TRIES: Final = 3  # of a batch that the store is there for and will not take
 BATCH: Final = 2_000  # lines in one transaction
