@@ -180,7 +180,7 @@ def sign_in() -> str:
 
 
 def _title(name: str | None) -> str:
-    return name if name == "SRP" else (name or "").lower().replace("_", " ").capitalize()
+    return (name or "").lower().replace("_", " ").capitalize().replace("srp", "SRP").replace("Srp", "SRP")
 
 
 def triggers() -> str:

@@ -35,7 +35,8 @@ from keydesk.store import sign_ins
 
 P, S, C, R = Way.PASSWORD, Way.SRP, Way.CUSTOM, Way.CUSTOM_SRP
 U, K, W = Way.CHOICE, Way.CODE, Way.PASSKEY
-ANY = P | S | C | R | U | K | W
+ALL = P | S | C | R | K | W  # U is left for one of them before anything is proved: none of its own leads to tokens
+ANY = ALL | U
 KEYDESK, AWS, BOTH = frozenset({Semantics.KEYDESK}), frozenset({Semantics.AWS}), frozenset(Semantics)
 
 # fmt: off
@@ -62,10 +63,10 @@ SIGN_IN: Final[tuple[pipeline.Row, ...]] = (
     (device.proof_of_device,        P|S|  R,               BOTH   ),  # …behind a factor that it does not stand for
     (steps.standing,                    C,                 BOTH   ),  # behind them, so that only who passed learns it
     (steps.pre_authentication,          C,                 KEYDESK),  # …and once, before the tokens (section 6.2)
-    (end.post_authentication,       ANY,                   AWS    ),  # C-08: before the tokens, and can stop them
-    (end.tokens,                    ANY,                   BOTH   ),  # pre token generation, then both tokens
-    (end.observed,                  ANY,                   KEYDESK),  # T-030: after the tokens; may add claims
-    (end.kept,                      ANY,                   BOTH   ),  # the one write: the session
+    (end.post_authentication,       ALL,                   AWS    ),  # C-08: before the tokens, and can stop them
+    (end.tokens,                    ALL,                   BOTH   ),  # pre token generation, then both tokens
+    (end.observed,                  ALL,                   KEYDESK),  # T-030: after the tokens; may add claims
+    (end.kept,                      ALL,                   BOTH   ),  # the one write: the session
 )
 # fmt: on
 TABLE: Final = pipeline.Table(SIGN_IN)
