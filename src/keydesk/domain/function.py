@@ -4,6 +4,7 @@ A published version is a copy of the configuration at that time; aliases, permis
 and are read with every version. Nothing here is ever changed in place.
 """
 
+import functools
 import re
 from collections.abc import Mapping
 from typing import Any, Final
@@ -167,13 +168,18 @@ def may_invoke(deployed: Deployed, *, source_arn: str, account: str, principal: 
     `source_arn` and `account` are the user pool's. Only statements on the very qualifier that was asked count, as IAM
     compares the resource ARN whole.
     """
+    return _lets_in(deployed.policy(deployed.qualifier), source_arn, account, principal)
+
+
+@functools.lru_cache(maxsize=1024)
+def _lets_in(policy: tuple[Statement, ...], source_arn: str, account: str, principal: str) -> bool:
     return any(
         _acts(statement.action)
         and statement.principal in (principal, "*")
         and not statement.unmet
         and (not statement.source_arn or arn_like(statement.source_arn, source_arn))
         and (not statement.source_account or statement.source_account == account)
-        for statement in deployed.policy(deployed.qualifier)
+        for statement in policy
     )
 
 
