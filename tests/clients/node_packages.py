@@ -37,7 +37,8 @@ def _install() -> None:
     except subprocess.TimeoutExpired:
         raise NoPackages(f"npm ci took longer than {PATIENCE} seconds") from None
     if done.returncode != 0:
-        raise NoPackages(f"npm ci ended with {done.returncode}: {done.stderr.strip()[-500:]}")
+        faults = [line for line in done.stderr.splitlines() if line.startswith("npm error")]
+        raise NoPackages(f"npm ci ended with {done.returncode}: {' '.join(faults[:4])}")
 
 
 def _npm() -> list[str]:
