@@ -14,9 +14,13 @@ import msgspec
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.hashes import SHA256
 
+from bench.bare_function import COMMANDS, BareFunction, bare_function
 from keydesk.crypto import passwords
 from keydesk.crypto.keys import SigningKey
 from keydesk.crypto.passwords import Kind
+
+Part = Callable[[], Any]
+Parts = tuple[Part, ...]
 
 PASSWORD: Final = "Correct-horse-9"
 BODY: Final = msgspec.json.encode(
@@ -45,6 +49,7 @@ class Floor:
     verifier: float
     argon2id: float
     refresh: float
+    functions: dict[str, float]  # verifier, with two calls of a warm function, by the function's kind
     alone: dict[str, float]  # each part in a tight loop of its own
 
 
@@ -66,11 +71,33 @@ def measured() -> Floor:
             verifier=sign_in["verifier"],
             argon2id=sign_in["argon2id"],
             refresh=cpu_ms(_all(parse, read, sign, sign)),
+            functions={
+                kind: _with_function(kind, (parse, read, against["verifier"]), sign, write) for kind in COMMANDS
+            },
             alone={name: cpu_ms(part, 0.3) for name, part in alone.items()},
         )
 
 
-def _all(*parts: Callable[[], Any]) -> Callable[[], None]:
+def _with_function(kind: str, before: Parts, sign: Part, write: Part) -> float:
+    """As the verifier's floor, with a call before the tokens and one of another after; CPU of all three processes.
+
+    A signature is made while the function runs, as a server that has more to do than wait would.
+    """
+    with bare_function(kind) as first, bare_function(kind) as last:
+        runs, theirs = 0, first.cpu_ms() + last.cpu_ms()
+
+        def around(function: BareFunction) -> Parts:
+            return function.ask, sign, function.told
+
+        def counted() -> None:
+            nonlocal runs
+            runs += 1
+
+        ours = cpu_ms(_all(*before, *around(first), *around(last), write, counted), 2.0)
+        return ours + (first.cpu_ms() + last.cpu_ms() - theirs) / runs
+
+
+def _all(*parts: Part) -> Callable[[], None]:
     def work() -> None:
         for part in parts:
             part()

@@ -35,8 +35,8 @@ class Server:
 
     def cpu_ms(self) -> tuple[float, float]:
         """CPU milliseconds until now: of the server, and of its workers, those that have ended included."""
-        own, waited = _times(self.pid)
-        alive = sum(sum(_times(int(pid))) for pid in _children(self.pid))
+        own, waited = times(self.pid)
+        alive = sum(sum(times(int(pid))) for pid in _children(self.pid))
         return own * TICK, (waited + alive) * TICK
 
 
@@ -141,7 +141,7 @@ def _request(server: Server, operation: str, body: dict[str, Any]) -> bytes:
     return head.encode() + content
 
 
-def _times(pid: int) -> tuple[int, int]:
+def times(pid: int) -> tuple[int, int]:
     """Clock ticks of a process, and of its children that have ended."""
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
