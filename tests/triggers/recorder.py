@@ -47,18 +47,20 @@ class Recorder:
             **conditions,
         )
 
-    def lines(self) -> list[str]:
-        """Everything in the function's log, in order."""
+    def lines(self, since: int = 0) -> list[str]:
+        """Everything in the function's log from this moment on (epoch milliseconds), in order."""
         logs = self.server.client("logs")
         try:
-            pages = logs.get_paginator("filter_log_events").paginate(logGroupName=f"/aws/lambda/{self.name}")
+            pages = logs.get_paginator("filter_log_events").paginate(
+                logGroupName=f"/aws/lambda/{self.name}", startTime=since
+            )
             return [event["message"] for page in pages for event in page["events"]]
         except logs.exceptions.ResourceNotFoundException:
             return []
 
-    def events(self) -> list[dict[str, Any]]:
+    def events(self, since: int = 0) -> list[dict[str, Any]]:
         """What the function was sent, in order."""
-        return [json.loads(line.partition("EVENT ")[2]) for line in self.lines() if "EVENT {" in line]
+        return [json.loads(line.partition("EVENT ")[2]) for line in self.lines(since) if "EVENT {" in line]
 
     def sources(self) -> list[str]:
         """The `triggerSource` of each."""
