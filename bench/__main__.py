@@ -13,9 +13,9 @@ from typing import Any, Final
 
 import boto3
 
-from bench import floor
+from bench import dialogues, floor
 from bench.floor import PASSWORD
-from bench.load import Result, Server, ask, drive, running
+from bench.load import Result, Server, Talk, ask, drive, repeated, running
 from bench.population import populate
 
 HERE: Final = Path(__file__).parent
@@ -25,7 +25,7 @@ PYTHON: Final = "def handler(event, context):\n    return event\n"
 NODE: Final = "export const handler = async (event) => event;\n"
 SIZES: Final = (100, 100_000)
 
-Row = tuple[str, Result, float, float]  # what, its cost, its floor, the least share of the floor we aim at
+Row = tuple[str, Result, float, float | None]  # what, its cost, its floor, the least share of it we aim at
 
 
 def main() -> None:
@@ -39,6 +39,8 @@ def main() -> None:
         rows.append(("password, verifier", password, least.verifier, 0.70))
         rows.append(("password, argon2id", bench.sign_in("ada", bench.no_srp), least.argon2id, 0.80))
         rows.append(("refresh", bench.refresh(), least.refresh, 0.75))
+        rows.append(("SRP, both calls", bench.by_srp(), least.srp, 0.70))
+        rows.append(("custom challenge in Python, both calls", bench.by_riddle(), least.custom, None))
         for name, runtime, code in (("Python", _python(), PYTHON), ("Node.js", "nodejs22.x", NODE)):
             bench.set_triggers(name.partition(".")[0].lower(), runtime, code)
             what = f"password, verifier, pre and post authentication in {name}"
@@ -69,7 +71,7 @@ class Bench:
     def prepare(self) -> None:
         """Two pools: one keeps SRP verifiers, one argon2id; each with the same user."""
         self.pool, self.with_srp = self.new_pool(
-            ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
+            ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_CUSTOM_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
         )
         _, self.no_srp = self.new_pool(["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"])
 
@@ -81,28 +83,43 @@ class Bench:
         return pool, made["UserPoolClient"]["ClientId"]
 
     def sign_in(self, name: str, client: str) -> Result:
-        return drive(self.server, "InitiateAuth", [_sign_in(name, client)], seconds=SECONDS, lines=LINES)
+        return self._drive(repeated(self.server, "InitiateAuth", [_sign_in(name, client)]))
 
     def refresh(self) -> Result:
         held = ask(self.server, "InitiateAuth", _sign_in("ada", self.with_srp))["AuthenticationResult"]["RefreshToken"]
         said = {"AuthFlow": "REFRESH_TOKEN_AUTH", "ClientId": self.with_srp, "AuthParameters": {"REFRESH_TOKEN": held}}
-        return drive(self.server, "InitiateAuth", [said], seconds=SECONDS, lines=LINES)
+        return self._drive(repeated(self.server, "InitiateAuth", [said]))
+
+    def by_srp(self) -> Result:
+        return self._drive(dialogues.by_srp(self.with_srp, self.pool, PASSWORD))
+
+    def by_riddle(self) -> Result:
+        arn = self.deployed("riddle", _python(), dialogues.RIDDLE)
+        members = ("DefineAuthChallenge", "CreateAuthChallenge", "VerifyAuthChallengeResponse")
+        self.cognito.update_user_pool(UserPoolId=self.pool, LambdaConfig=dict.fromkeys(members, arn))
+        return self._drive(dialogues.by_riddle(self.with_srp))
+
+    def _drive(self, talk: Talk) -> Result:
+        return drive(self.server, talk, seconds=SECONDS, lines=LINES)
 
     def set_triggers(self, name: str, runtime: str, code: str) -> None:
+        members = ("PreAuthentication", "PostAuthentication")
+        arns = {member: self.deployed(f"{name}-{member}", runtime, code) for member in members}
+        self.cognito.update_user_pool(UserPoolId=self.pool, LambdaConfig=arns)
+
+    def deployed(self, name: str, runtime: str, code: str) -> str:
+        """A new function; gives its ARN."""
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as archive:
             archive.writestr("index.py" if runtime.startswith("python") else "index.mjs", code)
-        arns = {}
-        for trigger in ("PreAuthentication", "PostAuthentication"):
-            made = self.functions.create_function(
-                FunctionName=f"{name}-{trigger}",
-                Runtime=runtime,
-                Handler="index.handler",
-                Role="arn:aws:iam::000000000000:role/bench",
-                Code={"ZipFile": packed.getvalue()},
-            )
-            arns[trigger] = made["FunctionArn"]
-        self.cognito.update_user_pool(UserPoolId=self.pool, LambdaConfig=arns)
+        made = self.functions.create_function(
+            FunctionName=name,
+            Runtime=runtime,
+            Handler="index.handler",
+            Role="arn:aws:iam::000000000000:role/bench",
+            Code={"ZipFile": packed.getvalue()},
+        )
+        return str(made["FunctionArn"])
 
 
 def at_size(size: int) -> tuple[Result, Result]:
@@ -114,8 +131,11 @@ def at_size(size: int) -> tuple[Result, Result]:
             by_name, by_email = (
                 drive(
                     server,
-                    "InitiateAuth",
-                    [_sign_in(form.format(number), client) for number in range(0, size, step)],
+                    repeated(
+                        server,
+                        "InitiateAuth",
+                        [_sign_in(form.format(number), client) for number in range(0, size, step)],
+                    ),
                     seconds=SECONDS,
                     lines=LINES,
                 )
@@ -141,13 +161,14 @@ def report(parts: dict[str, float], rows: list[Row], flat: list[tuple[int, Resul
         share = least / (cost.server_ms + cost.workers_ms)
         lines.append(
             f"| {what} | {cost.per_second:.0f} | {cost.server_ms:.2f} | {cost.workers_ms:.2f} | {least:.2f} "
-            f"| {share:.0%} | {aim:.0%} |"
+            f"| {share:.0%} | {'' if aim is None else f'{aim:.0%}'} |"
         )
     named = ", ".join(f"{name} {ms:.3f}" for name, ms in parts.items())
     lines += [
         "",
         "The floor of a sign-in is parsing, one read, the password check, two signatures and one synced write, in a",
-        "loop in one process with the bare drivers; of a refresh the same without check and write. The rows with",
+        "loop in one process with the bare drivers; of a refresh the same without check and write; of SRP the same",
+        "with B and the shared key for the check, and two writes more: what waits between the calls. The rows with",
         "triggers have a floor of their own: the sign-in's, and a call to each of two processes that are warm, over",
         "a socket pair with nothing around it: no limits, no logs, no timers. An event is encoded, an answer decoded;",
         "in Python AWS's own runtime client runs the handler, in Node.js a loop of ten lines. The CPU of all processes",

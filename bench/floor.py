@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from bench.bare_function import COMMANDS, BareFunction, bare_function
-from keydesk.crypto import passwords
+from keydesk.crypto import passwords, srp
 from keydesk.crypto.keys import SigningKey
 from keydesk.crypto.passwords import Kind
 
@@ -49,6 +49,8 @@ class Floor:
     verifier: float
     argon2id: float
     refresh: float
+    srp: float  # both calls
+    custom: float  # both calls, and four of a warm function
     functions: dict[str, float]  # verifier, with two calls of a warm function, by the function's kind
     alone: dict[str, float]  # each part in a tight loop of its own
 
@@ -71,6 +73,8 @@ def measured() -> Floor:
             verifier=sign_in["verifier"],
             argon2id=sign_in["argon2id"],
             refresh=cpu_ms(_all(parse, read, sign, sign)),
+            srp=cpu_ms(_all(parse, read, *_srp(verifier, write), sign, sign, write), 1.5),
+            custom=_with_four_calls((parse, read, write), (parse, read, sign, sign, write, write)),
             functions={
                 kind: _with_function(kind, (parse, read, against["verifier"]), sign, write) for kind in COMMANDS
             },
@@ -95,6 +99,35 @@ def _with_function(kind: str, before: Parts, sign: Part, write: Part) -> float:
 
         ours = cpu_ms(_all(*before, *around(first), *around(last), write, counted), 2.0)
         return ours + (first.cpu_ms() + last.cpu_ms() - theirs) / runs
+
+
+def _srp(hashed: bytes, write: Part) -> Parts:
+    """What SRP costs a server: B, what waits for the answer written and taken, and the key that both come to."""
+    kept = passwords.srp_verifier(hashed)
+    if kept is None:
+        raise AssertionError("the floor of SRP needs a verifier")
+    verifier, client = kept.verifier, srp.public_number("7" * 768)
+    offered = srp.offer(verifier)
+    return (
+        functools.partial(srp.offer, verifier),
+        write,
+        write,
+        functools.partial(srp.key, verifier, offered, client),
+    )
+
+
+def _with_four_calls(first: Parts, last: Parts) -> float:
+    """CUSTOM_AUTH: Define and Create, then Verify and Define; CPU of both processes."""
+    with bare_function("Python") as function:
+        runs, theirs = 0, function.cpu_ms()
+
+        def counted() -> None:
+            nonlocal runs
+            runs += 1
+
+        twice = (function.ask, function.told) * 2
+        ours = cpu_ms(_all(*first, *twice, *last, *twice, counted), 2.0)
+        return ours + (function.cpu_ms() - theirs) / runs
 
 
 def _all(*parts: Part) -> Callable[[], None]:

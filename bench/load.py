@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -73,12 +73,44 @@ class Result:
     workers_ms: float
 
 
-def drive(server: Server, operation: str, bodies: list[dict[str, Any]], *, seconds: float, lines: int) -> Result:
-    """Ask one operation over and over. Every answer must be a 200."""
+class Line:
+    """One keep-alive connection."""
+
+    def __init__(self, server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._server, self._reader, self._writer = server, reader, writer
+
+    async def ask(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
+        """One call; the decoded answer."""
+        return dict(json.loads(await self.send(_request(self._server, operation, body)) or b"{}"))
+
+    async def send(self, request: bytes) -> bytes:
+        """One call as bytes; the body of its answer, which must be a 200."""
+        self._writer.write(request)
+        head = await self._reader.readuntil(b"\r\n\r\n")
+        length = int(re.search(rb"content-length: (\d+)", head.lower())[1])  # type: ignore[index]
+        body = await self._reader.readexactly(length)
+        if not head.startswith(b"HTTP/1.1 200"):
+            raise SystemExit(f"the load was refused: {body!r}")
+        return body
+
+    def close(self) -> None:
+        self._writer.close()
+
+
+Talk = Callable[[Line, int], Awaitable[object]]  # one sign-in over a line; the number counts those of the line
+
+
+def repeated(server: Server, operation: str, bodies: list[dict[str, Any]]) -> Talk:
+    """One operation, with one body after the other."""
     requests = [_request(server, operation, body) for body in bodies]
-    asyncio.run(_for(server, requests, min(1.0, seconds), lines))
+    return lambda line, number: line.send(requests[number % len(requests)])
+
+
+def drive(server: Server, talk: Talk, *, seconds: float, lines: int) -> Result:
+    """Sign in over and over."""
+    asyncio.run(_for(server, talk, min(1.0, seconds), lines))
     before, started = server.cpu_ms(), time.perf_counter()
-    count = asyncio.run(_for(server, requests, seconds, lines))
+    count = asyncio.run(_for(server, talk, seconds, lines))
     passed, after = time.perf_counter() - started, server.cpu_ms()
     return Result(count / passed, (after[0] - before[0]) / count, (after[1] - before[1]) / count)
 
@@ -86,46 +118,33 @@ def drive(server: Server, operation: str, bodies: list[dict[str, Any]], *, secon
 def ask(server: Server, operation: str, body: dict[str, Any]) -> dict[str, Any]:
     """One call; the decoded answer."""
 
-    async def once() -> bytes:
-        reader, writer = await _connect(server)
-        answer = await _ask(reader, writer, _request(server, operation, body))
-        writer.close()
+    async def once() -> dict[str, Any]:
+        line = await _connect(server)
+        answer = await line.ask(operation, body)
+        line.close()
         return answer
 
-    return dict(json.loads(asyncio.run(once()) or b"{}"))
+    return asyncio.run(once())
 
 
-async def _for(server: Server, requests: list[bytes], seconds: float, lines: int) -> int:
+async def _for(server: Server, talk: Talk, seconds: float, lines: int) -> int:
     until = time.perf_counter() + seconds
-    counts = await asyncio.gather(
-        *(_line(server, requests[number:] + requests[:number], until) for number in range(lines))
-    )
-    return sum(counts)
+    return sum(await asyncio.gather(*(_talks(server, talk, first, until) for first in range(lines))))
 
 
-async def _line(server: Server, requests: list[bytes], until: float) -> int:
-    reader, writer = await _connect(server)
+async def _talks(server: Server, talk: Talk, first: int, until: float) -> int:
+    line = await _connect(server)
     count = 0
     while time.perf_counter() < until:
-        await _ask(reader, writer, requests[count % len(requests)])
+        await talk(line, first + count)
         count += 1
-    writer.close()
+    line.close()
     return count
 
 
-async def _connect(server: Server) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+async def _connect(server: Server) -> Line:
     host, _, port = server.address.removeprefix("http://").rpartition(":")
-    return await asyncio.open_connection(host, int(port))
-
-
-async def _ask(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> bytes:
-    writer.write(request)
-    head = await reader.readuntil(b"\r\n\r\n")
-    length = int(re.search(rb"content-length: (\d+)", head.lower())[1])  # type: ignore[index]
-    body = await reader.readexactly(length)
-    if not head.startswith(b"HTTP/1.1 200"):
-        raise SystemExit(f"the load was refused: {body!r}")
-    return body
+    return Line(server, *await asyncio.open_connection(host, int(port)))
 
 
 def _request(server: Server, operation: str, body: dict[str, Any]) -> bytes:
