@@ -66,8 +66,6 @@ LATER = {
     "T-091": "a table of another system, for a function to write",
     "T-105": "federation",
     "T-109": "federation",
-    "T-119": "migration of users",
-    "T-120": "migration of users",
 }
 
 

@@ -27,7 +27,7 @@ def composed(kind: Kind = Kind.SIGN_UP, to: tuple[Medium, str] = MAIL, username:
     return compose(kind, samples.pool(**said), to, username, "314159")
 
 
-@pytest.mark.parametrize("kind", Kind)
+@pytest.mark.parametrize("kind", [kind for kind in Kind if kind is not Kind.WELCOME])
 def test_every_kind_has_words_of_the_servers_own_with_the_code_in_them(kind: Kind) -> None:
     mail, text = composed(kind), composed(kind, SMS)
     assert (mail.to, mail.medium, mail.code) == ("me@example.com", Medium.EMAIL, "314159")
@@ -53,6 +53,16 @@ def test_the_pools_template_goes_before_its_older_members_and_these_before_the_s
     assert (mail.subject, mail.body) == ("older subject", "newer 314159")
     assert composed(kind, SMS, **older, verification_message_template=template).body == "older text 314159"
     assert composed(kind, verification_message_template=template).subject == DEFAULTS[kind].subject
+
+
+@pytest.mark.parametrize("to", [MAIL, SMS])
+def test_a_welcome_names_the_user_and_no_password(to: tuple[Medium, str]) -> None:
+    """A pool's invitation speaks of a temporary password; whoever was migrated has none."""
+    template = MessageTemplateType(email_message="{username} {####}", sms_message="{####} for {username}")
+    config = AdminCreateUserConfigType(invite_message_template=template)
+    told = compose(Kind.WELCOME, samples.pool(admin_create_user_config=config), to, "ada", "")
+    assert told.body == "Your account has moved here. Your user name is ada."
+    assert (told.subject, told.code) == ("Your account has moved" if to is MAIL else "", "")
 
 
 def test_an_invitation_has_words_of_its_own() -> None:

@@ -39,6 +39,12 @@ def test_an_invitation_needs_the_name_too_and_its_subject_needs_neither() -> Non
     judged(Words(mail="{####}"), kind=Kind.SIGN_IN)
 
 
+def test_a_welcome_needs_the_name_and_no_code() -> None:
+    judged(Words(mail="{username}"), kind=Kind.WELCOME)
+    with pytest.raises(InvalidLambdaResponse, match=r"must contain \{username\}"):
+        judged(Words(mail="{####}"), kind=Kind.WELCOME)
+
+
 def test_what_is_put_in_counts() -> None:
     judged(Words(sms="{####}{username}" + "a" * 124), SMS, username="b" * 10)
     with pytest.raises(InvalidLambdaResponse, match="at most 140"):

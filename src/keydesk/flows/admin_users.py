@@ -26,7 +26,7 @@ from keydesk.triggers.payloads import PreSignUpRequest
 
 Texts = dict[str, str]
 
-_REACHED_BY: Final = {Medium.EMAIL: "email", Medium.SMS: "phone_number"}
+REACHED_BY: Final = {Medium.EMAIL: "email", Medium.SMS: "phone_number"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +59,10 @@ async def create(pool_id: str, asked: Invitation, call: Call) -> User:
     The pre sign-up function may refuse; its three flags mean nothing here (T-132 to T-134).
     """
     pool = await pools.here(pool_id, call)
-    user = new_user(pool, asked.username, _checked(pool, asked), call)
-    await _refuse_taken(pool, user, asked.force, call)
+    user = new_user(pool, asked.username, checked(pool, asked.username, asked.attributes), call)
+    await refuse_taken(pool, user, asked.force, call)
     password = "" if pool.passwordless and not asked.password else _temporary(pool, asked.password)
-    await call.triggers.fire(
-        PRE_SIGN_UP,
-        "AdminCreateUser",
-        occasion(call, pool, user.username, NO_CLIENT),
-        PreSignUpRequest(
-            user_attributes=dict(user.attributes),
-            validation_data=asked.validation,
-            client_metadata=UNSET if asked.metadata is None else asked.metadata,
-        ),
-    )
+    await fire_pre_sign_up(pool, user, asked.validation, asked.metadata, call)
     await _with_temporary(pool, user, password, call)
     try:
         await call.store.write(people.create, pool, user, None, move=asked.force)
@@ -121,9 +112,21 @@ async def delete(user: User, call: Call) -> None:
         raise UserNotFound
 
 
-def _checked(pool: Pool, asked: Invitation) -> Texts:
-    """The new user's attributes, if they may be so."""
-    told = with_username(pool, asked.username, asked.attributes)
+async def fire_pre_sign_up(
+    pool: Pool, user: User, validation: Texts | None, metadata: Texts | None, call: Call
+) -> None:
+    """Runs the pre sign-up function for a user who does not sign up. Raises its Refusal."""
+    request = PreSignUpRequest(
+        user_attributes=dict(user.attributes),
+        validation_data=validation,
+        client_metadata=UNSET if metadata is None else metadata,
+    )
+    await call.triggers.fire(PRE_SIGN_UP, "AdminCreateUser", occasion(call, pool, user.username, NO_CLIENT), request)
+
+
+def checked(pool: Pool, username: str, asked: Texts) -> Texts:
+    """The attributes of a user who does not sign up, if they may be so. Raises InvalidParameter."""
+    told = with_username(pool, username, asked)
     rules.check_new(pool.schema, told, by_admin=True)
     for kind in attributes.PROVABLE:
         if told.get(f"{kind}_verified", "").lower() == "true" and not told.get(kind):
@@ -131,7 +134,8 @@ def _checked(pool: Pool, asked: Invitation) -> Texts:
     return {name: value.lower() if name in rules.VERIFIED else value for name, value in told.items()}
 
 
-async def _refuse_taken(pool: Pool, user: User, force: bool, call: Call) -> None:
+async def refuse_taken(pool: Pool, user: User, force: bool, call: Call) -> None:
+    """Raises UsernameExists where a name leads to somebody already; with `force` not for an alias."""
     wanted = attributes.names_of(pool, user)
     if force:
         wanted = {kind: name for kind, name in wanted.items() if kind not in pool.alias_attributes}
@@ -161,11 +165,11 @@ async def _with_temporary(pool: Pool, user: User, password: str, call: Call) -> 
 async def _invite(pool: Pool, user: User, asked: Invitation, password: str, call: Call) -> None:
     """Tell the user, by every medium asked for that reaches them. Raises CodeDeliveryFailure; the user stays."""
     to = Recipient(pool, user, metadata=asked.metadata, called=asked.username if pool.username_attributes else "")
-    for medium in _mediums(user, asked.mediums):
-        await letters.send(Kind.INVITATION, _REACHED_BY[medium], password, to, call)
+    for medium in mediums(user, asked.mediums):
+        await letters.send(Kind.INVITATION, REACHED_BY[medium], password, to, call)
 
 
-def _mediums(user: User, asked: Iterable[Medium] | None) -> list[Medium]:
+def mediums(user: User, asked: Iterable[Medium] | None) -> list[Medium]:
     """Those asked for; where nothing was asked, SMS, else mail: whatever reaches the user first."""
-    reaching = [medium for medium in asked or (Medium.SMS, Medium.EMAIL) if user.attributes.get(_REACHED_BY[medium])]
+    reaching = [medium for medium in asked or (Medium.SMS, Medium.EMAIL) if user.attributes.get(REACHED_BY[medium])]
     return reaching if asked else reaching[:1]

@@ -14,6 +14,8 @@ from keydesk.flows import factors, passkeys
 from keydesk.flows.call import Call
 from keydesk.flows.one_time_code import EMAIL_OTP, GOES_TO, SMS_OTP, proof_of_address
 from keydesk.store import passkeys as kept
+from keydesk.triggers.catalog import USER_MIGRATION
+from keydesk.triggers.fire import sets
 
 SELECT_CHALLENGE: Final = "SELECT_CHALLENGE"
 PASSWORD: Final = "PASSWORD"
@@ -31,12 +33,13 @@ WAYS: Final = {
 
 async def chosen(s: SignIn, call: Call) -> Challenge | None:
     """The client has named a first factor that is open to the user. Asks SELECT_CHALLENGE."""
-    if s.user is None and not s.client.hides_existence:
+    strangers = s.user is None and not s.client.hides_existence
+    if strangers and not _may_migrate(s):
         raise UserNotFound
     if proof_of_address.__name__ in s.done and not _second_due(s.pool, s.user):
         s.way = Way.CODE  # who has just signed up proved the address with that
         return None
-    open_ways = await available(s.pool, s.user, call)
+    open_ways = (PASSWORD,) if strangers else await available(s.pool, s.user, call)
     wanted = _wanted(s)
     if wanted not in open_ways:
         if s.answering:
@@ -51,6 +54,11 @@ async def chosen(s: SignIn, call: Call) -> Challenge | None:
         return Challenge(wanted, {}, available=(wanted,))
     s.way, s.carried.factor = way, wanted
     return None
+
+
+def _may_migrate(s: SignIn) -> bool:
+    """Whether a function of the pool may know who nobody here is: it is told a password, and nothing else."""
+    return PASSWORD in s.pool.first_factors and sets(s.pool, USER_MIGRATION) and _wanted(s) in (None, PASSWORD)
 
 
 async def enough(s: SignIn, call: Call) -> None:

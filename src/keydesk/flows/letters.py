@@ -39,8 +39,10 @@ SOURCES: Final = {  # of the three triggers
     Kind.UPDATE: "UpdateUserAttribute",
     Kind.VERIFY: "VerifyUserAttribute",
     Kind.INVITATION: "AdminCreateUser",
+    Kind.WELCOME: "AdminCreateUser",
     Kind.SIGN_IN: "Authentication",
 }
+TO_NEW_USERS: Final = frozenset({Kind.INVITATION, Kind.WELCOME})
 SENDERS: Final = {Medium.EMAIL: CUSTOM_EMAIL_SENDER, Medium.SMS: CUSTOM_SMS_SENDER}
 TYPES: Final = {Medium.EMAIL: "customEmailSenderRequestV1", Medium.SMS: "customSMSSenderRequestV1"}
 LINK: Final = "{##Click Here##}"  # sent as it always is; a mail with a link in place of a code is not served
@@ -125,7 +127,7 @@ async def _words(kind: Kind, to: Recipient, call: Call) -> Words:
         user_attributes=event.attributes(to.pool, to.user),
         code_parameter=CODE,
         link_parameter=LINK,
-        username_parameter=USERNAME if kind is Kind.INVITATION else None,
+        username_parameter=USERNAME if kind in TO_NEW_USERS else None,
         client_metadata=UNSET if to.metadata is None or call.operation not in TELL_WORDING else to.metadata,
     )
     said = await call.triggers.fire(CUSTOM_MESSAGE, SOURCES[kind], _occasion(kind, to, call), request)
@@ -155,7 +157,7 @@ async def _give(kind: Kind, medium: Medium, code: str, to: Recipient, call: Call
 def _occasion(kind: Kind, to: Recipient, call: Call) -> Occasion:
     """AdminCreateUser names a client that is none; other calls of administrators name no client at all."""
     asked_by = to.client.id if to.client else None
-    return occasion(call, to.pool, to.user.username, NO_CLIENT if kind is Kind.INVITATION else asked_by)
+    return occasion(call, to.pool, to.user.username, NO_CLIENT if kind in TO_NEW_USERS else asked_by)
 
 
 def _check_mail_is_the_pools(words: Words, pool: Pool, call: Call) -> None:

@@ -11,7 +11,7 @@ from typing import Final
 
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import User
-from keydesk.errors import NotAuthorized
+from keydesk.errors import NotAuthorized, Refusal, TooManyRequests, UnexpectedLambda
 from keydesk.flows.call import Call
 from keydesk.flows.existence import stranger
 from keydesk.store import budgets, users
@@ -20,6 +20,7 @@ FREE: Final = 5  # wrong passwords that cost nothing
 LONGEST: Final = 15 * 60 * 1000  # milliseconds of the longest lock, and of the quiet after which the count starts anew
 PURPOSE: Final = "password"  # under which wrong passwords for a name that nobody has are counted
 EXCEEDED: Final = "Password attempts exceeded"
+UNJUDGED: Final = (UnexpectedLambda, TooManyRequests)  # the function, or the server, could not be asked
 
 
 def locked_until(failures: int, failed: int) -> int:
@@ -72,6 +73,24 @@ async def judging_nobody(pool: Pool, typed: str, call: Call) -> AsyncIterator[No
         _refuse_locked(*await call.store.glance(budgets.failures, subject, PURPOSE), call)
         yield
         await call.store.write(budgets.count_failure, subject, PURPOSE, call.now(), LONGEST)
+
+
+@asynccontextmanager
+async def judging_elsewhere(pool: Pool, typed: str, call: Call) -> AsyncIterator[None]:
+    """As `judging_nobody`, where a function may know whose name it is: what is raised inside is counted.
+
+    Not so UNJUDGED: nobody has said whether the password is right.
+    """
+    subject = stranger(pool, typed, call)
+    async with call.desk.turns.of(subject):
+        _refuse_locked(*await call.store.glance(budgets.failures, subject, PURPOSE), call)
+        try:
+            yield
+        except UNJUDGED:
+            raise
+        except Refusal:
+            await call.store.write(budgets.count_failure, subject, PURPOSE, call.now(), LONGEST)
+            raise
 
 
 def _refuse_locked(failures: int, failed: int, call: Call) -> None:

@@ -3,23 +3,27 @@
 A wrong code costs no hash, so it takes the same time whoever is asked for.
 """
 
+import dataclasses
+
 from msgspec.structs import replace
 
 from keydesk.domain import password_policy
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import Status, User
 from keydesk.errors import LimitExceeded, NotAuthorized, PasswordHistoryPolicyViolation, Refusal, UserNotFound
-from keydesk.flows import codes, credentials, delivery, letters
+from keydesk.flows import codes, credentials, delivery, letters, migration
 from keydesk.flows.call import Call
 from keydesk.flows.codes import Purpose
 from keydesk.flows.confirmation import fire_post_confirmation, pretend, refused, unknown
 from keydesk.flows.delivery import Delivery
-from keydesk.flows.existence import Doing
+from keydesk.flows.existence import Doing, pretended
 from keydesk.flows.letters import Recipient
 from keydesk.flows.visitor import Visitor
 from keydesk.messages.compose import Kind
 from keydesk.store import people
 from keydesk.store.people import NewCode, Verdict
+from keydesk.triggers.catalog import USER_MIGRATION
+from keydesk.triggers.fire import sets
 
 Texts = dict[str, str]
 
@@ -28,6 +32,10 @@ RECOVERABLE = frozenset({Status.CONFIRMED, Status.UNCONFIRMED, Status.RESET_REQU
 
 async def forgot(who: Visitor, metadata: Texts | None, call: Call) -> Delivery:
     """ForgotPassword: a code to what the pool's recovery setting names first. Raises Refusal."""
+    if who.user is None and sets(who.pool, USER_MIGRATION):
+        who = dataclasses.replace(who, user=await _recalled(who, metadata, call))
+        if who.user is None:
+            return pretended(UserNotFound(), who.client, who.pool, who.typed, call)
     try:
         if who.user is None:
             raise UserNotFound
@@ -92,6 +100,13 @@ async def _with_password(pool: Pool, user: User, password: str, again: NewCode, 
         user.sub,
         lambda old: replace(old, credential=credential, status=Status.CONFIRMED, temporary_until=0, modified=now),
     )
+
+
+async def _recalled(who: Visitor, metadata: Texts | None, call: Call) -> User | None:
+    """The user whom the pool's function knows. Asked as often as a user may be for a code. Raises Refusal."""
+    if not await codes.guess_at_nobody(who.pool, who.typed, call):
+        raise LimitExceeded
+    return await migration.recalled(who, metadata, call)
 
 
 def _recoverable(pool: Pool, user: User) -> str:

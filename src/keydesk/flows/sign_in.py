@@ -21,7 +21,7 @@ from keydesk.errors import (
     PasswordHistoryPolicyViolation,
     ResourceNotFound,
 )
-from keydesk.flows import choice, pipeline, signed_up, srp, waiting
+from keydesk.flows import choice, migration, pipeline, signed_up, srp, waiting
 from keydesk.flows import custom_auth as custom
 from keydesk.flows import device_sign_in as device
 from keydesk.flows import one_time_code as code
@@ -43,8 +43,10 @@ KEYDESK, AWS, BOTH = frozenset({Semantics.KEYDESK}), frozenset({Semantics.AWS}),
 SIGN_IN: Final[tuple[pipeline.Row, ...]] = (
     (steps.way_is_open,             ANY,                   BOTH   ),  # the client allows it, and what it needs was said
     (steps.secret_hash,             ANY,                   BOTH   ),  # …and the caller holds the client's secret
-    (steps.pre_authentication,      P|S|  R|U,             AWS    ),  # C-01: live AWS asks before anything is proved
+    (steps.pre_authentication,        S|  R|U,             AWS    ),  # C-01: live AWS asks before anything is proved
     (choice.chosen,                         U,             BOTH   ),  # moves on to P, S, K or W; asks SELECT_CHALLENGE
+    (migration.migrated,            P,                     BOTH   ),  # a function knows who nobody here is
+    (steps.pre_authentication,      P,                     AWS    ),  # C-01, section 6.2: once there is a user
     (steps.password,                P,                     BOTH   ),  # counts failures, locks; nobody's costs the same
     (custom.srp_wanted,                   R,               BOTH   ),  # the function wants the password proved first
     (srp.proof_of_password,           S|  R,               BOTH   ),  # asks PASSWORD_VERIFIER; counts, locks likewise

@@ -27,7 +27,7 @@ from keydesk.flows.existence import conceal
 from keydesk.flows.occasion import occasion
 from keydesk.store import people
 from keydesk.triggers import event
-from keydesk.triggers.catalog import PRE_AUTHENTICATION
+from keydesk.triggers.catalog import PRE_AUTHENTICATION, USER_MIGRATION
 from keydesk.triggers.fire import sets
 from keydesk.triggers.payloads import PreAuthenticationRequest
 
@@ -106,6 +106,9 @@ async def _nobody(s: SignIn, said: str, call: Call) -> Refusal:
     """What to raise for a name that nobody has. A client that hides that has its tries counted and locked (EN-03)."""
     if not s.client.hides_existence:
         return UserNotFound()
+    if sets(s.pool, USER_MIGRATION):  # the step `migrated` has counted it, in the name's turn
+        await credentials.refuse_nobody(s.pool, said, call, asking=s.client)
+        return conceal(UserNotFound(), s.client)
     async with lockout.judging_nobody(s.pool, s.typed, call):
         await credentials.refuse_nobody(s.pool, said, call, asking=s.client)
     return conceal(UserNotFound(), s.client)

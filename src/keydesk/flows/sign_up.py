@@ -90,7 +90,7 @@ def with_username(pool: Pool, username: str, told: Texts) -> Texts:
     kind = names.check_username(username, pool)
     if kind is None:
         return told
-    if told.get(kind, username) != username:
+    if names.folded(kind, told.get(kind, username), pool) != names.folded(kind, username, pool):
         raise InvalidParameter(f"The user name and the attribute {kind} must be the same.")
     return {kind: username, **told}
 

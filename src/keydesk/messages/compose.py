@@ -33,6 +33,7 @@ class Kind(Enum):
     UPDATE = auto()  # an address or number is new
     VERIFY = auto()  # the user asks to prove one
     INVITATION = auto()
+    WELCOME = auto()  # a user was migrated: there is no code to tell
     SIGN_IN = auto()  # a second factor, or a one-time code in place of a password
 
 
@@ -74,6 +75,11 @@ DEFAULTS: Final = {
         "An account was made for you. Sign in as {username} with the temporary password {####}",
         "Sign in as {username} with the temporary password {####}",
     ),
+    Kind.WELCOME: Words(
+        "Your account has moved",
+        "Your account has moved here. Your user name is {username}.",
+        "Your account has moved here. Your user name is {username}.",
+    ),
     Kind.SIGN_IN: Words(
         "Your sign-in code",
         "To sign in, enter this code: {####}\n\nTell it to nobody.",
@@ -110,7 +116,9 @@ def is_html(text: str) -> bool:
 
 
 def _set(kind: Kind, pool: Pool) -> Words:
-    """The pool's own words."""
+    """The pool's own words. It has none for a welcome: its invitations tell a temporary password."""
+    if kind is Kind.WELCOME:
+        return _NOTHING
     if kind is Kind.INVITATION:
         return _invitation(pool)
     return _sign_in(pool) if kind is Kind.SIGN_IN else _verification(pool)

@@ -6,6 +6,7 @@ from keydesk.errors import InvalidLambdaResponse
 from keydesk.messages.compose import CODE, USERNAME, Kind, Words
 from keydesk.messages.message import Medium, Message
 
+NEEDED: Final = {Kind.INVITATION: (CODE, USERNAME), Kind.WELCOME: (USERNAME,)}  # of any other kind, the code
 LONGEST: Final = {"smsMessage": 140, "emailMessage": 20_000, "emailSubject": 140}  # characters, the code included
 
 
@@ -14,7 +15,7 @@ def check(kind: Kind, said: Words, message: Message) -> None:
 
     An invitation without the user name or the password would leave its reader outside, a code message without its code.
     """
-    needed = (CODE, USERNAME) if kind is Kind.INVITATION else (CODE,)
+    needed = NEEDED.get(kind, (CODE,))
     if message.medium is Medium.SMS:
         _check("smsMessage", said.sms, message.body, needed)
     else:

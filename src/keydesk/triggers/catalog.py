@@ -29,6 +29,8 @@ from keydesk.triggers.payloads import (
     RequestT,
     ResponseT,
     TokensResponse,
+    UserMigrationRequest,
+    UserMigrationResponse,
     VerifyAuthChallengeRequest,
     VerifyAuthChallengeResponse,
 )
@@ -198,6 +200,21 @@ PRE_TOKEN_GENERATION: Final[Trigger[PreTokenRequest, TokensResponse]] = Trigger(
     later={"2": _SCOPED, "3": _SCOPED},
 )
 
+USER_MIGRATION: Final = Trigger(
+    "UserMigration",
+    sources=("Authentication", "ForgotPassword"),
+    request=UserMigrationRequest,
+    response=UserMigrationResponse,
+    prefilled={
+        "userAttributes": None,
+        "forceAliasCreation": None,
+        "enableSMSMFA": None,
+        "finalUserStatus": None,
+        "messageAction": None,
+        "desiredDeliveryMediums": None,
+    },
+    rules=_REFUSES,
+)
 CUSTOM_MESSAGE: Final = Trigger(
     "CustomMessage",
     sources=MESSAGES,
@@ -226,6 +243,7 @@ CATALOG: Final[tuple[Trigger[Any, Any], ...]] = (
     CREATE_AUTH_CHALLENGE,
     VERIFY_AUTH_CHALLENGE_RESPONSE,
     PRE_TOKEN_GENERATION,
+    USER_MIGRATION,
     CUSTOM_MESSAGE,
     CUSTOM_EMAIL_SENDER,
     CUSTOM_SMS_SENDER,
@@ -233,7 +251,6 @@ CATALOG: Final[tuple[Trigger[Any, Any], ...]] = (
 
 # Members of LambdaConfig that are stored and shown, but that nothing fires yet. Setting one is logged as a warning.
 UNFIRED: Final[Mapping[str, str]] = {
-    "UserMigration": "unknown users are refused",
     "InboundFederation": "federated sign-in is not served yet",
 }
 

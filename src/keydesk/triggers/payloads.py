@@ -3,10 +3,10 @@
 Members left UNSET are absent from the event; `None` is sent as null (specification, section 2.2).
 """
 
-from typing import Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from keydesk.domain.claims import AnyOverride, ClaimsAndScopeOverride, Override
 
@@ -155,6 +155,26 @@ class VerifyAuthChallengeRequest(Payload):
 
 class VerifyAuthChallengeResponse(Payload):
     answer_correct: bool | None = None
+
+
+class UserMigrationRequest(Payload):
+    """`password` is what was typed at sign-in; who forgot theirs says none."""
+
+    password: str | UnsetType = UNSET
+    user_attributes: None = None
+    validation_data: Texts | None = None
+    client_metadata: Texts | UnsetType = UNSET
+
+
+class UserMigrationResponse(Payload):
+    """An attribute has as many characters at most as the published model lets one have."""
+
+    user_attributes: dict[str, Annotated[str, Meta(max_length=2048)]] | None = None
+    force_alias_creation: bool | None = None
+    enable_sms_mfa: bool | None = msgspec.field(default=None, name="enableSMSMFA")
+    final_user_status: Literal["CONFIRMED", "RESET_REQUIRED"] | None = None
+    message_action: Literal["RESEND", "SUPPRESS"] | None = None
+    desired_delivery_mediums: list[Literal["EMAIL", "SMS"]] | None = None
 
 
 class CustomMessageRequest(Payload):
