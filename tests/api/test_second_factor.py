@@ -193,6 +193,32 @@ def test_on_sets_an_app_up_on_the_way(server: Serving) -> None:
     assert pool.sign_in()["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
 
 
+def test_on_takes_an_address_on_the_way(server: Serving) -> None:
+    """MFA_SETUP answered with EMAIL, as Amplify does it: the code is asked for next, and verifies the address."""
+    pool = Pool(server)
+    pool.user("ada")
+    with_factors(pool, "ON", "mail", "app")
+    asked = pool.sign_in()
+    address = f"{pool.client}@example.com"
+    assert pool.refused(respond, pool, "MFA_SETUP", asked, EMAIL="nonsense")[0] == "InvalidParameterException"
+    sent = respond(pool, "MFA_SETUP", asked, EMAIL=address)
+    assert sent["ChallengeName"] == "EMAIL_OTP"
+    done = respond(pool, "EMAIL_OTP", sent, EMAIL_OTP_CODE=server.code(address))
+    assert claims(done["AuthenticationResult"]["IdToken"])["email_verified"] is True
+    assert pool.sign_in()["ChallengeName"] == "EMAIL_OTP"
+
+
+def test_only_who_has_no_factor_may_give_an_address(server: Serving) -> None:
+    """A Session from before the user had one is no way to have the codes sent elsewhere."""
+    pool = Pool(server)
+    pool.user("ada")
+    with_factors(pool, "ON", "mail", "app")
+    old, other = pool.sign_in(), pool.sign_in()
+    respond(pool, "MFA_SETUP", other, EMAIL=f"{pool.client}@example.com")
+    assert pool.refused(respond, pool, "MFA_SETUP", old, EMAIL="thief@example.com")[0] == "InvalidParameterException"
+    assert server.outbox("thief@example.com") == []
+
+
 def test_what_was_set_up_elsewhere_does_not_end_a_set_up(server: Serving) -> None:
     """Who knows the password only, and waits with an old MFA_SETUP, gains nothing when the owner sets a factor up."""
     pool = Pool(server)
@@ -216,6 +242,18 @@ def test_a_new_password_comes_before_the_second_factor(pool: Pool) -> None:
     asked = respond(pool, "NEW_PASSWORD_REQUIRED", {"Session": session}, "eve", **said)
     assert asked["ChallengeName"] == "SMS_MFA"
     assert respond(pool, "SMS_MFA", asked, "eve", SMS_MFA_CODE=pool.server.code(number))["AuthenticationResult"]
+
+
+def test_a_number_given_with_the_new_password_is_no_way_around_the_factor_that_is_there(pool: Pool) -> None:
+    """Else who knows a temporary password would have the code sent to themselves."""
+    attributes = [{"Name": "email", "Value": f"{pool.client}@example.com"}]
+    session = new_password_session(pool, UserAttributes=attributes)
+    with_factors(pool, "ON", "sms", "mail")
+    said = {"NEW_PASSWORD": "Another-horse-8", "userAttributes.phone_number": "+12065550199"}
+    asked = respond(pool, "NEW_PASSWORD_REQUIRED", {"Session": session}, "eve", **said)
+    assert asked["ChallengeName"] == "EMAIL_OTP"
+    code = pool.server.code(attributes[0]["Value"])
+    assert respond(pool, "EMAIL_OTP", asked, "eve", EMAIL_OTP_CODE=code)["AuthenticationResult"]
 
 
 def test_co07_a_new_password_does_not_switch_the_factor_off(pool: Pool) -> None:

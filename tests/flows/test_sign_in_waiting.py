@@ -86,9 +86,18 @@ def test_an_answer_counts_only_while_nothing_has_changed_of_the_user(pool: Pool,
 
 def test_an_address_given_with_the_new_password_is_unproved(pool: Pool) -> None:
     """CO-06: who could bring along a proved address could have codes for somebody else's sent there."""
-    session = invited(pool, email="ada@example.com", email_verified="true")
-    answered(pool, session, **{"userAttributes.email": "victim@example.com"})
+    answered(pool, invited(pool), **{"userAttributes.email": "victim@example.com"})
     assert (of_ada(pool)["email"], of_ada(pool)["email_verified"]) == ("victim@example.com", "false")
+
+
+@pytest.mark.parametrize("value", ["other@example.com", ""])
+def test_an_address_that_is_there_cannot_be_changed_with_the_new_password(pool: Pool, value: str) -> None:
+    """CO-07: the codes of a second factor may go there, and a temporary password is one factor."""
+    session = invited(pool, email="ada@example.com", email_verified="true")
+    refusal = pool.refused(answered, pool, session, **{"userAttributes.email": value})
+    assert refusal == ("NotAuthorizedException", "Cannot modify an already provided email")
+    assert of_ada(pool) | {"email": "ada@example.com", "email_verified": "true"} == of_ada(pool)
+    assert of_ada(pool)["status"] == "FORCE_CHANGE_PASSWORD"
 
 
 def test_an_address_said_again_with_the_new_password_stays_proved(pool: Pool) -> None:

@@ -15,7 +15,7 @@ from keydesk.domain import names
 from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import User
-from keydesk.errors import InvalidParameter, TooManyRequests
+from keydesk.errors import InvalidParameter, NotAuthorized, TooManyRequests
 from keydesk.flows import codes, letters
 from keydesk.flows.bearer import Bearer
 from keydesk.flows.call import Call
@@ -44,9 +44,14 @@ def names_of(pool: Pool, user: User) -> dict[str, str]:
 def written_by_client(pool: Pool, client: Client, user: User, told: Told) -> User:
     """The user with attributes given beside a new password: what is required and still missing may be given once.
 
-    Raises NotAuthorized for what the client may not write, InvalidParameter for what the schema refuses.
+    An address or number that is there already stays: whoever knows no more than a temporary password would have the
+    codes of the second factor sent to themselves. Raises NotAuthorized for that and for what the client may not write,
+    InvalidParameter for what the schema refuses.
     """
     rules.check_client_writes(client.settings.write_attributes, told)
+    for name in PROVABLE:
+        if name in told and user.attributes.get(name) not in (None, told[name]):
+            raise NotAuthorized(f"Cannot modify an already provided {name}")
     lacking = rules.missing(pool.schema, user.attributes)
     open_to_all = [replace(each, mutable=True) if each.name in lacking else each for each in pool.schema]
     rules.check_update(open_to_all, told)

@@ -20,7 +20,7 @@ from keydesk.errors import (
     UserNotConfirmed,
     UserNotFound,
 )
-from keydesk.flows import credentials, lockout
+from keydesk.flows import credentials, factors, lockout
 from keydesk.flows.attributes import written_by_client
 from keydesk.flows.call import Call
 from keydesk.flows.existence import conceal
@@ -139,7 +139,7 @@ async def new_password(s: SignIn, call: Call) -> Challenge | None:
     check_password(s.pool.password_policy, new)
     written_by_client(s.pool, s.client, user, told)
     credential = await credentials.make(s.pool, user.sub, user.username, new, call, before=user.credential)
-    now = call.now()
+    s.carried.had, now = factors.available(s.pool, user), call.now()
 
     def confirmed(one: User) -> User:
         if one.standing() != user.standing():
