@@ -234,3 +234,21 @@ def test_an_administrator_makes_a_user_without_a_password(server: Serving) -> No
 def test_without_codes_a_password_is_needed(server: Serving) -> None:
     pool = Pool(server, client=FLOWS)
     assert pool.refused(pool.api.sign_up, ClientId=pool.client, Username="new")[0] == "InvalidPasswordException"
+
+
+def test_nothing_is_sent_to_a_user_who_is_disabled(pool: Pool) -> None:
+    """A client that hides who exists asks for the code all the same, and no code is right."""
+    address, hiding, server = f"{pool.client}@example.com", pool.new_client(**HIDING), pool.server
+    pool.user("eve", email=address, email_verified="true")
+    before = begin(pool, "eve", client=hiding, PREFERRED_CHALLENGE="EMAIL_OTP")
+    server.run(server.house.desk.courier.drained())
+    sent = server.code(address)
+    pool.api.admin_disable_user(UserPoolId=pool.id, Username="eve")
+    asked = begin(pool, "eve", client=hiding, PREFERRED_CHALLENGE="EMAIL_OTP")
+    assert (asked["ChallengeName"], asked["ChallengeParameters"]) == ("EMAIL_OTP", before["ChallengeParameters"])
+    told = pool.refused(begin, pool, "eve", PREFERRED_CHALLENGE="EMAIL_OTP")
+    assert told == ("NotAuthorizedException", "User is disabled.")
+    server.run(server.house.desk.courier.drained())
+    assert [one["code"] for one in server.outbox(address)] == [sent]
+    pool.client = hiding
+    assert pool.refused(respond, pool, "EMAIL_OTP", asked, "eve", EMAIL_OTP_CODE=sent) == WRONG_CODE

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from keydesk.crypto.seal import same
 from keydesk.domain.sign_in import Challenge, Round, SignIn
 from keydesk.domain.user import User
-from keydesk.errors import CodeMismatch, InvalidParameter, LimitExceeded
+from keydesk.errors import CodeMismatch, InvalidParameter, LimitExceeded, NotAuthorized
 from keydesk.flows import delivery, letters, lockout
 from keydesk.flows.call import Call
 from keydesk.flows.delivery import EMAIL, PHONE_NUMBER
@@ -34,10 +34,15 @@ _HOUR: Final = 3_600_000  # milliseconds
 
 
 async def proof_of_address(s: SignIn, call: Call) -> Challenge | None:
-    """The user reads what is sent to their address or number. Asks EMAIL_OTP or SMS_OTP."""
+    """The user reads what is sent to their address or number. Asks EMAIL_OTP or SMS_OTP.
+
+    Nothing is sent to a disabled user. A client that may know hears why; any other asks for a code that nobody has.
+    """
     if s.answering == s.carried.factor:
         await judge(s, call)
         return None
+    if s.user is not None and not s.user.enabled and not s.client.hides_existence:
+        raise NotAuthorized("User is disabled.")
     subject = s.user.sub if s.user else stranger(s.pool, s.typed, call)
     budget = Budget(s.carried.factor, SENT, _HOUR, call.now())
     if not await call.store.write(people.spend, subject, budget):
@@ -53,6 +58,8 @@ async def ask(s: SignIn, factor: str, digits: int, call: Call) -> Challenge:
     if s.user is None:
         told = delivery.simulated(s.pool, s.typed, call, GOES_TO[factor])
         username = pretended_name(s.pool, s.typed, call)
+    elif not s.user.enabled:
+        told, username = delivery.of(GOES_TO[factor], s.user.attributes[GOES_TO[factor]]), s.user.username
     else:
         first = digits == ALONE
         to = Recipient(pool=s.pool, user=s.user, client=s.client, metadata=s.metadata, stranger=first)
