@@ -1,7 +1,7 @@
 """SQLite behind the door: one writer thread with group commit, readers on threads, glances on the loop.
 
-Writes that wait together share one transaction, a savepoint each, and are answered after its COMMIT. What comes up in
-one turn of the event loop is handed to the writer together.
+Writes that wait together share one transaction, a savepoint each, and are answered after its COMMIT. They are gathered
+while every turn of the event loop brings more of them: a loop that has so much to do loses nothing by it.
 """
 
 import asyncio
@@ -25,6 +25,7 @@ Work = Callable[[Connection], Any]
 
 READERS: Final = 4
 TOGETHER: Final = 100  # writes in one transaction, about, at most
+LINGER: Final = 0.005  # seconds that a write waits at most for others to come along
 BUSY_MS: Final = 10_000
 # Faults of the machine or of another process, not of the statement: https://www.sqlite.org/rescode.html
 PASSING: Final = frozenset(
@@ -101,11 +102,19 @@ class SQLite:
         gathered = self._gathered.get(waiting.loop)
         if gathered is None:
             self._gathered[waiting.loop] = [waiting]
-            waiting.loop.call_soon(self._hand_over, waiting.loop)
+            waiting.loop.call_soon(self._gather, waiting.loop, 0, waiting.loop.time() + LINGER)
         else:
             gathered.append(waiting)
         result: T = await waiting.future
         return result
+
+    def _gather(self, loop: asyncio.AbstractEventLoop, seen: int, until: float) -> None:
+        """Wait for another turn where the last one brought more, until then."""
+        count = len(self._gathered.get(loop, ()))
+        if count > seen and loop.time() < until:
+            loop.call_soon(self._gather, loop, count, until)
+        else:
+            self._hand_over(loop)
 
     def _hand_over(self, loop: asyncio.AbstractEventLoop) -> None:
         gathered = self._gathered.pop(loop, [])
