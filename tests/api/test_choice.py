@@ -167,6 +167,31 @@ def test_en01_a_name_that_nobody_has_is_asked_like_any_other(pool: Pool) -> None
     assert pool.refused(respond, pool, "EMAIL_OTP", asked, "nobody", EMAIL_OTP_CODE="00000000") == exceeded
 
 
+@pytest.mark.parametrize("name", ["ada", "nobody"])
+def test_sr05_one_name_is_asked_one_thing_however_it_is_typed(server: Serving, name: str) -> None:
+    """SR-05, EN-01: the pool ignores case, and so does what a name that nobody has is shown."""
+    settings = policies("EMAIL_OTP", "PASSWORD") | {"UsernameConfiguration": {"CaseSensitive": False}}
+    pool = Pool(server, client=HIDING, **settings)
+    pool.user("ada", email="ada@example.com", email_verified="true")
+    asked = [begin(pool, typed, PREFERRED_CHALLENGE="EMAIL_OTP") for typed in (name, name.upper())]
+    assert asked[0]["ChallengeParameters"] == asked[1]["ChallengeParameters"]
+    said = {"PREFERRED_CHALLENGE": "PASSWORD_SRP", "SRP_A": f"{Client(pool.id, PASSWORD).public:x}"}
+    asked = [begin(pool, typed, **said) for typed in (name, name.upper())]
+    fixed = [{each: one["ChallengeParameters"][each] for each in ("SALT", "USER_ID_FOR_SRP")} for one in asked]
+    assert fixed[0] == fixed[1]
+
+
+@pytest.mark.parametrize("name", ["ada@example.com", "nobody@example.com"])
+def test_en01_the_name_that_was_told_is_taken_back(server: Serving, name: str) -> None:
+    """EN-01: clients answer with USER_ID_FOR_SRP, which is no name that anybody typed."""
+    pool = Pool(server, client=HIDING, UsernameAttributes=["email"], **policies("EMAIL_OTP", "PASSWORD"))
+    pool.user("ada@example.com", email_verified="true")
+    asked = begin(pool, name, PREFERRED_CHALLENGE="EMAIL_OTP")
+    told = asked["ChallengeParameters"]["USER_ID_FOR_SRP"]
+    assert told != name
+    assert pool.refused(respond, pool, "EMAIL_OTP", asked, told, EMAIL_OTP_CODE="00000000") == WRONG_CODE
+
+
 def test_a_client_that_may_know_is_told_that_nobody_has_the_name(pool: Pool) -> None:
     assert pool.refused(begin, pool, "nobody")[0] == "UserNotFoundException"
 

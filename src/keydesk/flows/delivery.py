@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from keydesk.domain.attribute import is_email, is_phone
+from keydesk.domain.names import folded
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import User
 from keydesk.errors import InvalidParameter, NotAuthorized
@@ -75,8 +76,10 @@ def to_recover(pool: Pool, user: User, *, by_admin: bool = False) -> str:
 def simulated(pool: Pool, typed: str, call: Call, attribute: str = "") -> Delivery:
     """What is shown for a user who does not exist: always the same for the same name, and of a form a real one has.
 
-    `attribute` is the one that the code would go to; without it, the one that the name or the pool suggests.
+    `attribute` is the one that the code would go to; without it, the one that the name or the pool suggests. Where the
+    pool ignores case so does this, as one user is shown one destination however their name is typed.
     """
+    typed = folded("username", typed, pool)
     if is_email(typed) and attribute != PHONE_NUMBER:
         return of(EMAIL, typed)
     if is_phone(typed) and attribute != EMAIL:

@@ -58,7 +58,11 @@ def pretended(fault: Refusal, client: Client, pool: Pool, typed: str, call: Call
 
 
 def pretended_name(pool: Pool, typed: str, call: Call) -> str:
-    """What stands in for the user name of somebody who is not there: a UUID where people sign in by an attribute."""
+    """What stands in for the user name of somebody who is not there: a UUID where people sign in by an attribute.
+
+    One for all ways to type a name, as somebody's is.
+    """
+    typed = folded("username", typed, pool)
     by_alias = bool(pool.alias_attributes) and (is_email(typed) or is_phone(typed))
     if not (pool.username_attributes or by_alias):
         return typed

@@ -23,7 +23,7 @@ from keydesk.errors import (
 from keydesk.flows import credentials, factors, lockout
 from keydesk.flows.attributes import written_by_client
 from keydesk.flows.call import Call
-from keydesk.flows.existence import conceal
+from keydesk.flows.existence import conceal, pretended_name
 from keydesk.flows.occasion import occasion
 from keydesk.store import people
 from keydesk.triggers import event
@@ -170,8 +170,7 @@ def same_user(s: SignIn, call: Call) -> None:
     if not said:
         raise InvalidParameter("Missing required parameter USERNAME")
     names = {s.typed, s.carried.exchange.username if s.carried.exchange else s.typed}
-    if s.user:
-        names |= {s.user.username, s.user.sub}
+    names |= {s.user.username, s.user.sub} if s.user else {pretended_name(s.pool, s.typed, call)}
     if said not in names:
         raise NotAuthorized("Invalid session for the user.")
     held = credentials.client_secrets(s.client, call)

@@ -11,6 +11,7 @@ from typing import Final
 
 from keydesk.crypto import srp
 from keydesk.crypto.seal import same
+from keydesk.domain.names import folded
 from keydesk.domain.sign_in import Challenge, Exchange, Round, Said, SignIn
 from keydesk.domain.user import Status
 from keydesk.errors import InvalidParameter, NotAuthorized, PasswordResetRequired, UserNotFound
@@ -115,7 +116,8 @@ async def _ask(s: SignIn, call: Call) -> Challenge:
 
 def _pretended_salt(s: SignIn, call: Call) -> bytes:
     """The same for a name as long as the sealing key lasts, and like a real one: its first byte is not zero (SR-05)."""
-    digest = call.desk.sealer.code_digest(s.typed, f"salt:{s.pool.id}")[: srp.SALT_SIZE]
+    name = s.user.username if s.user else folded("username", s.typed, s.pool)  # however it is typed
+    digest = call.desk.sealer.code_digest(name, f"salt:{s.pool.id}")[: srp.SALT_SIZE]
     return bytes([digest[0] or 1]) + digest[1:]
 
 
