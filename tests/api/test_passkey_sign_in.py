@@ -171,14 +171,21 @@ def test_an_administrator_passes_the_answer_on(server: Serving) -> None:
     assert at.api.admin_respond_to_auth_challenge(UserPoolId=at.pool.id, **answer)["AuthenticationResult"]
 
 
-def test_a_passkey_stands_for_two_factors_where_the_pool_says_so(server: Serving) -> None:
+def test_a_passkey_stands_for_two_factors_where_pool_and_user_say_so(server: Serving) -> None:
     """PK-03."""
     at = SignIn(server)
     at.api.set_user_pool_mfa_config(
         UserPoolId=at.pool.id,
         MfaConfiguration="ON",
-        SoftwareTokenMfaConfiguration={"Enabled": True},
+        EmailMfaConfiguration={"Message": "Your code: {####}", "Subject": "Your code"},
         WebAuthnConfiguration={"FactorConfiguration": "MULTI_FACTOR_WITH_USER_VERIFICATION"},
+    )
+    assert "WEB_AUTHN" not in at.begin()["AvailableChallenges"]  # the user has not switched it on
+    mail = [{"Name": "email", "Value": "ada@example.com"}]
+    whose = {"UserPoolId": at.pool.id, "Username": "ada"}
+    at.api.admin_update_user_attributes(UserAttributes=mail, **whose)
+    at.api.admin_set_user_mfa_preference(
+        EmailMfaSettings={"Enabled": True}, WebAuthnMfaSettings={"Enabled": True}, **whose
     )
     asked = at.begin()
     assert at.end(asked, at.signed(asked))["AccessToken"]

@@ -90,3 +90,13 @@ def test_codes_with_amplify(server: Serving, scenario: Scenario) -> None:
     mail = {"deliveryMedium": "EMAIL", "destination": "a***@e***"}
     assert found["byMail"] == step("CONFIRM_SIGN_IN_WITH_EMAIL_CODE", codeDeliveryDetails=mail)
     assert found["second"] == DONE
+
+
+def test_a_required_address_with_amplify(server: Serving, scenario: Scenario) -> None:
+    ours = pool(server, "ON", **APP, **MAIL)
+    ours.user("bob")
+    found = scenario("amplify/mail_setup.mjs", ours, name="bob", email="bob@example.com")
+    assert found["choice"] == step("CONTINUE_SIGN_IN_WITH_MFA_SETUP_SELECTION", allowedMFATypes=["TOTP", "EMAIL"])
+    assert found["wanted"] == step("CONTINUE_SIGN_IN_WITH_EMAIL_SETUP")
+    assert found["sent"]["nextStep"]["signInStep"] == "CONFIRM_SIGN_IN_WITH_EMAIL_CODE"
+    assert (found["wrong"]["name"], found["done"]) == ("CodeMismatchException", DONE)

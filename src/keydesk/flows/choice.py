@@ -63,7 +63,7 @@ def _may_migrate(s: SignIn) -> bool:
 
 async def enough(s: SignIn, call: Call) -> None:
     """What was proved signs in by itself: no second factor has become due since it was offered (CO-07)."""
-    if _second_due(s.pool, s.known) and not (s.way is Way.PASSKEY and _counts_twice(s.pool)):
+    if _second_due(s.pool, s.known) and not (s.way is Way.PASSKEY and _counts_twice(s.pool, s.known)):
         raise NotAuthorized
 
 
@@ -91,15 +91,15 @@ def _reaches(user: User | None, way: str) -> bool:
 
 
 async def _has_passkey(pool: Pool, user: User, second: bool, call: Call) -> bool:
-    if second and not _counts_twice(pool):
+    if second and not _counts_twice(pool, user):
         return False
     return bool(passkeys.usable(pool, await call.store.glance(kept.of_user, user.sub), call))
 
 
-def _counts_twice(pool: Pool) -> bool:
-    """Whether a passkey, with the user verified, is both factors."""
+def _counts_twice(pool: Pool, user: User) -> bool:
+    """Whether a passkey, with the user verified, is both factors: the pool allows it, and the user switched it on."""
     said = pool.factors.web_authn
-    return said is not None and said.factor_configuration == MULTI_FACTOR
+    return said is not None and said.factor_configuration == MULTI_FACTOR and WEB_AUTHN in user.factors
 
 
 def _wanted(s: SignIn) -> str | None:
