@@ -1,6 +1,7 @@
 """A directory that knows people whom the pool does not: the function that tells of them, and ways to be told of."""
 
 import json
+import secrets
 from typing import Any
 
 from tests.serving import REGION, Pool, Serving
@@ -30,6 +31,18 @@ def knowing(server: Serving, answer: Any, before: str = "", **configuration: Any
     body = f"if event['triggerSource'].startswith('UserMigration'):\n    {before or 'pass'}\n"
     body += f"    event['response'] = json.loads({json.dumps(answer)!r})\nreturn event"
     return Recorder(server, body, **configuration)
+
+
+class Quiet(Recorder):
+    """A function that answers so and prints nothing; the event that it gives back has the password in it."""
+
+    def __init__(self, server: Serving, answer: Any) -> None:
+        self.server, self.name = server, "quiet-" + secrets.token_hex(6)
+        code = (
+            f"import json\ndef handler(event, context):\n    event['response'] = json.loads({json.dumps(answer)!r})\n"
+        )
+        self.arn = server.deploy(self.name, code + "    return event\n")
+        self.permit()
 
 
 class Moving:
