@@ -136,7 +136,8 @@ def _members(shape: str, member: str, words: str) -> Callable[[Any, Any, str, li
                 empty = True
             else:
                 measured = read(value)
-                broken = broken or not all(holds(measured) for _, holds in tests)
+                for _, holds in tests:
+                    broken = broken or not holds(measured)
         if empty or broken:
             demands = [demand for demand, _ in tests] + [NULL] * empty
             _fault(faults, values.shown(shape, whole), path, f"{words}: [{', '.join(demands)}]")

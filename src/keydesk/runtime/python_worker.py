@@ -3,7 +3,6 @@
 A script on its own: python_worker.py <handler> <channel descriptor>. See channel.py for the frames.
 """
 
-import contextlib
 import json
 import os
 import socket
@@ -72,8 +71,10 @@ class Channel:
         if os.getpid() != self._process:
             os._exit(0)  # a fork that came back from the handler must not answer for its parent
         for stream in (sys.__stdout__, sys.__stderr__):
-            with contextlib.suppress(Exception):
+            try:
                 stream.flush()  # type: ignore[union-attr]
+            except Exception:  # the handler closed or replaced it
+                continue
         self._socket.sendall(data)
 
     def _frame(self) -> bytes:

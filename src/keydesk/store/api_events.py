@@ -1,12 +1,12 @@
 """Sign-in calls as CloudTrail's LookupEvents finds them: newest first, a page at a time (T-079)."""
 
-import secrets
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, and_, bindparam, delete, insert, select
 
+from keydesk.crypto.ids import new_uuid
 from keydesk.store.hot import Hot
 from keydesk.store.tables import api_events
 
@@ -51,9 +51,8 @@ _ADD: Final = Hot(insert(api_events).values({name: bindparam(name) for name in (
 
 def new_id(at: int) -> str:
     """A UUID of version 7 (RFC 9562 section 5.7): it begins with the time, so new rows go to the index's end."""
-    bits = (at & 0xFFFF_FFFF_FFFF) << 80 | 0x7 << 76 | secrets.randbits(76) & ~(0x3 << 62) | 0x2 << 62
-    text = f"{bits:032x}"
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    time = f"{at & 0xFFFF_FFFF_FFFF:012x}"
+    return f"{time[:8]}-{time[8:]}-7{new_uuid()[15:]}"  # the rest is as in version 4: three digits, variant, random
 
 
 def append(db: Connection, events: Sequence[ApiEvent]) -> None:

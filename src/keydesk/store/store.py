@@ -5,9 +5,9 @@ so it must change nothing else, its arguments included. A function that raises u
 attempt) is returned, not raised.
 """
 
-import inspect
 from collections.abc import Callable
 from pathlib import Path
+from types import CoroutineType
 from typing import Concatenate, ParamSpec, Protocol, Self, TypeVar
 
 from sqlalchemy import URL, Connection, make_url
@@ -86,6 +86,11 @@ def address(where: str | Path) -> URL:
 def _work(
     fn: Callable[Concatenate[Connection, P], T], args: tuple[object, ...], kwargs: dict[str, object]
 ) -> Callable[[Connection], T]:
-    if inspect.iscoroutinefunction(fn):
-        raise TypeError(f"{fn.__name__} is a coroutine function; nothing may be awaited inside a transaction")
-    return lambda db: fn(db, *args, **kwargs)  # type: ignore[arg-type]
+    def work(db: Connection) -> T:
+        result = fn(db, *args, **kwargs)  # type: ignore[arg-type]
+        if isinstance(result, CoroutineType):
+            result.close()
+            raise TypeError(f"{fn.__name__} is a coroutine function; nothing may be awaited inside a transaction")
+        return result
+
+    return work
