@@ -317,7 +317,7 @@ def test_what_will_not_happen_is_told_to_the_log(
     assert [(line.get("trigger"), line.get("member")) for line in said] == [
         ("PreSignUp", None),
         ("PreAuthentication", None),
-        (None, "UserPoolAddOns"),
+        (None, "UserPoolAddOns.AdvancedSecurityMode"),
     ]
     assert said[0]["why"] == said[1]["why"] == "no such function is deployed here"
 
@@ -327,7 +327,16 @@ def test_a_usual_pool_warns_of_nothing(
 ) -> None:
     arn = server.deploy("usual", HANDLER)
     config = {"PreSignUp": arn, "PreTokenGeneration": arn}
-    pool_id = cognito.create_user_pool(PoolName="usual", LambdaConfig=config)["UserPool"]["Id"]
+    said_off = {
+        "UserPoolAddOns": {"AdvancedSecurityMode": "OFF"},
+        "KeyConfiguration": {"KeyType": "AWS_OWNED_KEY"},
+        "IssuerConfiguration": {"Type": "ORIGINAL"},
+        "DcrConfiguration": {"EnableStatus": "Disabled"},
+        "AcrConfiguration": {},
+    }
+    choice = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"]}}
+    pool = cognito.create_user_pool(PoolName="usual", LambdaConfig=config, Policies=choice, **said_off)["UserPool"]
+    pool_id = pool["Id"]
     cognito.create_user_pool_client(UserPoolId=pool_id, ClientName="usual")
     assert warned() == []
 

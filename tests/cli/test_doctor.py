@@ -61,7 +61,7 @@ def test_what_is_set_in_vain_is_named(tmp_path: Path) -> None:
     lines = command(tmp_path, "doctor", "--data", "d").stdout.splitlines()
     idle = [line.split("  ")[1] for line in lines if line.startswith("no effect yet")]
     assert idle == [
-        f"{pool}: UserPoolAddOns (threat protection is not served yet)",
+        f"{pool}: UserPoolAddOns.AdvancedSecurityMode (threat protection is not served yet)",
         f"{client['UserPoolClient']['ClientId']}: CallbackURLs "
         "(the hosted sign-in pages and OAuth endpoints are not served yet)",
     ]

@@ -23,6 +23,7 @@ EFFECTIVE = {
         "EmailVerificationSubject",
         "LambdaConfig",
         "MfaConfiguration",
+        "Policies",
         "SchemaAttributes",
         "SmsAuthenticationMessage",
         "SmsVerificationMessage",
@@ -110,9 +111,9 @@ def test_a_setting_is_in_vain_only_when_it_asks_for_something() -> None:
     assert without_effect(types.UserPoolType()) == []
     asked = types.UserPoolType(
         sms_configuration=types.SmsConfigurationType(sns_caller_arn="arn:aws:iam::000000000000:role/sms"),
-        key_configuration=types.KeyConfigurationType(),
+        key_configuration=types.KeyConfigurationType(key_type="CUSTOMER_MANAGED_KEY"),
     )
-    assert [row.member for row in without_effect(asked)] == ["SmsConfiguration", "KeyConfiguration"]
+    assert [row.member for row in without_effect(asked)] == ["SmsConfiguration", "KeyConfiguration.KeyType"]
     idle = types.VerificationMessageTemplateType(default_email_option="CONFIRM_WITH_CODE")
     assert without_effect(types.UserPoolType(verification_message_template=idle)) == []
     client = types.UserPoolClientType(callback_urls=[], allowed_oauth_flows_user_pool_client=False)
