@@ -155,6 +155,18 @@ def test_au08_wrong_codes_lock_the_user(pool: Pool) -> None:
     assert pool.refused(pool.sign_in) == EXCEEDED
 
 
+def test_co02_a_right_password_does_not_send_messages_without_end(pool: Pool) -> None:
+    """CO-02."""
+    prefer(pool, SMSMfaSettings={"Enabled": True})
+    for _ in range(30):
+        assert pool.sign_in()["ChallengeName"] == "SMS_MFA"
+    refused = pool.refused(pool.sign_in)
+    assert refused == ("LimitExceededException", "Attempt limit exceeded, please try after some time.")
+    assert len(pool.server.outbox(reached(pool, "phone_number"))) == 30
+    prefer(pool, SMSMfaSettings={"Enabled": False}, EmailMfaSettings={"Enabled": True})
+    assert pool.sign_in()["ChallengeName"] == "EMAIL_OTP"
+
+
 @pytest.mark.parametrize("semantics", ["keydesk", "aws"])
 def test_t169_pre_authentication_runs_once_and_the_factor_is_asked_all_the_same(
     server: Serving, semantics: str

@@ -28,7 +28,7 @@ SMS_MFA: Final = "SMS_MFA"
 GOES_TO: Final = {EMAIL_OTP: EMAIL, SMS_OTP: PHONE_NUMBER, SMS_MFA: PHONE_NUMBER}
 ALONE: Final = 8  # digits of a code that signs in by itself
 BESIDE: Final = 6  # …and of one beside a password
-SENT: Final = 30  # codes that may go out in an hour to somebody who has proved nothing yet
+SENT: Final = 30  # codes of either kind that may go out to somebody in an hour
 WRONG: Final = "Invalid code or auth state for the user."
 _HOUR: Final = 3_600_000  # milliseconds
 
@@ -43,15 +43,18 @@ async def proof_of_address(s: SignIn, call: Call) -> Challenge | None:
         return None
     if s.user is not None and not s.user.enabled and not s.client.hides_existence:
         raise NotAuthorized("User is disabled.")
-    subject = s.user.sub if s.user else stranger(s.pool, s.typed, call)
-    budget = Budget(s.carried.factor, SENT, _HOUR, call.now())
-    if not await call.store.write(people.spend, subject, budget):
-        raise LimitExceeded
     return await ask(s, s.carried.factor, ALONE, call)
 
 
 async def ask(s: SignIn, factor: str, digits: int, call: Call) -> Challenge:
-    """Send a code and ask for it. For a name that nobody has, and a client that hides that, only the question is."""
+    """Send a code and ask for it. For a name that nobody has, and a client that hides that, only the question is.
+
+    A right password is no licence to fill a mailbox, or to run up a bill for text messages. Raises LimitExceeded.
+    """
+    subject = s.user.sub if s.user else stranger(s.pool, s.typed, call)
+    purpose = factor if digits == ALONE else f"second {factor}"  # a stranger does not use up what a password allows
+    if not await call.store.write(people.spend, subject, Budget(purpose, SENT, _HOUR, call.now())):
+        raise LimitExceeded
     s.carried.factor = factor
     code = f"{secrets.randbelow(10**digits):0{digits}}"
     s.carried.code = _digest(s, code, call)
