@@ -114,6 +114,15 @@ def test_what_is_put_into_markup_is_escaped_and_into_plain_text_not() -> None:
     assert text.body == f"{name}: 314159"
 
 
+def test_nothing_is_escaped_where_markup_is_only_text() -> None:
+    """A subject and an SMS are never HTML, whatever they look like: a temporary password must arrive as it is."""
+    template = MessageTemplateType(email_subject="<Acme> {username}", sms_message="<Acme> {username}: {####}")
+    config = AdminCreateUserConfigType(invite_message_template=template)
+    pool = samples.pool(admin_create_user_config=config)
+    assert compose(Kind.INVITATION, pool, SMS, "a&b", "Pa<ss&1").body == "<Acme> a&b: Pa<ss&1"
+    assert compose(Kind.INVITATION, pool, MAIL, "a&b", "Pa<ss&1").subject == "<Acme> a&b"
+
+
 @given(username=st.text(min_size=1, max_size=128))
 def test_no_user_name_breaks_out_of_what_it_is_put_into(username: str) -> None:
     """No second line for the subject, no placeholder of its own, and no markup among markup."""

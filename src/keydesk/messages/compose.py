@@ -97,14 +97,15 @@ def compose(
     medium, address = to
     words = said.before(_set(kind, pool)).before(DEFAULTS[kind])
     template = words.mail if medium is Medium.EMAIL else words.sms
+    html = medium is Medium.EMAIL and is_html(template)
     mail = pool.settings.email_configuration or EmailConfigurationType()
     return Message(
         to=address,
         medium=medium,
         subject=_CONTROL.sub(" ", _filled(words.subject, username, code)) if medium is Medium.EMAIL else "",
-        body=_filled(template, username, code),
+        body=_filled(template, username, code, html=html),
         code=code,
-        html=medium is Medium.EMAIL and is_html(template),
+        html=html,
         sender=mail.from_ or "",
         reply_to=mail.reply_to_email_address or "",
     )
@@ -147,10 +148,13 @@ def _verification(pool: Pool) -> Words:
     )
 
 
-def _filled(template: str, username: str, code: str) -> str:
-    """The template with both placeholders filled in one pass, so that a user name cannot bring a placeholder along."""
+def _filled(template: str, username: str, code: str, *, html: bool = False) -> str:
+    """The template with both placeholders filled in one pass, so that a user name cannot bring a placeholder along.
+
+    Only the body of a mail is ever `html`: a subject or an SMS that looks like markup is text, and shown as it is.
+    """
     told = {CODE: code, USERNAME: username}
-    if is_html(template):
+    if html:
         told = {placeholder: escape(value) for placeholder, value in told.items()}
     parts = re.split(r"(\{####\}|\{username\})", template)
     return "".join(told.get(part, part) for part in parts)
