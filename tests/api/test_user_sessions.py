@@ -203,6 +203,20 @@ def test_only_what_goes_on_is_listed(moving: Pool) -> None:
     assert of(moving) == []
 
 
+def test_a_session_goes_with_its_client(pool: Pool) -> None:
+    """Nor does it take the room of one that lives."""
+    track(pool, 2)
+    kept, going = pool.tokens(), pool.new_client()
+    lasting, pool.client = pool.client, going
+    dead = pool.tokens()
+    pool.client = lasting
+    pool.api.delete_user_pool_client(UserPoolId=pool.id, ClientId=going)
+    assert ids(own(pool, kept)) == ids(of(pool)) == {current(pool, kept)}
+    assert pool.refused(pool.api.get_user, AccessToken=dead["AccessToken"])[0] == "NotAuthorizedException"
+    newest = pool.tokens()
+    assert [alive(pool, one) for one in (kept, newest)] == [True, True]
+
+
 def test_a_user_ends_another_session_of_theirs(pool: Pool) -> None:
     """TK-06: with all its tokens, and no other."""
     lost, kept, mine = pool.tokens(), pool.tokens(), pool.tokens()

@@ -2,10 +2,11 @@
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, case, exists, select
 
 from keydesk.domain.session import Session
 from keydesk.store import sessions, users
+from keydesk.store.tables import clients
 from keydesk.store.tables import sessions as rows
 
 _LIVE: Final[ColumnElement[bool]] = and_(
@@ -13,6 +14,7 @@ _LIVE: Final[ColumnElement[bool]] = and_(
     ~rows.c.revoked,
     rows.c.expires > bindparam("now"),
     rows.c.created > bindparam("signed_out"),
+    exists().where(clients.c.id == rows.c.client),  # a session is dead with its client, and stays till it is swept
 )
 _PAGE: Final = (
     select(*sessions.COLUMNS).where(_LIVE, rows.c.id > bindparam("after")).order_by(rows.c.id).limit(bindparam("count"))
