@@ -118,6 +118,17 @@ def test_the_lite_tier_tracks_nothing(server: Serving) -> None:
     assert refused[0] == "FeatureUnavailableInTierException"
 
 
+def test_a_pool_that_tracks_keeps_the_tier_for_it(pool: Pool) -> None:
+    """And what was said stays, whatever else is changed."""
+    lite = {"UserPoolId": pool.id, "UserPoolTier": "LITE"}
+    assert pool.refused(pool.api.update_user_pool, **lite)[0] == "FeatureUnavailableInTierException"
+    pool.api.update_user_pool(UserPoolId=pool.id, UserPoolTier="PLUS")
+    told = pool.api.get_user_pool_session_configuration(UserPoolId=pool.id)
+    assert (told["UserSessionTracking"], told["TokenSession"]) == ("ENABLED", {"MaxPerUser": 20})
+    track(pool, tracking="DISABLED")
+    pool.api.update_user_pool(**lite)
+
+
 def test_a_client_keeps_what_is_said_of_sessions_that_do_not_exist_yet(pool: Pool) -> None:
     where = {"UserPoolId": pool.id, "ClientId": pool.client}
     read = pool.api.get_user_pool_client_session_configuration

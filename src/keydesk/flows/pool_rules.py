@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from keydesk.domain.attribute import is_email
 from keydesk.domain.passkey import MULTI_FACTOR, WEB_AUTHN
 from keydesk.domain.password_policy import default as default_password_policy
-from keydesk.domain.pool import Factors
+from keydesk.domain.pool import Factors, Tracking
 from keydesk.errors import FeatureUnavailableInTier, InvalidParameter
 from keydesk.shapes.types import (
     AccountRecoverySettingType,
@@ -233,6 +233,12 @@ def check_tier(settings: UserPoolType, factors: Factors) -> None:
     )
     if told := ", ".join(name for name, asked in wanted if asked):
         raise FeatureUnavailableInTier(f"{_LITE} {told}")
+
+
+def check_tracking(settings: UserPoolType, tracking: Tracking) -> None:
+    """Raises FeatureUnavailableInTier for a tier that cannot track the sessions that the pool tracks."""
+    if tracking.enabled and settings.user_pool_tier == "LITE":
+        raise FeatureUnavailableInTier(f"{_LITE} Session tracking")
 
 
 def locks_passkeys_out(settings: UserPoolType, factors: Factors) -> bool:

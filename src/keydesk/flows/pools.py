@@ -74,7 +74,7 @@ async def create(ask: CreateUserPoolRequest, call: Call) -> Pool:
 async def update(ask: UpdateUserPoolRequest, call: Call) -> Pool:
     """Replace a pool's settings: what is left out goes back to its default, but for tags and the immutable parts.
 
-    What SetUserPoolMfaConfig alone can say stays.
+    What SetUserPoolMfaConfig and SetUserPoolSessionConfiguration alone can say stays.
     """
     settings = pool_rules.settled(ask, call.region)
     if ask.user_pool_tags is not None:
@@ -83,6 +83,7 @@ async def update(ask: UpdateUserPoolRequest, call: Call) -> Pool:
 
     def edit(pool: Pool) -> UserPoolType:
         pool_rules.check_factors(settings, pool.factors)
+        pool_rules.check_tracking(settings, pool.tracking)
         kept = {name: getattr(pool.settings, name) for name in _IMMUTABLE}
         if ask.user_pool_tags is None:
             kept["user_pool_tags"] = pool.settings.user_pool_tags
