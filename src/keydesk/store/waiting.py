@@ -6,6 +6,7 @@ from sqlalchemy import Connection, bindparam, delete, insert
 from sqlalchemy.exc import IntegrityError
 
 from keydesk.errors import ResourceNotFound
+from keydesk.store.hot import Hot
 from keydesk.store.tables import waiting
 
 
@@ -19,8 +20,8 @@ class Row(NamedTuple):
     expires: int
 
 
-_KEEP: Final = insert(waiting)
-_TAKE: Final = (
+_KEEP: Final = Hot(insert(waiting).values({column.name: bindparam(column.name) for column in waiting.c}))
+_TAKE: Final = Hot(
     delete(waiting)
     .where(waiting.c.session == bindparam("session"))
     .returning(*(waiting.c[name] for name in Row._fields))
@@ -30,13 +31,13 @@ _TAKE: Final = (
 def keep(db: Connection, digest: bytes, row: Row) -> None:
     """Raises ResourceNotFound where the pool was deleted meanwhile."""
     try:
-        db.execute(_KEEP, {"session": digest, **row._asdict()})
+        _KEEP(db, {"session": digest, **row._asdict()})
     except IntegrityError as fault:
         raise ResourceNotFound(f"User pool {row.pool} does not exist.") from fault
 
 
 def take(db: Connection, digest: bytes, now: int) -> Row | None:
     """What waits, for the first who asks in time; None for everyone else. It waits no longer, in time or not."""
-    found = db.execute(_TAKE, {"session": digest}).one_or_none()
-    row = None if found is None else Row(*found)
+    found = _TAKE.rows(db, {"session": digest})
+    row = Row(*found[0]) if found else None
     return row if row is not None and row.expires > now else None
