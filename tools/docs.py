@@ -158,7 +158,9 @@ def _below(kind: type[Refusal]) -> set[type[Refusal]]:
 
 
 def _place(kind: type[Refusal]) -> str:
-    if kind.__module__ != Refusal.__module__:
+    """Whoever says it; a flow's own kind of a refusal is one of the API that it serves."""
+    above = kind.__mro__[: kind.__mro__.index(Refusal)]
+    if not any(one.__module__ == Refusal.__module__ for one in above):
         return "the Lambda, log, event and key APIs"
     return "the user-pool API" if kind.code in EXCEPTIONS else "the protocol"
 

@@ -1,9 +1,12 @@
 """What a migration function answers, member by member: the user that is made, and the welcome that goes out."""
 
+import base64
 import uuid
 from typing import Any
 
 import pytest
+from aws_encryption_sdk import CommitmentPolicy, EncryptionSDKClient
+from aws_encryption_sdk.key_providers.kms import KMSMasterKey
 from tests.api.authenticator import SMS, with_factors
 from tests.serving import Serving
 from tests.triggers.migrating import MAIL, OLD, SILENT, Moving
@@ -289,6 +292,24 @@ def test_who_has_no_number_is_sent_nothing_unless_mail_was_asked_for(server: Ser
     moving = Moving(server, {"userAttributes": {"email": to}, "finalUserStatus": "CONFIRMED"})
     assert moving.sign_in()["AuthenticationResult"]
     assert server.outbox(to) == []
+
+
+@both_semantics
+def test_a_custom_sender_welcomes_without_a_code(server: Serving, semantics: str) -> None:
+    """What is sealed is empty: there is no password to tell."""
+    told = {"userAttributes": MAIL, "finalUserStatus": "CONFIRMED", "desiredDeliveryMediums": ["EMAIL"]}
+    moving = Moving(server, told, semantics, also=())
+    key = server.client("kms").create_key()["KeyMetadata"]["Arn"]
+    sender = {"LambdaVersion": "V1_0", "LambdaArn": moving.function.arn}
+    moving.pool.trigger(KMSKeyID=key, CustomEmailSender=sender)
+    moving.sign_in()
+    server.outbox(MAIL["email"])  # what goes on after the answer is over
+    welcome = moving.function.events()[1]
+    assert welcome["triggerSource"] == "CustomEmailSender_AdminCreateUser"
+    client = EncryptionSDKClient(commitment_policy=CommitmentPolicy.REQUIRE_ENCRYPT_ALLOW_DECRYPT)
+    opener = KMSMasterKey(key_id=key, client=server.client("kms"))
+    plain, _ = client.decrypt(source=base64.b64decode(welcome["request"]["code"]), key_provider=opener)
+    assert plain == b""
 
 
 WORDED = """

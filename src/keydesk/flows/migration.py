@@ -51,7 +51,9 @@ TOLD_BY: Final = "AdminRespondToAuthChallenge"  # the only answer to a challenge
 
 
 class Unfit(InvalidLambdaResponse):
-    """No user can be made of what the function answered; the sentence says why."""
+    """The function's answer cannot become a user; the sentence says why."""
+
+    default = "No user can be made of the function's answer."
 
 
 @dataclass(frozen=True, slots=True)
