@@ -221,7 +221,9 @@ def test_scopes_are_added_and_suppressed(added: object, suppressed: object, left
     assert ("scope" in result.access) == (left is not None)
 
 
-@pytest.mark.parametrize("scope", ["", " ", "a b", f"a\u00a0{ADMIN}", "a\tb", " a", "a\n"])
+@pytest.mark.parametrize(
+    "scope", ["", " ", "a b", f"a\u00a0{ADMIN}", "a\tb", " a", "a\n", "a\0b", f"a\ufeff{ADMIN}", 'a"', "a\\", "\u00e9"]
+)
 def test_a_scope_is_one_word(scope: str) -> None:
     with pytest.raises(msgspec.ValidationError):
         scoped({"accessTokenGeneration": {"scopesToAdd": [scope]}})

@@ -3,6 +3,7 @@
 A protected claim is neither set nor removed by any input; the attempt is dropped and told, for the caller to log.
 """
 
+import re
 from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final
@@ -61,6 +62,7 @@ GROUP_CLAIMS: Final[Mapping[Token, Mapping[str, str]]] = {
 # Claims of the ID token that have a form of their own, and take no list and no object (section 8.3).
 PLAIN_IN_ID: Final = frozenset({"address", "email_verified", "phone_number_verified", "updated_at"})
 DEEPEST: Final = 64  # objects and lists within one claim: no reader of tokens should run out of stack
+_SCOPE: Final = re.compile(r"[\x21\x23-\x5b\x5d-\x7e]+")
 INTEGERS: Final = range(-(2**63), 2**64)  # what every reader of JSON here takes
 
 
@@ -95,15 +97,15 @@ class IdEdits(Edits, frozen=True, rename="camel"):
 
 
 class AccessEdits(Edits, frozen=True, rename="camel"):
-    """`accessTokenGeneration`. A scope with a blank in it would be two: it is refused."""
+    """`accessTokenGeneration`. What is no scope is refused (RFC 6749, section 3.3): a blank in it would make it two."""
 
     scopes_to_add: list[str] | None = None
     scopes_to_suppress: list[str] | None = None
 
     def __post_init__(self) -> None:
         Edits.__post_init__(self)
-        if any(scope.split() != [scope] for scope in self.scopes_to_add or ()):
-            raise ValueError("a scope holds no blank")
+        if not all(_SCOPE.fullmatch(scope) for scope in self.scopes_to_add or ()):
+            raise ValueError("a scope is printable ASCII without blanks, quotes and backslashes")
 
 
 Groups = GroupOverride | UnsetType | None  # absent changes nothing; null or empty takes groups and roles away
