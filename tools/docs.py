@@ -158,9 +158,8 @@ def _below(kind: type[Refusal]) -> set[type[Refusal]]:
 
 
 def _place(kind: type[Refusal]) -> str:
-    """Whoever says it; a flow's own kind of a refusal is one of the API that it serves."""
-    above = kind.__mro__[: kind.__mro__.index(Refusal)]
-    if not any(one.__module__ == Refusal.__module__ for one in above):
+    """Whoever says it. What flows have of their own is of the user-pool API."""
+    if kind.__module__ != Refusal.__module__ and not kind.__module__.startswith("keydesk.flows."):
         return "the Lambda, log, event and key APIs"
     return "the user-pool API" if kind.code in EXCEPTIONS else "the protocol"
 
