@@ -158,8 +158,9 @@ def _below(kind: type[Refusal]) -> set[type[Refusal]]:
 
 
 def _place(kind: type[Refusal]) -> str:
-    """Whoever says it. What flows have of their own is of the user-pool API."""
-    if kind.__module__ != Refusal.__module__ and not kind.__module__.startswith("keydesk.flows."):
+    """Whoever says it. A flow's own kind of a refusal of the user-pool API is of that API, too."""
+    narrowed = kind.__module__.startswith("keydesk.flows.") and kind.__base__ is not Refusal
+    if kind.__module__ != Refusal.__module__ and not narrowed:
         return "the Lambda, log, event and key APIs"
     return "the user-pool API" if kind.code in EXCEPTIONS else "the protocol"
 
