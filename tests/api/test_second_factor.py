@@ -6,11 +6,14 @@ from typing import Any
 
 import pyotp
 import pytest
+from tests.api.test_overtaken import meddling
 from tests.api.test_srp import answer as prove
 from tests.api.test_srp import ask as ask_srp
 from tests.serving import PASSWORD, Pool, Serving, claims
 from tests.srp_client import Client
 from tests.triggers.recorder import event_only, new_password_session, pool_of
+
+from keydesk.store import people, pools, users
 
 SMS = {"SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::000000000000:role/sms"}}
 WRONG_CODE = ("CodeMismatchException", "Invalid code or auth state for the user.")
@@ -50,8 +53,8 @@ def with_app(pool: Pool, name: str = "ada") -> pyotp.TOTP:
     return app
 
 
-def now(pool: Pool, app: pyotp.TOTP) -> str:
-    return app.at(pool.server.clock() // 1000)
+def now(pool: Pool, app: pyotp.TOTP, steps: int = 0) -> str:
+    return str(app.at(pool.server.clock() // 1000, counter_offset=steps))
 
 
 @pytest.fixture
@@ -134,6 +137,42 @@ def test_the_user_chooses_between_several(pool: Pool) -> None:
     assert respond(pool, "EMAIL_OTP", asked, EMAIL_OTP_CODE=code)["AuthenticationResult"]
 
 
+def test_two_who_share_a_number_both_sign_in(server: Serving) -> None:
+    """The alias stays with who proved it first."""
+    pool = Pool(server, AliasAttributes=["phone_number"])
+    number = f"+1206555{secrets.randbelow(10_000):04}"
+    pool.user("bob", phone_number=number, phone_number_verified="true")
+    pool.user("ada", phone_number=number)
+    with_factors(pool, "ON", "sms")
+    asked = pool.sign_in()
+    assert respond(pool, "SMS_MFA", asked, SMS_MFA_CODE=server.code(number))["AuthenticationResult"]
+    assert pool.sign_in(number)["ChallengeParameters"]["USER_ID_FOR_SRP"] == "bob"
+    user = pool.api.admin_get_user(UserPoolId=pool.id, Username="ada")
+    assert {"Name": "phone_number_verified", "Value": "true"} not in user["UserAttributes"]
+
+
+@pytest.mark.parametrize("factor", ["SMS_MFA", "SOFTWARE_TOKEN_MFA"])
+def test_tk08_who_is_disabled_while_a_code_is_judged_gets_no_session(
+    pool: Pool, factor: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """TK-08: what the code itself changes of the user does not hide what somebody else has changed."""
+    app = with_app(pool)
+    prefer(pool, SMSMfaSettings={"Enabled": True, "PreferredMfa": factor == "SMS_MFA"})
+    asked = pool.sign_in()
+    sub = reached(pool, "sub")
+    if asked["ChallengeName"] == "SELECT_MFA_TYPE":
+        asked = respond(pool, "SELECT_MFA_TYPE", asked, ANSWER=factor)
+
+    async def disable(store: Any, _: Any) -> None:
+        user = await store.glance(users.by_sub, sub)
+        await store.write(people.disable, await store.glance(pools.named, pool.id), sub, user.modified)
+
+    code = pool.server.code(reached(pool, "phone_number")) if factor == "SMS_MFA" else now(pool, app, 1)
+    assert meddling(pool.server, monkeypatch, users.failures, 1, disable) == []
+    refused = pool.refused(respond, pool, factor, asked, **{f"{factor}_CODE": code})
+    assert refused[0] == "NotAuthorizedException"
+
+
 def test_by_srp_it_is_the_same(pool: Pool) -> None:
     prefer(pool, SMSMfaSettings={"Enabled": True})
     client = Client(pool.id, PASSWORD)
@@ -161,7 +200,7 @@ def test_co02_a_right_password_does_not_send_messages_without_end(pool: Pool) ->
     for _ in range(30):
         assert pool.sign_in()["ChallengeName"] == "SMS_MFA"
     refused = pool.refused(pool.sign_in)
-    assert refused == ("LimitExceededException", "Attempt limit exceeded, please try after some time.")
+    assert refused == ("TooManyRequestsException", "Attempt limit exceeded, please try after some time.")
     assert len(pool.server.outbox(reached(pool, "phone_number"))) == 30
     prefer(pool, SMSMfaSettings={"Enabled": False}, EmailMfaSettings={"Enabled": True})
     assert pool.sign_in()["ChallengeName"] == "EMAIL_OTP"

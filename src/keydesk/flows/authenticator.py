@@ -123,7 +123,9 @@ async def accept(user: User, code: str, call: Call) -> bool:
     rev = await call.store.write(people.use_step, user.sub, user.totp, step)
     if rev is None:
         return False
-    user.totp_step, user.rev = step, rev
+    user.totp_step = step
+    if rev == user.rev + 1:  # else somebody has changed more of the user: what is judged by `rev` must see it
+        user.rev = rev
     return True
 
 
