@@ -306,7 +306,7 @@ def test_what_was_spent_is_swept_with_its_session(moving: Serving) -> None:
     pool = rotating(moving, 0, RefreshTokenValidity=1)
     first = pool.tokens()["RefreshToken"]
     second, store = turned(pool, first), moving.house.desk.store
-    moving.clock.forward(seconds=86_401)
+    moving.clock.forward(seconds=2 * 86_400 + 1)
     assert moving.run(store.read(rotation.spent, token_digest(first)))
     gone = moving.run(sweep(store, moving.clock(), Ages(logs=0)))
     assert gone["sessions"] == 1

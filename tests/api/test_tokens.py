@@ -13,6 +13,8 @@ from joserfc import jwt
 from joserfc.jwk import KeySet
 from tests.serving import PASSWORD, REGION, Pool, Serving, claims, serving
 
+from keydesk.store.sweep import DAY, Ages, sweep
+
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 INVALID = ("NotAuthorizedException", "Invalid Refresh Token")
 
@@ -257,6 +259,20 @@ def test_tokens_end_in_time(timed: Pool) -> None:
         refused = timed.refused(way, timed, tokens["RefreshToken"])
         assert refused == ("NotAuthorizedException", "Refresh Token has expired")
     assert timed.tokens("ada", PASSWORD)
+
+
+def test_an_access_token_outlives_the_refresh_token_by_what_it_says(timed: Pool) -> None:
+    """TK-04: `exp` counts, whether what has expired was swept in between or not."""
+    server, refresh = timed.server, timed.tokens()["RefreshToken"]
+    server.clock.forward(seconds=3600 - 20)
+    access = by_flow(timed, refresh)["AccessToken"]
+    server.clock.forward(seconds=40)
+    assert timed.refused(by_flow, timed, refresh) == ("NotAuthorizedException", "Refresh Token has expired")
+    server.run(sweep(server.house.desk.store, server.clock(), Ages(logs=DAY)))
+    assert timed.api.get_user(AccessToken=access)["Username"] == "ada"
+    server.clock.forward(seconds=260)
+    refused = timed.refused(timed.api.get_user, AccessToken=access)
+    assert refused == ("NotAuthorizedException", "Access Token has expired")
 
 
 def test_a_client_with_a_secret_proves_itself_at_every_refresh(pool: Pool) -> None:

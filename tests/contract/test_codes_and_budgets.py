@@ -94,7 +94,7 @@ def fill(db: Connection, count: int, at: int) -> None:
         name = f"{at}.{number}"
         waiting.keep(db, name.encode(), waiting.Row("eu-west-1_Pool00001", "client1", None, b"", at))
         codes.keep(db, SUB, name, b"digest", Code("", at - DAY))
-        sessions.open(db, samples.session(name, expires=at))
+        sessions.open(db, samples.session(name, expires=at - DAY))
         budgets.spend(db, name, "code", limit=1, window=1, now=at - DAY)
 
 

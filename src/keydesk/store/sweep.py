@@ -17,6 +17,7 @@ class Ages(NamedTuple):
 
     logs: int  # whole days; a log group's own retention counts more
     budgets: int = DAY  # longer than any window
+    sessions: int = DAY  # as long as an access token may last that was made at the very end
     codes: int = DAY  # meanwhile a late code is told from a wrong one
 
 
@@ -26,7 +27,7 @@ async def sweep(store: Store, now: int, ages: Ages) -> dict[str, int]:
     expiring: tuple[tuple[Column[int], int], ...] = (
         (waiting.c.expires, now),
         (codes.c.expires, now - ages.codes),
-        (sessions.c.expires, now),
+        (sessions.c.expires, now - ages.sessions),
         (budgets.c.since, now - ages.budgets),
     )
     for column, before in expiring:
