@@ -311,6 +311,29 @@ def test_two_at_one_time_make_one_user(server: Serving, tmp_path: Path, semantic
     assert len(moving.function.sources()) == 1
 
 
+@both_semantics
+@both_settings
+@pytest.mark.parametrize("flow", ["sign in", "forget"])
+def test_whoever_was_made_while_the_function_ran_is_the_user(
+    server: Serving, tmp_path: Path, semantics: str, hides: bool, flow: str
+) -> None:
+    """As on another node: nothing of the answer is stored, and the password is the one of whoever is there."""
+    begun, end = tmp_path / "begun", tmp_path / "end"
+    waits = f"open({str(begun)!r}, 'w').close()\n    while not os.path.exists({str(end)!r}): time.sleep(0.01)"
+    slow = knowing(server, SILENT | {"userAttributes": MAIL | {"name": "Ada"}}, waits)
+    moving = Moving(server, semantics=semantics, hides=hides, function=slow, also=())
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(moving.forgot) if flow == "forget" else pool.submit(moving.refused, moving.sign_in)
+        while not begun.exists():
+            assert not first.done()
+        moving.pool.user("ada", **MAIL)
+        end.touch()
+        told = first.result()
+    assert told["CodeDeliveryDetails"]["Destination"] == "a***@e***" if isinstance(told, dict) else told == WRONG
+    assert moving.attributes() == MAIL
+    assert moving.sign_in(password=PASSWORD)["AuthenticationResult"]
+
+
 def test_a_wrong_password_at_the_same_time_gets_nobody_in(server: Serving) -> None:
     slow = knowing(
         server, SILENT, f"time.sleep(0.3)\n    if event['request']['password'] != {OLD!r}: raise Exception('no')"

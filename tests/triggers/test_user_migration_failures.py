@@ -1,6 +1,7 @@
 """Migrations that fail: what the client is told in both settings, what is slowed, and what nobody ever reads."""
 
 import io
+import itertools
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -8,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import select
 from tests.serving import PASSWORD, Serving, serving
 from tests.triggers.migrating import MAIL, OLD, SILENT, WRONG, Moving, Quiet, knowing
@@ -132,6 +136,41 @@ def test_who_has_nothing_proved_is_migrated_and_gets_no_code(server: Serving, se
     else:
         assert moving.refused(moving.forgot)[0] == "InvalidParameterException"
     assert moving.stored()["UserStatus"] == "RESET_REQUIRED"
+
+
+TEXT = st.text(max_size=8) | st.sampled_from(["ada", "true", "a@example.com", "+15550100", "\0", "\ud800", "x" * 3000])
+NAMES = st.sampled_from(["email", "email_verified", "phone_number", "name", "username", "sub", "updated_at"])
+ANYTHING = st.none() | st.booleans() | st.integers() | TEXT | st.lists(TEXT, max_size=2) | st.dictionaries(TEXT, TEXT)
+MEMBERS = {
+    "userAttributes": st.dictionaries(NAMES | TEXT, TEXT, min_size=1) | ANYTHING,
+    "finalUserStatus": st.sampled_from(["CONFIRMED", "RESET_REQUIRED"]) | ANYTHING,
+    "messageAction": st.sampled_from(["SUPPRESS", "RESEND"]) | ANYTHING,
+    "desiredDeliveryMediums": st.lists(st.sampled_from(["EMAIL", "SMS"])) | ANYTHING,
+    "forceAliasCreation": st.booleans() | ANYTHING,
+    "enableSMSMFA": st.booleans() | ANYTHING,
+}
+EXPECTED = {"InvalidLambdaResponseException", "UserNotFoundException", "PasswordResetRequiredException"}
+
+
+def test_whatever_is_answered_the_client_gets_a_modelled_answer(server: Serving) -> None:
+    """Nothing that a function says is a fault of the server's; what it said is the validation data here."""
+    obeys = "event['response'] = json.loads(event['request']['validationData']['answer'])\nreturn event"
+    function = Recorder(server, obeys)
+    aliases = ["email", "phone_number", "preferred_username"]
+    moving = Moving(server, function=function, also=(), AliasAttributes=aliases)
+    names, told = itertools.count(), set[str]()
+
+    @settings(max_examples=80, deadline=None)
+    @given(st.fixed_dictionaries({}, optional=MEMBERS) | ANYTHING)
+    def answered(answer: Any) -> None:
+        said = {"answer": json.dumps(answer)}
+        try:
+            moving.sign_in(f"ada{next(names)}", ClientMetadata=said)
+        except ClientError as refusal:
+            told.add(refusal.response["Error"]["Code"])
+
+    answered()
+    assert told <= EXPECTED
 
 
 # --- what is slowed ---
