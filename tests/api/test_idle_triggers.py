@@ -80,6 +80,12 @@ def test_a_custom_challenge_needs_a_client_that_allows_it(server: Serving, funct
     assert sorted(told(warned, pool)) == sorted(idle * 2)
     pool.api.update_user_pool_client(**said)  # the flows that a client has by default
     assert sorted(told(warned, pool)) == sorted(idle * 2), "nothing more: this one is open"
+    other = pool.new_client()
+    assert sorted(told(warned, pool)) == sorted(idle * 2), "nor for one beside it"
+    pool.api.delete_user_pool_client(UserPoolId=pool.id, ClientId=other)
+    assert sorted(told(warned, pool)) == sorted(idle * 2)
+    pool.api.delete_user_pool_client(**said)
+    assert sorted(told(warned, pool)) == sorted(idle * 3), "the last one that let them run is gone"
 
 
 def test_a_client_says_nothing_of_what_no_client_decides(server: Serving, warned: Warned) -> None:

@@ -1,5 +1,6 @@
 """SetUserPoolMfaConfig: what is left out is off afterwards, and the rules between factors in the service's words."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -54,6 +55,15 @@ def test_everything_is_kept_and_shown(cognito: Any, pool_id: str) -> None:
     pool = described(cognito, pool_id)
     assert (pool["MfaConfiguration"], pool["SmsConfiguration"]) == ("OPTIONAL", SMS)
     assert pool["SmsAuthenticationMessage"] == TEXT
+
+
+def test_what_has_no_effect_is_told_to_the_log(
+    cognito: Any, pool_id: str, warned: Callable[[], list[dict[str, Any]]]
+) -> None:
+    put(cognito, pool_id, "OPTIONAL", **TOKEN)
+    assert warned() == []
+    put(cognito, pool_id, "OPTIONAL", **BY_SMS)
+    assert [(line["pool"], line["member"]) for line in warned()] == [(pool_id, "SmsConfiguration")]
 
 
 def test_what_is_left_out_is_off_afterwards(cognito: Any, pool_id: str) -> None:

@@ -90,6 +90,7 @@ async def remove(pool_id: str, client_id: str, call: Call) -> None:
     client = await here(client_id, await pools.here(pool_id, call), call)
     if not await call.store.write(clients.remove, client.id):
         raise missing(client_id)
+    await idle_triggers.warn(call.store, client.pool, call.now(), of_clients=True)
 
 
 async def page(pool_id: str, said: str | None, limit: int, call: Call) -> tuple[list[Client], str | None]:

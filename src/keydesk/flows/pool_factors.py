@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from keydesk.domain.passkey import is_domain
 from keydesk.domain.pool import Factors, Pool
 from keydesk.errors import InvalidParameter
-from keydesk.flows import pool_rules, pools
+from keydesk.flows import pool_rules, pools, stored_only
 from keydesk.flows.call import Call
 from keydesk.shapes.types import SetUserPoolMfaConfigRequest
 
@@ -20,7 +20,9 @@ OFF: Final = "OFF"
 async def configure(ask: SetUserPoolMfaConfigRequest, call: Call) -> Pool:
     """Replace the pool's factors. Raises ResourceNotFound, InvalidParameter, FeatureUnavailableInTier."""
     _check(ask)
-    return await pools.rewrite(ask.user_pool_id, lambda pool: _configured(pool, ask), call)
+    pool = await pools.rewrite(ask.user_pool_id, lambda pool: _configured(pool, ask), call)
+    stored_only.warn(pool.id, pool.settings)
+    return pool
 
 
 def _check(ask: SetUserPoolMfaConfigRequest) -> None:
