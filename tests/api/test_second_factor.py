@@ -264,10 +264,15 @@ def test_only_who_has_no_factor_may_give_an_address(server: Serving) -> None:
     pool = Pool(server)
     pool.user("ada")
     with_factors(pool, "ON", "mail", "app")
-    old, other = pool.sign_in(), pool.sign_in()
-    respond(pool, "MFA_SETUP", other, EMAIL=f"{pool.client}@example.com")
-    assert pool.refused(respond, pool, "MFA_SETUP", old, EMAIL="thief@example.com")[0] == "InvalidParameterException"
-    assert server.outbox("thief@example.com") == []
+    thiefs = f"thief-{pool.client}@example.com"
+    old, sent, own = pool.sign_in(), respond(pool, "MFA_SETUP", pool.sign_in(), EMAIL=thiefs), pool.sign_in()
+    given = respond(pool, "MFA_SETUP", own, EMAIL=f"{pool.client}@example.com")
+    assert pool.sign_in()["ChallengeName"] == "MFA_SETUP"  # an address that nobody has proved is nobody's
+    respond(pool, "EMAIL_OTP", given, EMAIL_OTP_CODE=server.code(f"{pool.client}@example.com"))
+    assert pool.refused(respond, pool, "MFA_SETUP", old, EMAIL=thiefs)[0] == "InvalidParameterException"
+    code = server.code(thiefs)
+    assert pool.refused(respond, pool, "EMAIL_OTP", sent, EMAIL_OTP_CODE=code)[0] == "NotAuthorizedException"
+    assert reached(pool, "email") == f"{pool.client}@example.com"
 
 
 def test_what_was_set_up_elsewhere_does_not_end_a_set_up(server: Serving) -> None:

@@ -71,6 +71,7 @@ class Carried:
     device: str = ""  # the key of the device that the client named, or that was handed to it
     new_device_group: str = ""  # with a key that was handed out
     device_spares: bool = False  # a device was proved that stands for the second factor
+    address: str = ""  # that was given for a second factor: the user has it once its code was said
     had: tuple[str, ...] = ()  # the second factors from before the user gave attributes with a new password
     set_up: bool = False  # the second factor that MFA_SETUP asked for was set up in this very sign-in
 

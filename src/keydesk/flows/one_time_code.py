@@ -14,7 +14,7 @@ from keydesk.crypto.seal import same
 from keydesk.domain.sign_in import Challenge, Round, SignIn
 from keydesk.domain.user import User
 from keydesk.errors import AliasExists, CodeMismatch, InvalidParameter, NotAuthorized, TooManyRequests
-from keydesk.flows import delivery, letters, lockout
+from keydesk.flows import delivery, factors, letters, lockout
 from keydesk.flows.call import Call
 from keydesk.flows.delivery import EMAIL, PHONE_NUMBER
 from keydesk.flows.existence import pretended_name, stranger
@@ -65,8 +65,14 @@ async def ask(s: SignIn, factor: str, digits: int, call: Call) -> Challenge:
     elif not s.user.enabled:
         told, username = delivery.of(GOES_TO[factor], s.user.attributes[GOES_TO[factor]]), s.user.username
     else:
-        first = digits == ALONE
-        to = Recipient(pool=s.pool, user=s.user, client=s.client, metadata=s.metadata, stranger=first)
+        to = Recipient(
+            pool=s.pool,
+            user=s.user,
+            client=s.client,
+            metadata=s.metadata,
+            address=s.carried.address,
+            stranger=digits == ALONE,
+        )
         told, username = await letters.send(Kind.SIGN_IN, GOES_TO[factor], code, to, call), s.user.username
     return Challenge(
         factor,
@@ -108,19 +114,22 @@ async def _prove(s: SignIn, attribute: str, call: Call) -> None:
     """Whoever read the code has the address: it counts as verified, while it is still the one that the code went to:
     https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa-sms-email-message.html
     """
-    user, now = s.known, call.now()
-    if user.verified(attribute):
+    user, now, given = s.known, call.now(), s.carried.address
+    if user.verified(attribute) and not given:
         return
-    address = user.attributes[attribute]
+    address = _address(user, attribute, s)
 
     def verified(one: User) -> User:
-        if one.standing() != user.standing():
-            raise NotAuthorized("Invalid session for the user.")  # disabled, say: `kept` would take them as judged
-        if one.attributes.get(attribute) != address:
+        # Disabled, say: `kept` would take them as judged. Or the user has a second factor by now, and must say that.
+        if one.standing() != user.standing() or (given and factors.available(s.pool, one)):
+            raise NotAuthorized("Invalid session for the user.")
+        if not given and one.attributes.get(attribute) != address:
             return one
-        return replace(one, attributes=one.attributes | {f"{attribute}_verified": "true"}, modified=now)
+        proved = {attribute: address, f"{attribute}_verified": "true"}
+        return replace(one, attributes=one.attributes | proved, modified=now)
 
-    with suppress(AliasExists):  # somebody else signs in with it: that stays so, and a code is a code all the same
+    # Somebody else signs in with it: that stays so. Whoever has it already is let in by the code all the same.
+    with suppress(*(() if given else (AliasExists,))):
         s.user = await call.store.write(people.change, s.pool, user.sub, verified)
 
 
@@ -128,5 +137,10 @@ def _digest(s: SignIn, code: str, call: Call) -> bytes:
     """Bound to the user, the sign-in and the address: a code for an address that was changed meanwhile is dead."""
     sub, address = "", ""
     if s.user is not None:
-        sub, address = s.user.sub, s.user.attributes.get(GOES_TO[s.carried.factor], "")
+        sub, address = s.user.sub, _address(s.user, GOES_TO[s.carried.factor], s)
     return call.desk.sealer.code_digest(code, f"{sub}\0sign_in\0{s.event_id}\0{address}")
+
+
+def _address(user: User, attribute: str, s: SignIn) -> str:
+    """Where the code goes: to what the user has, or has given in this sign-in. Empty where that is gone by now."""
+    return s.carried.address or user.attributes.get(attribute, "")

@@ -7,17 +7,13 @@ VerifySoftwareToken, which work on the same waiting sign-in.
 import json
 from typing import Final
 
-from msgspec.structs import replace
-
 from keydesk.domain.attribute import is_email
 from keydesk.domain.sign_in import Challenge, Round, SignIn
-from keydesk.domain.user import User
 from keydesk.errors import CodeMismatch, InvalidParameter, NotAuthorized
 from keydesk.flows import authenticator, factors, lockout, one_time_code
 from keydesk.flows.call import Call
 from keydesk.flows.factors import TOTP
 from keydesk.flows.one_time_code import BESIDE
-from keydesk.store import people
 
 SELECT_MFA_TYPE: Final = "SELECT_MFA_TYPE"
 MFA_SETUP: Final = "MFA_SETUP"
@@ -35,7 +31,7 @@ async def second_factor(s: SignIn, call: Call) -> Challenge | None:
         return None
     usable = _usable(s)
     if s.answering == MFA_SETUP and "EMAIL" in s.said:
-        await _with_address(s, s.said["EMAIL"], call)
+        _with_address(s, s.said["EMAIL"])
         return await _ask(factors.EMAIL, s, call)
     if s.answering == SELECT_MFA_TYPE:
         return await _ask(_chosen(s, usable), s, call)
@@ -58,19 +54,15 @@ def _usable(s: SignIn) -> tuple[str, ...]:
     return tuple(factor for factor in usable if factor in s.carried.had) or usable
 
 
-async def _with_address(s: SignIn, address: str, call: Call) -> None:
-    """The address that a user who has no factor gives on the way, as Amplify asks for it; its code proves it."""
+def _with_address(s: SignIn, address: str) -> None:
+    """The address that a user who has no factor gives on the way, as Amplify asks for it.
+
+    It is theirs once its code was said: else a slip of the pen, or somebody who knows the password and no more, would
+    keep them out.
+    """
     if factors.EMAIL not in factors.setups(s.pool, s.known) or not is_email(address):
         raise InvalidParameter("Invalid email address format.")
-    now = call.now()
-
-    def reached(one: User) -> User:
-        if factors.available(s.pool, one):
-            raise NotAuthorized("Invalid session for the user.")
-        told = {"email": address, "email_verified": "false"}
-        return replace(one, attributes=one.attributes | told, modified=now)
-
-    s.user = await call.store.write(people.change, s.pool, s.known.sub, reached)
+    s.carried.address = address
 
 
 def _chosen(s: SignIn, usable: tuple[str, ...]) -> str:
