@@ -155,7 +155,10 @@ def _semantics(settings: Settings) -> Semantics:
 
 async def _sweep(desk: Desk) -> None:
     """Delete what has expired, again and again. A failure is logged and the next round tries again."""
-    kept = Ages(logs=desk.settings.whole("log_days") * DAY)
+    said = desk.settings.whole
+    kept = Ages(
+        logs=said("log_days") * DAY, traces=said("trace_days") * DAY, trace_bytes=said("trace_megabytes") * 1_000_000
+    )
     while True:
         try:
             await sweep(desk.store, desk.clock(), kept)

@@ -4,6 +4,8 @@ A request is judged in this order: its form, its limits, its caller.
 """
 
 import re
+import time
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -11,6 +13,7 @@ import msgspec
 from keydesk.api.families import SERVED
 from keydesk.api.limits import check
 from keydesk.api.unserved import UNSERVED
+from keydesk.domain.trace import Trace
 from keydesk.errors import (
     InvalidParameter,
     MissingAuthenticationToken,
@@ -22,6 +25,7 @@ from keydesk.errors import (
 from keydesk.flows.call import Call, Desk
 from keydesk.shapes.operations import OPERATIONS
 from keydesk.shapes.types import Shape
+from keydesk.triggers.tracing import finished, size
 from keydesk.wire.request import AMZ_JSON, Answer, Request, json
 from keydesk.wire.signature import Caller
 
@@ -68,9 +72,8 @@ async def answer(name: str, request: Request, caller: Caller | None, desk: Desk)
     """Serve one operation. Raises Refusal."""
     document = _document(request)
     check(name, document)
-    if b"\\u0000" in request.body and _NUL.search(
-        request.body
-    ):  # PostgreSQL cannot keep it, and no operation has a use for it
+    # PostgreSQL cannot keep it, and no operation has a use for it.
+    if b"\\u0000" in request.body and _NUL.search(request.body):
         raise InvalidParameter("Text must not contain the character U+0000.")
     operation = OPERATIONS[name]
     signed = is_signed(name)
@@ -88,19 +91,43 @@ async def answer(name: str, request: Request, caller: Caller | None, desk: Desk)
         signed_by=caller.access_key if caller and signed else "",
     )
     ask = msgspec.convert(document, operation.request)
-    if name not in RECORDED:
-        return _answer(await serve(call, ask))
+    started = time.perf_counter()
     try:
         reply = await serve(call, ask)
     except Refusal as refusal:
-        _record(call, document, refusal)
+        _leave_traces(call, document, refusal, started)
         raise
-    _record(call, document, None)
+    _leave_traces(call, document, None, started)
     return _answer(reply)
 
 
 def _answer(reply: Shape) -> Answer:
     return json(reply) if type(reply).__struct_fields__ else _EMPTY
+
+
+def _leave_traces(call: Call, document: object, refusal: Refusal | None, started: float) -> None:
+    """The record of sign-in calls, and the trace of whatever ran steps or functions."""
+    if call.operation in RECORDED:
+        _record(call, document, refusal)
+    trail = call.trail
+    if not (call.operation in RECORDED or trail.steps or trail.fired):
+        return
+    trace = Trace(
+        id=call.request_id,
+        region=call.region,
+        at=call.now(),
+        ms=round((time.perf_counter() - started) * 1000, 2),
+        operation=call.operation,
+        pool=trail.pool.id if trail.pool else "",
+        client=trail.client,
+        sub=trail.sub,
+        username=trail.username,
+        steps=trail.steps,
+        fired=trail.fired,
+    )
+    if refusal:
+        trace.outcome, trace.sentence, trace.detail = refusal.code, refusal.sentence, refusal.detail
+    call.desk.journal.trace(partial(finished, trace, trail.pool), size(trace))
 
 
 def _record(call: Call, document: object, refusal: Refusal | None) -> None:

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from keydesk import __version__
-from keydesk.cli import dev, doctor, serve, totp
+from keydesk.cli import dev, doctor, serve, totp, traces
 from keydesk.crypto.key_file import KeyRefused
 from keydesk.errors import Refusal
 from keydesk.settings import SettingFault
@@ -15,6 +15,8 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_
 app.command("dev")(dev.dev)
 app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
+app.command("traces")(traces.traces)
+app.command("trace")(traces.trace)
 app.command("totp")(totp.totp)
 
 

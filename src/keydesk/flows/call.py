@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import ParamSpec, TypeVar
 
 from keydesk.crypto.seal import Sealer
-from keydesk.domain.pool import Semantics
+from keydesk.domain.pool import Pool, Semantics
+from keydesk.domain.trace import Fired, StepTaken
 from keydesk.flows.keyring import Keyring
 from keydesk.flows.turns import Turns
 from keydesk.messages.courier import Courier
@@ -44,10 +45,14 @@ class Desk:
 
 @dataclass(slots=True)
 class Trail:
-    """Whom the call turned out to be about; for the record of sign-in calls (T-079)."""
+    """What the call turned out to be about and to do; for the record of sign-in calls (T-079) and for its trace."""
 
     sub: str = ""
     username: str = ""
+    pool: Pool | None = None
+    client: str = ""
+    steps: list[StepTaken] = field(default_factory=list)
+    fired: list[Fired] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,4 +13,5 @@ def occasion(call: Call, pool: Pool, username: str, client_id: str | None) -> Oc
         username=username,
         client_id=client_id,
         agent=call.agent,
+        fired=call.trail.fired,
     )

@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from keydesk.domain.pool import Semantics
 from keydesk.domain.sign_in import Challenge, SignIn, Way
+from keydesk.domain.trace import PASSED, StepTaken
+from keydesk.errors import Refusal
 from keydesk.flows.call import Call
 
 Step = Callable[[SignIn, Call], Awaitable[Challenge | None]]
@@ -45,8 +47,16 @@ async def run(table: Table, sign_in: SignIn, call: Call, behind: int = -1) -> Ch
     for row, name, step in table.column(way, sign_in.semantics):
         if row <= behind or name in sign_in.done:
             continue
-        if challenge := await step(sign_in, call):
+        steps = call.trail.steps
+        try:
+            challenge = await step(sign_in, call)
+        except Refusal as refusal:
+            steps.append(StepTaken(name, f"refused {refusal.code}"))
+            raise
+        if challenge is not None:
+            steps.append(StepTaken(name, f"asked {challenge.name}"))
             return challenge
+        steps.append(StepTaken(name, PASSED))
         sign_in.done.append(name)
         if sign_in.way is not way:
             return await run(table, sign_in, call, row)

@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Column, Connection, delete, select, tuple_
 
-from keydesk.store import api_events, kms_keys, logs, pools
+from keydesk.store import api_events, kms_keys, logs, pools, traces
 from keydesk.store.store import Store
 from keydesk.store.tables import budgets, codes, sessions, waiting
 
@@ -16,6 +16,8 @@ class Ages(NamedTuple):
     """How long things are kept after their time, in milliseconds."""
 
     logs: int  # whole days; a log group's own retention counts more
+    traces: int = 7 * DAY
+    trace_bytes: int = 500_000_000  # of all traces together
     budgets: int = DAY  # longer than any window
     sessions: int = DAY  # as long as an access token may last that was made at the very end
     codes: int = DAY  # meanwhile a late code is told from a wrong one
@@ -38,6 +40,8 @@ async def sweep(store: Store, now: int, ages: Ages) -> dict[str, int]:
         gone["log_events"] = gone.get("log_events", 0) + count
     while count := await store.write(api_events.expire, now - ages.logs, BATCH):
         gone["api_events"] = gone.get("api_events", 0) + count
+    while count := await store.write(traces.expire, now - ages.traces, ages.trace_bytes, BATCH):
+        gone["traces"] = gone.get("traces", 0) + count
     if count := await store.write(kms_keys.remove_due, now):
         gone["kms_keys"] = count
     if counts := await store.read(pools.count_all):

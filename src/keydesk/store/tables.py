@@ -211,6 +211,24 @@ passkeys = Table(
     Index("ix_passkeys_sub", "sub"),
 )
 
+# What calls did, for people who look for why. Ids are those of requests.
+traces = Table(
+    "traces",
+    metadata,
+    Column("id", Text, primary_key=True),
+    Column("pool", Text, nullable=False),
+    Column("sub", Text, nullable=False),
+    Column("username", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("fired", Text, nullable=False),  # the triggers that ran, each between blanks
+    Column("at", Millis, nullable=False),
+    Column("bytes", Integer, nullable=False),
+    Column("doc", LargeBinary, nullable=False),
+    Index("ix_traces_at", "at", "id"),
+    Index("ix_traces_pool_at", "pool", "at", "id"),
+    Index("ix_traces_username_at", "username", "at", "id"),
+)
+
 # Keys of the Key Management Service that is served locally, for the functions that send codes.
 kms_keys = Table(
     "kms_keys",

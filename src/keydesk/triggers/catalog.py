@@ -79,6 +79,7 @@ class Trigger(Generic[RequestT, ResponseT]):
     prefilled: Mapping[str, Any] | None  # None: the event has no response at all
     rules: Mapping[Semantics, Rule]
     prefix: str = ""
+    secret: tuple[str, ...] = ()  # members of event and answer that no trace keeps, as `request.password`
     versions: Mapping[str, str] = field(default_factory=lambda: {"V1_0": "1"})  # LambdaVersion to event version
     later: Mapping[str, Form[ResponseT]] = field(default_factory=dict)  # by event version, where the form differs
 
@@ -170,6 +171,7 @@ CREATE_AUTH_CHALLENGE: Final = Trigger(
     request=CreateAuthChallengeRequest,
     response=CreateAuthChallengeResponse,
     prefilled={"publicChallengeParameters": None, "privateChallengeParameters": None, "challengeMetadata": None},
+    secret=("response.privateChallengeParameters",),
     rules=_REFUSES,
 )
 VERIFY_AUTH_CHALLENGE_RESPONSE: Final = Trigger(
@@ -178,6 +180,7 @@ VERIFY_AUTH_CHALLENGE_RESPONSE: Final = Trigger(
     request=VerifyAuthChallengeRequest,
     response=VerifyAuthChallengeResponse,
     prefilled={"answerCorrect": None},
+    secret=("request.challengeAnswer", "request.privateChallengeParameters"),
     rules=_REFUSES,
 )
 _SCOPED: Final[Form[TokensResponse]] = Form(ClaimsAndScopeResponse, {"claimsAndScopeOverrideDetails": None})
@@ -213,6 +216,7 @@ USER_MIGRATION: Final = Trigger(
         "messageAction": None,
         "desiredDeliveryMediums": None,
     },
+    secret=("request.password",),
     rules=_REFUSES,
 )
 CUSTOM_MESSAGE: Final = Trigger(
@@ -230,6 +234,7 @@ CUSTOM_EMAIL_SENDER: Final = Trigger(
     request=CustomSenderRequest,
     response=Nothing,
     prefilled=None,
+    secret=("request.code",),
     rules={Semantics.KEYDESK: _SENDS, Semantics.AWS: _SENDS},
 )
 CUSTOM_SMS_SENDER: Final = replace(CUSTOM_EMAIL_SENDER, name="CustomSMSSender")

@@ -2,13 +2,14 @@
 
 import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
 from msgspec import UNSET
 
 from keydesk.domain.pool import Pool, Semantics
+from keydesk.domain.trace import Fired
 from keydesk.domain.user import User
 from keydesk.triggers.catalog import AnyTrigger
 from keydesk.triggers.payloads import CallerContext, Event, Payload
@@ -27,6 +28,7 @@ class Occasion:
     username: str
     client_id: str | None
     agent: str  # the User-Agent header
+    fired: list[Fired] = field(default_factory=list)  # of the call: what ran is noted there
 
 
 @functools.lru_cache(maxsize=1000)

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Final
 
 import structlog
+from msgspec import Raw
 
 from keydesk.domain.function import Deployed, may_invoke
 from keydesk.domain.pool import Pool
+from keydesk.domain.trace import Fired
 from keydesk.errors import InvalidLambdaResponse, NotAuthorized, Refusal, UnexpectedLambda, UserLambdaValidation
 from keydesk.runtime.function import Answer, Throttled, TimedOut
 from keydesk.triggers.answer import Denied, WrongAnswer, read, thrown
@@ -44,20 +46,31 @@ class Triggers:
             return trigger.response()
         rule = trigger.rules[occasion.semantics]
         payload = envelope(trigger, suffix, occasion, request, version)
+        fired = Fired(trigger=trigger.name, source=trigger.source(suffix), arn=arn, event=Raw(payload))
+        occasion.fired.append(fired)
         started = time.perf_counter()
         try:
-            answer = await self._invoke(trigger, arn, payload, occasion)
+            answer = await self._invoke(trigger, fired, payload, occasion)
             outcome = read(trigger.form(version).response, answer.payload, rule.reading, reads=rule.reads)
         except (Refusal, Denied, WrongAnswer) as fault:
             refusal = _refusal(trigger, fault)
-            self.observe(trigger.name, refusal.code, time.perf_counter() - started)
+            fired.outcome, fired.sentence = refusal.code, refusal.sentence
+            self._timed(fired, started)
             return self._failed(trigger, rule, occasion, refusal)
-        self.observe(trigger.name, "ok", time.perf_counter() - started)
+        self._timed(fired, started)
         return outcome
 
-    async def _invoke(self, trigger: AnyTrigger, arn: str, payload: bytes, occasion: Occasion) -> Answer:
+    def _timed(self, fired: Fired, started: float) -> None:
+        seconds = time.perf_counter() - started
+        fired.ms = round(seconds * 1000, 2)
+        self.observe(fired.trigger, fired.outcome, seconds)
+
+    async def _invoke(self, trigger: AnyTrigger, fired: Fired, payload: bytes, occasion: Occasion) -> Answer:
+        arn = fired.arn
         deployed = permitted(trigger, arn, occasion.pool)
+        fired.version = deployed.version
         for attempt in range(1, ATTEMPTS[occasion.semantics] + 1):
+            fired.attempts = attempt
             try:
                 answer = await self.functions.invoke(deployed, payload, within=SECONDS, arn=arn)
             except (TimedOut, Throttled) as fault:
@@ -68,6 +81,7 @@ class Triggers:
                 continue
             except Refusal as fault:  # the Lambda API's own: the function was deleted since the pool was read
                 raise unreachable(trigger, fault.code) from fault
+            fired.answer, fired.log = Raw(answer.payload or b"null"), answer.log
             if answer.error:
                 raise Denied(thrown(answer.payload))
             return answer

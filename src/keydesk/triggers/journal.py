@@ -1,4 +1,4 @@
-"""What happened, on its way to the store: lines of functions and sign-in calls.
+"""What happened, on its way to the store: lines of functions, sign-in calls, and what calls did.
 
 Writing never waits: lines are queued, and a task stores them in batches. Readers `flush` first, so that what a client
 was answered is readable at once. When the store is away the queue keeps the newest lines and counts what it let go.
@@ -13,11 +13,13 @@ from typing import Any, Final, NamedTuple
 
 import structlog
 
+from keydesk.domain.trace import Trace
 from keydesk.errors import Refusal
 from keydesk.runtime.function import Function
 from keydesk.store import api_events, record
 from keydesk.store.api_events import ApiEvent
 from keydesk.store.logs import Line
+from keydesk.store.record import Batch
 from keydesk.store.store import Store
 
 log = structlog.get_logger("keydesk.journal")
@@ -44,7 +46,8 @@ SHOWN: Final = frozenset(
 class _Entry(NamedTuple):
     size: int
     lines: Sequence[Line]
-    event: ApiEvent | None
+    event: ApiEvent | None = None
+    trace: Callable[[], Trace] | None = None
 
 
 class Journal:
@@ -69,7 +72,7 @@ class Journal:
         """Lines of one log stream, each with its time in epoch milliseconds."""
         written = [Line(region, group, stream, at, _storable(text)) for at, text in lines]
         if written:
-            self._put(_Entry(sum(len(line.message) + COST for line in written), written, None))
+            self._put(_Entry(sum(len(line.message) + COST for line in written), written))
 
     def note(self, region: str, group: str, text: str) -> None:
         """A line of the server's own in a function's log, in a stream that no worker writes."""
@@ -115,6 +118,10 @@ class Journal:
             },
         )
         self._put(_Entry(10 * COST, (), event))
+
+    def trace(self, made: Callable[[], Trace], size: int) -> None:
+        """What a call did, of about so many bytes. It is made when it is stored: the call does not wait for that."""
+        self._put(_Entry(size, (), trace=made))
 
     def sink(self, function: Function, stream: str, lines: list[tuple[int, str]]) -> None:
         """Lines of a function's worker; what the runtime calls."""
@@ -182,10 +189,13 @@ class Journal:
             batch.append(self._queue.popleft())
             weight += len(batch[-1].lines) + 1
         self._bytes -= sum(entry.size for entry in batch)
-        lines = [line for entry in batch for line in entry.lines]
-        events = [entry.event for entry in batch if entry.event]
+        kept = Batch(
+            [line for entry in batch for line in entry.lines],
+            [entry.event for entry in batch if entry.event],
+            [entry.trace() for entry in batch if entry.trace],
+        )
         try:
-            await self._store.write(record.record, lines, events, self._clock())
+            await self._store.write(record.record, kept, self._clock())
         except Exception as fault:
             return self._not_taken(batch, fault)
         self._refused = 0

@@ -55,6 +55,24 @@ def upgrade() -> None:
     with op.batch_alter_table("spent_refreshes", schema=None) as batch_op:
         batch_op.create_index("ix_spent_refreshes_session", ["session"], unique=False)
 
+    op.create_table(
+        "traces",
+        sa.Column("id", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("pool", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("sub", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("username", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("outcome", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("fired", sa.String().with_variant(sa.String(collation="C"), "postgresql"), nullable=False),
+        sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("bytes", sa.Integer(), nullable=False),
+        sa.Column("doc", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_traces")),
+    )
+    with op.batch_alter_table("traces", schema=None) as batch_op:
+        batch_op.create_index("ix_traces_at", ["at", "id"], unique=False)
+        batch_op.create_index("ix_traces_pool_at", ["pool", "at", "id"], unique=False)
+        batch_op.create_index("ix_traces_username_at", ["username", "at", "id"], unique=False)
+
     with op.batch_alter_table("sessions", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(

@@ -1,0 +1,166 @@
+"""`keydesk traces` and `keydesk trace`: what calls did, and why. They read the database, also beside a running server."""
+
+import asyncio
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any, Final
+
+import typer
+from rich.console import Console, Group
+from rich.json import JSON
+from rich.markup import escape
+from rich.padding import Padding
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from keydesk.domain.trace import Fired, Trace
+from keydesk.errors import Refusal
+from keydesk.settings import load
+from keydesk.store import traces as kept
+from keydesk.store.store import Store
+from keydesk.store.traces import Wanted
+
+Data = Annotated[str | None, typer.Option(help="Folder for the embedded database and the sealing key.")]
+EVERY: Final = 0.5  # seconds between two looks while following
+WELL: Final = ("ok", "passed")
+
+
+class UnknownTrace(Refusal):
+    """No such trace is kept."""
+
+    default = "No trace with this id is kept. It is the x-amzn-RequestId of an answer; see `keydesk traces`."
+
+
+def traces(
+    user: Annotated[str | None, typer.Option(help="User name or sub.")] = None,
+    pool: Annotated[str | None, typer.Option(help="Pool id.")] = None,
+    trigger: Annotated[str | None, typer.Option(help="A trigger that ran, as PreAuthentication.")] = None,
+    outcome: Annotated[str | None, typer.Option(help="`ok`, or the code of a refusal.")] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="Only what was refused.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1000)] = 20,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Go on, and print what comes.")] = False,
+    data: Data = None,
+) -> None:
+    """List calls, the newest last: what was asked, for whom, what came of it, and which triggers ran."""
+    wanted = Wanted(user, pool, outcome, trigger, failed=failed)
+    console = Console(soft_wrap=True, highlight=False, emoji=False)
+    with _store(data) as store:
+        found = asyncio.run(store.read(kept.page, wanted, limit))[::-1]
+        for trace in found:
+            console.print(line(trace))
+        if follow:
+            _follow(store, wanted, found, console)
+
+
+def trace(id: Annotated[str, typer.Argument(help="The x-amzn-RequestId of an answer.")], data: Data = None) -> None:
+    """Show one call as a timeline: its steps, what each trigger was sent and answered, and what did not run."""
+    with _store(data) as store:
+        found = asyncio.run(store.read(kept.named, id))
+    if found is None:
+        raise UnknownTrace
+    Console(highlight=False, emoji=False).print(timeline(found))
+
+
+def line(trace: Trace) -> Text:
+    """A trace in one line."""
+    told = Text(
+        f"{_clock(trace.at)}  {trace.id}  {trace.operation:<26} {trace.username or '-':<16} {trace.ms:>7.1f} ms  "
+    )
+    told.append(trace.outcome, _colour(trace.outcome))
+    for fired in trace.fired:
+        told.append(f"  {fired.source}", _colour(fired.outcome))
+    return told
+
+
+def timeline(trace: Trace) -> Group:
+    """A trace from its first step to its answer."""
+    head = Table.grid(padding=(0, 2))
+    told = {
+        "call": trace.operation,
+        "at": _clock(trace.at, day=True),
+        "took": f"{trace.ms:.1f} ms",
+        "pool": trace.pool,
+        "client": trace.client,
+        "user": f"{trace.username} ({trace.sub})" if trace.sub else trace.username,
+        "outcome": " ".join(word for word in (trace.outcome, trace.sentence) if word),
+        "detail": trace.detail,
+    }
+    for name, value in told.items():
+        if value:
+            head.add_row(Text(name, "dim"), Text(value, _colour(trace.outcome) if name == "outcome" else ""))
+    steps = [
+        Text.assemble(("● ", _colour(step.outcome)), f"{step.name}  ", (step.outcome, _colour(step.outcome)))
+        for step in trace.steps
+    ]
+    idle = [Text(f"○ {name}  did not run: {why}", "dim") for name, why in trace.idle.items()]
+    return Group(head, "", *steps, *(_panel(fired) for fired in trace.fired), *idle)
+
+
+def _panel(fired: Fired) -> Panel:
+    event, answer = _document(fired.event), _document(fired.answer)
+    beside = Table.grid(expand=True, padding=(0, 2))
+    beside.add_row(Text("request", "bold"), Text("response", "bold"))
+    beside.add_row(_json(event, "request"), _json(answer, "response"))
+    parts: list[Any] = [beside]
+    if fired.sentence:
+        parts.append(Text(fired.sentence, "red"))
+    if printed := [row for row in fired.log.splitlines() if not row.startswith(("START ", "END ", "REPORT "))]:
+        parts.append(Padding(Text("\n".join(printed), "dim"), (1, 0, 0, 0)))
+    function = fired.arn.rpartition(":function:")[2] + (f" {fired.version}" if fired.version else "")
+    tries = f", {fired.attempts} attempts" if fired.attempts > 1 else ""
+    title = f"{fired.source}  {function}  {fired.ms:.1f} ms{tries}  {fired.outcome}"
+    return Panel(Group(*parts), title=escape(title), title_align="left", border_style=_colour(fired.outcome))
+
+
+def _json(document: Any, member: str) -> Any:
+    """The part of an event that differs from call to call; the whole of what is no event."""
+    shown = document.get(member) if isinstance(document, dict) and member in document else document
+    return JSON(json.dumps(shown))
+
+
+def _document(raw: Any) -> Any:
+    try:
+        return json.loads(bytes(raw))
+    except ValueError:
+        return bytes(raw).decode("utf-8", "replace")
+
+
+def _follow(store: Store, wanted: Wanted, found: list[Trace], console: Console) -> None:
+    """Print what comes, until somebody stops it. What is stored late is found by its id, not by its time."""
+    known = {trace.id for trace in found}
+    since = int(time.time() * 1000) - 60_000
+    try:
+        while True:
+            asyncio.run(asyncio.sleep(EVERY))
+            for trace in asyncio.run(store.read(kept.page, wanted._replace(since=since), 1000))[::-1]:
+                if trace.id not in known:
+                    known.add(trace.id)
+                    console.print(line(trace))
+    except KeyboardInterrupt:
+        return
+
+
+@contextmanager
+def _store(data: str | None) -> Iterator[Store]:
+    settings = load(data=data)
+    store = Store.open(settings["database_url"] or Path(settings["data"]) / "keydesk.db")
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def _clock(at: int, *, day: bool = False) -> str:
+    moment = datetime.fromtimestamp(at / 1000, UTC).astimezone()
+    return f"{moment:%Y-%m-%d %H:%M:%S}.{at % 1000:03}" if day else f"{moment:%H:%M:%S}.{at % 1000:03}"
+
+
+def _colour(outcome: str) -> str:
+    if outcome in WELL:
+        return "green"
+    return "yellow" if outcome.startswith("asked") else "red"

@@ -1,0 +1,53 @@
+"""What a call did, step by step, for people who look for why: which step refused, and what its functions said.
+
+No password, code, token or SRP value is in it: steps are told by name, and events without what their row in the catalog
+calls secret.
+"""
+
+import msgspec
+from msgspec import Raw
+
+PASSED = "passed"
+
+
+class StepTaken(msgspec.Struct, frozen=True):
+    """A step of the sign-in table, and what came of it: `passed`, `asked SMS_MFA`, `refused NotAuthorizedException`."""
+
+    name: str
+    outcome: str
+
+
+class Fired(msgspec.Struct, kw_only=True):
+    """One trigger that ran, or was to run: what it was sent, what it answered, and what that meant."""
+
+    trigger: str  # the LambdaConfig member
+    source: str
+    arn: str
+    version: str = ""  # of the function
+    outcome: str = "ok"  # or the code of the refusal
+    sentence: str = ""
+    attempts: int = 0
+    ms: float = 0.0
+    event: Raw = Raw(b"null")
+    answer: Raw = Raw(b"null")
+    log: str = ""
+
+
+class Trace(msgspec.Struct, kw_only=True):
+    """One call. `id` is the request id that its answer carried (`x-amzn-RequestId`)."""
+
+    id: str
+    region: str
+    at: int  # epoch milliseconds
+    ms: float
+    operation: str
+    outcome: str = "ok"  # or the code of the refusal
+    sentence: str = ""
+    detail: str = ""  # what the operator may know and the client may not
+    pool: str = ""
+    client: str = ""
+    sub: str = ""
+    username: str = ""
+    steps: list[StepTaken] = []
+    fired: list[Fired] = []
+    idle: dict[str, str] = {}  # triggers that are set, did not run in this call, and why

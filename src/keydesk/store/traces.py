@@ -1,0 +1,95 @@
+"""Traces of calls: newest first, by user, pool, outcome or trigger. Kept for so many days and so many bytes."""
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+import msgspec
+from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select
+
+from keydesk.domain.trace import Trace
+from keydesk.store.hot import Hot
+from keydesk.store.tables import traces
+
+_decode: Final = msgspec.json.Decoder(Trace).decode
+_encode: Final = msgspec.json.Encoder().encode
+OLDEST: Final = 100  # traces that go at once where there are too many bytes
+_ADD: Final = Hot(insert(traces).values({column.name: bindparam(column.name) for column in traces.c}))
+_NAMED: Final = select(traces.c.doc).where(traces.c.id == bindparam("id"))
+
+
+class Wanted(NamedTuple):
+    """Which traces: those that have all that is not None. `user` is a user name or a sub."""
+
+    user: str | None = None
+    pool: str | None = None
+    outcome: str | None = None
+    trigger: str | None = None
+    since: int = 0  # epoch milliseconds
+    failed: bool = False  # only what was refused
+
+
+def append(db: Connection, made: Sequence[Trace]) -> None:
+    """Store traces. A request id that is there already is another node's word for the same call: it stays."""
+    rows = []
+    for trace in made:
+        doc = _encode(trace)
+        rows.append(
+            {
+                "id": trace.id,
+                "pool": trace.pool,
+                "sub": trace.sub,
+                "username": trace.username,
+                "outcome": trace.outcome,
+                "fired": _names(trace),
+                "at": trace.at,
+                "bytes": len(doc),
+                "doc": doc,
+            }
+        )
+    if rows:
+        _ADD.many(db, rows)
+
+
+def named(db: Connection, id: str) -> Trace | None:
+    """The trace of a request id."""
+    doc = db.execute(_NAMED, {"id": id}).scalar_one_or_none()
+    return None if doc is None else _decode(doc)
+
+
+def page(db: Connection, wanted: Wanted, limit: int, after: tuple[int, str] | None = None) -> list[Trace]:
+    """The newest that fit, from the one behind `after` (its time and id)."""
+    here = traces.c
+    which: list[Any] = [here.at >= wanted.since]
+    if wanted.user is not None:
+        which.append(or_(here.username == wanted.user, here.sub == wanted.user))
+    which += [here[name] == said for name in ("pool", "outcome") if (said := getattr(wanted, name)) is not None]
+    if wanted.failed:
+        which.append(here.outcome != "ok")
+    if wanted.trigger is not None:
+        which.append(here.fired.contains(f" {wanted.trigger} ", autoescape=True))
+    if after is not None:
+        which.append(or_(here.at < after[0], and_(here.at == after[0], here.id < after[1])))
+    rows = select(here.doc).where(*which).order_by(here.at.desc(), here.id.desc()).limit(limit)
+    return [_decode(doc) for doc in db.execute(rows).scalars()]
+
+
+def expire(db: Connection, before: int, most: int, limit: int) -> int:
+    """Delete up to `limit` traces that are older than `before`, or the oldest where all have more than `most` bytes.
+
+    How many went; call it again until it is none.
+    """
+    here = traces.c
+    old = select(here.id).where(here.at < before).order_by(here.at).limit(limit)
+    gone = db.execute(delete(traces).where(here.id.in_(old))).rowcount
+    if gone:
+        return gone
+    held = db.execute(select(func.coalesce(func.sum(here.bytes), 0))).scalar_one()
+    if held <= most:
+        return 0
+    oldest = select(here.id).order_by(here.at, here.id).limit(min(limit, OLDEST))
+    return db.execute(delete(traces).where(here.id.in_(oldest))).rowcount
+
+
+def _names(trace: Trace) -> str:
+    """The triggers that ran, each between blanks, so that one is found whole."""
+    return "".join(f" {name} " for name in dict.fromkeys(fired.trigger for fired in trace.fired))

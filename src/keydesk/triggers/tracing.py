@@ -1,0 +1,86 @@
+"""A trace made fit to keep: nothing secret is in it, it has a bounded size, and it tells which triggers did not run."""
+
+from typing import Any, Final
+
+import msgspec
+from msgspec import Raw
+
+from keydesk.domain.pool import Pool
+from keydesk.domain.trace import Fired, Trace
+from keydesk.triggers.catalog import CATALOG
+from keydesk.triggers.fire import sets
+
+HIDDEN: Final = "HIDDEN_DUE_TO_SECURITY_REASONS"
+LOG_KEPT: Final = 8_192  # characters of what one run printed
+LARGEST: Final = 65_536  # bytes of one event or answer
+TOO_LARGE: Final = Raw(b'"too large to keep"')
+_SECRETS: Final = {trigger.name: trigger.secret for trigger in CATALOG if trigger.secret}
+
+
+def size(trace: Trace) -> int:
+    """About so many bytes, before anything is cut."""
+    return 1000 + sum(len(bytes(fired.event)) + len(bytes(fired.answer)) + len(fired.log) for fired in trace.fired)
+
+
+def finished(trace: Trace, pool: Pool | None) -> Trace:
+    """The trace as it is kept."""
+    for fired in trace.fired:
+        _bound(fired)
+        if secret := _SECRETS.get(fired.trigger):
+            _hide(fired, secret)
+    if pool is not None:
+        trace.idle = _idle(trace, pool)
+    return trace
+
+
+def _bound(fired: Fired) -> None:
+    fired.log = fired.log[-LOG_KEPT:]
+    if len(bytes(fired.event)) > LARGEST:
+        fired.event = TOO_LARGE
+    if len(bytes(fired.answer)) > LARGEST:
+        fired.answer = TOO_LARGE
+
+
+def _hide(fired: Fired, secret: tuple[str, ...]) -> None:
+    """Take the secret members out of the event and the answer, and their values out of what the function printed."""
+    found: set[str] = set()
+    fired.event = _without(fired.event, secret, found)
+    fired.answer = _without(fired.answer, secret, found)
+    for text in sorted(found, key=len, reverse=True):
+        fired.log = fired.log.replace(text, HIDDEN)
+
+
+def _without(document: Raw, secret: tuple[str, ...], found: set[str]) -> Raw:
+    try:
+        whole = msgspec.json.decode(document)
+    except msgspec.DecodeError:
+        return Raw(b'"no JSON"')
+    for path in secret:
+        part, _, member = path.partition(".")
+        inside = whole.get(part) if isinstance(whole, dict) else None
+        if isinstance(inside, dict) and inside.get(member) is not None:
+            found |= _texts(inside[member])
+            inside[member] = HIDDEN
+    return Raw(msgspec.json.encode(whole))
+
+
+def _texts(value: Any) -> set[str]:
+    """The texts in a secret value; an empty one tells nothing."""
+    if isinstance(value, str):
+        return {value} if value else set()
+    if isinstance(value, dict):
+        return set().union(*(_texts(one) for one in value.values()))
+    return set()
+
+
+def _idle(trace: Trace, pool: Pool) -> dict[str, str]:
+    """Triggers that the pool sets and this call did not run, each with why."""
+    ran = {fired.trigger for fired in trace.fired}
+    last = trace.steps[-1].outcome if trace.steps else ""
+    if trace.outcome != "ok":
+        why = "the call was refused before it"
+    elif last.startswith("asked"):
+        why = "the call ended with a question before it"
+    else:
+        why = "nothing in this call asks for it"
+    return {trigger.name: why for trigger in CATALOG if trigger.name not in ran and sets(pool, trigger)}
