@@ -199,6 +199,14 @@ class Pool:
     def tokens(self, name: str = "ada", password: str = PASSWORD, **more: Any) -> dict[str, Any]:
         return dict(self.sign_in(name, password, **more)["AuthenticationResult"])
 
+    def refused_id(self, call: Any, *args: Any, **kwargs: Any) -> str:
+        """The request id under which a call is refused."""
+        try:
+            call(*args, **kwargs)
+        except ClientError as refusal:
+            return str(refusal.response["ResponseMetadata"]["RequestId"])
+        raise AssertionError("the call was not refused")
+
     def refused(self, call: Any, *args: Any, **kwargs: Any) -> tuple[str, str]:
         """The code and the sentence with which a call is refused; a call that is not refused fails the test."""
         try:

@@ -1,4 +1,4 @@
-"""`keydesk traces` and `keydesk trace`: what calls did, and why. They read the database, also beside a running server."""
+"""`keydesk traces` and `keydesk trace`: what calls did, and why. Both read the database, also of a server that runs."""
 
 import asyncio
 import json

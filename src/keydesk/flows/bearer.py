@@ -40,6 +40,7 @@ async def bearer(token: str, call: Call) -> Bearer:
         raise NotAuthorized("Access Token has been revoked")
     if not user.enabled:
         raise NotAuthorized("User is disabled.")
+    call.trail.about(pool, client.id, user)
     return Bearer(session, client, pool, user)
 
 

@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 from keydesk.crypto.seal import Sealer
 from keydesk.domain.pool import Pool, Semantics
 from keydesk.domain.trace import Fired, StepTaken
+from keydesk.domain.user import User
 from keydesk.flows.keyring import Keyring
 from keydesk.flows.turns import Turns
 from keydesk.messages.courier import Courier
@@ -53,6 +54,12 @@ class Trail:
     client: str = ""
     steps: list[StepTaken] = field(default_factory=list)
     fired: list[Fired] = field(default_factory=list)
+
+    def about(self, pool: Pool, client: str, user: User | None) -> None:
+        """The call is about this user of the pool, or about nobody."""
+        self.pool, self.client = pool, client
+        if user is not None:
+            self.sub, self.username = user.sub, user.username
 
 
 @dataclass(frozen=True, slots=True)

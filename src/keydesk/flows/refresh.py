@@ -108,6 +108,7 @@ async def _used(refresh: str, client_id: str, call: Call) -> Used:
     used = await _found(refresh, call)
     if used is None or used.held.client.id != client_id:
         raise NotAuthorized(INVALID)
+    call.trail.about(used.held.pool, client_id, used.held.user)
     return used
 
 

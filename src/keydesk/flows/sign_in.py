@@ -186,9 +186,7 @@ async def _start(client_id: str, name: str, pool: str, call: Call) -> tuple[Clie
     found = await call.store.glance(sign_ins.start, client_id, name)
     if found is None or (pool and (found[1].id, found[1].region) != (pool, call.region)):
         raise ResourceNotFound(f"User pool client {client_id} does not exist.")
-    call.trail.pool, call.trail.client = found[1], client_id
-    if user := found[2]:
-        call.trail.sub, call.trail.username = user.sub, user.username
+    call.trail.about(found[1], client_id, found[2])
     return found
 
 

@@ -28,6 +28,7 @@ async def visitor(client_id: str, username: str, secret_hash: str | None, call: 
     if found is None:
         raise ResourceNotFound(f"User pool client {client_id} does not exist.")
     client, pool, user = found
+    call.trail.about(pool, client.id, user)
     names = (username, user.username) if user else (username,)
     check(client.id, client_secrets(client, call), names, secret_hash, Where.MEMBER)
     return Visitor(client, pool, username, user)

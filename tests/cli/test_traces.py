@@ -1,0 +1,38 @@
+"""`keydesk traces` and `keydesk trace`, beside a running server: a person asks why a sign-in failed, and is told."""
+
+from pathlib import Path
+
+from tests.cli.running import command
+from tests.serving import PASSWORD, Pool, serving
+from tests.triggers.recorder import Recorder, answering
+
+DENIES = "print('looked at', event['userName'])\nraise Exception('closed today')"
+
+
+def test_a_person_sees_why_a_sign_in_failed(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        pool = Pool(server)
+        pool.user("ada", email="ada@example.com")
+        pool.trigger(PreAuthentication=Recorder(server, DENIES).arn, PostAuthentication=answering(server, {}).arn)
+        failed = pool.refused_id(pool.sign_in)
+        wrong = pool.refused_id(pool.sign_in, password="Wrong-horse-9")
+        server.run(server.house.desk.journal.flush())
+        listed = command(tmp_path, "traces", "--data", str(tmp_path), "--user", "ada").stdout
+        assert [failed in listed, wrong in listed] == [True, True]
+        shown = command(tmp_path, "trace", failed, "--data", str(tmp_path), COLUMNS="120").stdout
+        for said in (
+            "NotAuthorizedException PreAuthentication failed with error closed today.",
+            "● password  passed",
+            "● pre_authentication  refused NotAuthorizedException",
+            "PreAuthentication_Authentication",
+            "looked at ada",
+            "○ PostAuthentication  did not run: the call was refused before it",
+        ):
+            assert said in shown
+        only = command(tmp_path, "traces", "--data", str(tmp_path), "--trigger", "PreAuthentication").stdout
+        assert failed in only
+        assert wrong not in only
+        none = command(tmp_path, "trace", "no-such-id", "--data", str(tmp_path))
+        assert none.returncode == 2
+        assert "No trace with this id is kept" in none.stderr
+        assert PASSWORD not in listed + shown + only
