@@ -22,8 +22,10 @@ from botocore.exceptions import ClientError
 
 from keydesk.app import House, house
 from keydesk.cli.listen import bound, server
+from keydesk.domain.trace import Trace
 from keydesk.log import configure
 from keydesk.settings import load
+from keydesk.store import traces
 
 REGION = "us-east-1"
 PASSWORD = "Correct-horse-9"
@@ -88,6 +90,14 @@ class Serving:
     def run(self, work: Any) -> Any:
         """Await something on the server's loop."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+
+    def trace(self, id: str) -> Trace:
+        """What the call did that was answered under this request id."""
+        desk = self.house.desk
+        self.run(desk.journal.flush())
+        found = self.run(desk.store.read(traces.named, id))
+        assert found is not None
+        return found
 
     def deploy(self, name: str, code: str, runtime: str = "python3.11", **more: Any) -> str:
         """A function with this one file; gives its ARN."""

@@ -31,6 +31,7 @@ from keydesk.settings import SettingFault, Settings
 from keydesk.store import facts
 from keydesk.store.store import Store
 from keydesk.store.sweep import Ages, sweep
+from keydesk.triggers.breaker import Breakers
 from keydesk.triggers.fire import Triggers
 from keydesk.triggers.functions import Functions, surroundings
 from keydesk.triggers.journal import Journal
@@ -96,6 +97,8 @@ async def _desk(
     metrics.watch("keydesk_workers", "Worker processes alive.", lambda: float(sum(workers.count().values())))
     functions = Functions(workers, store, sealer, data / "functions")
     stack.push_async_callback(functions.close)
+    breakers = Breakers(clock)
+    metrics.watch("keydesk_breakers_open", "Triggers whose breaker is open on this node.", lambda: len(breakers.open()))
     thinkers = Thinkers()
     stack.callback(thinkers.shutdown)
     courier = Courier(settings, Outbox(clock) if open else None)
@@ -105,7 +108,7 @@ async def _desk(
         store=store,
         sealer=sealer,
         keyring=Keyring(store, sealer),
-        triggers=Triggers(functions, journal, metrics.trigger),
+        triggers=Triggers(functions, journal, metrics.trigger, breakers),
         functions=functions,
         journal=journal,
         courier=courier,

@@ -113,7 +113,8 @@ def _panel(fired: Fired) -> Panel:
         parts.append(Padding(Text("\n".join(printed), "dim"), (1, 0, 0, 0)))
     function = fired.arn.rpartition(":function:")[2] + (f" {fired.version}" if fired.version else "")
     tries = f", {fired.attempts} attempts" if fired.attempts > 1 else ""
-    title = f"{fired.source}  {function}  {fired.ms:.1f} ms{tries}  {fired.outcome}"
+    came = f"{fired.outcome}, answered by the pool's guard" if fired.instead else fired.outcome
+    title = f"{fired.source}  {function}  {fired.ms:.1f} ms{tries}  {came}"
     return Panel(Group(*parts), title=escape(title), title_align="left", border_style=_colour(fired.outcome))
 
 

@@ -26,6 +26,7 @@ class Fired(msgspec.Struct, kw_only=True):
     version: str = ""  # of the function
     outcome: str = "ok"  # or the code of the refusal
     sentence: str = ""
+    instead: bool = False  # the answer that the pool's guard gave in advance was taken
     attempts: int = 0
     ms: float = 0.0
     event: Raw = Raw(b"null")

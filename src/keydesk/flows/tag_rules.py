@@ -1,11 +1,15 @@
-"""A pool's tags: the two that mean something here, and the limits of all."""
+"""A pool's tags: those that mean something here, and the limits of all."""
 
 import re
 from collections.abc import Mapping
 from typing import Final
 
+import msgspec
+
+from keydesk.domain import guard
 from keydesk.domain.pool import SEMANTICS_TAG, Semantics
 from keydesk.errors import InvalidParameter
+from keydesk.triggers.catalog import CATALOG
 
 ID_TAG: Final = "keydesk:id"
 MOST: Final = 50
@@ -21,6 +25,26 @@ def check(tags: Mapping[str, str]) -> None:
     said = tags.get(SEMANTICS_TAG)
     if said is not None and said not in set(Semantics):
         raise InvalidParameter(f"The tag {SEMANTICS_TAG} must be one of {', '.join(Semantics)}.")
+
+    for key, value in tags.items():
+        if key.startswith(guard.TAG):
+            _check_guard(key, value)
+
+
+def _check_guard(key: str, value: str) -> None:
+    """The guard of a trigger that there is, with an answer that the trigger's function could have given."""
+    trigger = next((one for one in CATALOG if guard.TAG + one.name == key), None)
+    if trigger is None:
+        raise InvalidParameter(f"The tag {key} names no trigger.")
+    try:
+        said = guard.parse(value)
+    except guard.GuardFault as fault:
+        raise InvalidParameter(f"The tag {key} {fault}") from None
+    for version in trigger.versions.values():
+        try:
+            msgspec.convert(said.answer, trigger.form(version).response)
+        except msgspec.ValidationError as fault:
+            raise InvalidParameter(f"The answer in the tag {key} is none of the trigger's: {fault}") from None
 
 
 def pinned(tags: Mapping[str, str], region: str, *, allowed: bool) -> str | None:

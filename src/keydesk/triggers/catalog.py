@@ -79,6 +79,7 @@ class Trigger(Generic[RequestT, ResponseT]):
     prefilled: Mapping[str, Any] | None  # None: the event has no response at all
     rules: Mapping[Semantics, Rule]
     prefix: str = ""
+    decides: bool = False  # the function says no by throwing: that is no failure of its own
     secret: tuple[str, ...] = ()  # members of event and answer that no trace keeps, as `request.password`
     versions: Mapping[str, str] = field(default_factory=lambda: {"V1_0": "1"})  # LambdaVersion to event version
     later: Mapping[str, Form[ResponseT]] = field(default_factory=dict)  # by event version, where the form differs
@@ -125,6 +126,7 @@ PRE_SIGN_UP: Final = Trigger(
     request=PreSignUpRequest,
     response=PreSignUpResponse,
     prefilled={"autoConfirmUser": False, "autoVerifyEmail": False, "autoVerifyPhone": False},
+    decides=True,
     rules=_REFUSES,
 )
 POST_CONFIRMATION: Final = Trigger(
@@ -141,6 +143,7 @@ PRE_AUTHENTICATION: Final = Trigger(
     request=PreAuthenticationRequest,
     response=Nothing,
     prefilled={},
+    decides=True,
     rules={
         Semantics.KEYDESK: Rule(Failure.DENY, Reading.LENIENT, reads=False),
         Semantics.AWS: Rule(Failure.REFUSE, reads=False),
@@ -163,6 +166,7 @@ DEFINE_AUTH_CHALLENGE: Final = Trigger(
     request=DefineAuthChallengeRequest,
     response=DefineAuthChallengeResponse,
     prefilled={"challengeName": None, "issueTokens": None, "failAuthentication": None},
+    decides=True,
     rules=_REFUSES,
 )
 CREATE_AUTH_CHALLENGE: Final = Trigger(
@@ -172,6 +176,7 @@ CREATE_AUTH_CHALLENGE: Final = Trigger(
     response=CreateAuthChallengeResponse,
     prefilled={"publicChallengeParameters": None, "privateChallengeParameters": None, "challengeMetadata": None},
     secret=("response.privateChallengeParameters",),
+    decides=True,
     rules=_REFUSES,
 )
 VERIFY_AUTH_CHALLENGE_RESPONSE: Final = Trigger(
@@ -181,6 +186,7 @@ VERIFY_AUTH_CHALLENGE_RESPONSE: Final = Trigger(
     response=VerifyAuthChallengeResponse,
     prefilled={"answerCorrect": None},
     secret=("request.challengeAnswer", "request.privateChallengeParameters"),
+    decides=True,
     rules=_REFUSES,
 )
 _SCOPED: Final[Form[TokensResponse]] = Form(ClaimsAndScopeResponse, {"claimsAndScopeOverrideDetails": None})
@@ -217,6 +223,7 @@ USER_MIGRATION: Final = Trigger(
         "desiredDeliveryMediums": None,
     },
     secret=("request.password",),
+    decides=True,
     rules=_REFUSES,
 )
 CUSTOM_MESSAGE: Final = Trigger(

@@ -5,16 +5,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+import msgspec
 import structlog
 from msgspec import Raw
 
+from keydesk.domain import guard as guards
 from keydesk.domain.function import Deployed, may_invoke
+from keydesk.domain.guard import Guard
 from keydesk.domain.pool import Pool
 from keydesk.domain.trace import Fired
 from keydesk.errors import InvalidLambdaResponse, NotAuthorized, Refusal, UnexpectedLambda, UserLambdaValidation
 from keydesk.runtime.function import Answer, Throttled, TimedOut
 from keydesk.triggers.answer import Denied, WrongAnswer, read, thrown
-from keydesk.triggers.catalog import ATTEMPTS, SECONDS, AnyTrigger, Failure, Rule, Trigger
+from keydesk.triggers.breaker import Breakers
+from keydesk.triggers.catalog import ATTEMPTS, AnyTrigger, Failure, Rule, Trigger
 from keydesk.triggers.event import Occasion, envelope
 from keydesk.triggers.functions import Functions
 from keydesk.triggers.journal import Journal
@@ -22,6 +26,7 @@ from keydesk.triggers.payloads import RequestT, ResponseT
 
 log = structlog.get_logger("keydesk.triggers")
 
+OPEN: Final = "BreakerOpen"
 SOCKET_TIMEOUT: Final = "Socket timeout while invoking Lambda function"
 Observe = Callable[[str, str, float], None]  # trigger, outcome, seconds
 
@@ -33,46 +38,75 @@ class Triggers:
     functions: Functions
     journal: Journal
     observe: Observe
+    breakers: Breakers
 
     async def fire(
         self, trigger: Trigger[RequestT, ResponseT], suffix: str, occasion: Occasion, request: RequestT
     ) -> ResponseT:
         """Send the event and read the answer; where the pool sets no such trigger, the answer that changes nothing.
 
-        Raises the Refusal that the failure column of the pool's semantics asks for (specification, sections 4 and 7).
+        Raises the Refusal that the failure column of the pool's semantics asks for (specification, sections 4 and 7),
+        unless the pool's guard has an answer in advance for a function that is broken or out of reach.
         """
-        arn, version = configured(occasion.pool, trigger)
+        pool = occasion.pool
+        arn, version = configured(pool, trigger)
         if arn is None:
             return trigger.response()
-        rule = trigger.rules[occasion.semantics]
+        rule, guard, form = trigger.rules[occasion.semantics], guarded(pool, trigger.name), trigger.form(version)
         payload = envelope(trigger, suffix, occasion, request, version)
         fired = Fired(trigger=trigger.name, source=trigger.source(suffix), arn=arn, event=Raw(payload))
         occasion.fired.append(fired)
-        started = time.perf_counter()
+        started, key = time.perf_counter(), (pool.id, trigger.name)
         try:
-            answer = await self._invoke(trigger, fired, payload, occasion)
-            outcome = read(trigger.form(version).response, answer.payload, rule.reading, reads=rule.reads)
+            if not self.breakers.passes(key, guard):
+                return self._kept_out(trigger, fired, guard, occasion)
+            answer = await self._invoke(trigger, fired, guard, occasion)
+            outcome = read(form.response, answer.payload, rule.reading, reads=rule.reads)
         except (Refusal, Denied, WrongAnswer) as fault:
+            broken = not (trigger.decides and isinstance(fault, Denied))
+            self.breakers.learn(key, guard, failed=broken)
             refusal = _refusal(trigger, fault)
             fired.outcome, fired.sentence = refusal.code, refusal.sentence
-            self._timed(fired, started)
+            if broken and guard.allows:
+                return self._instead(trigger, fired, guard, occasion)
             return self._failed(trigger, rule, occasion, refusal)
-        self._timed(fired, started)
+        finally:
+            self._timed(fired, started)
+        self.breakers.learn(key, guard, failed=False)
         return outcome
+
+    def _kept_out(
+        self, trigger: Trigger[RequestT, ResponseT], fired: Fired, guard: Guard, occasion: Occasion
+    ) -> ResponseT:
+        """The breaker is open: nothing runs."""
+        refusal = unreachable(trigger, OPEN)
+        fired.outcome, fired.sentence = OPEN, refusal.sentence
+        if guard.allows:
+            return self._instead(trigger, fired, guard, occasion)
+        return self._failed(trigger, trigger.rules[occasion.semantics], occasion, refusal)
+
+    def _instead(
+        self, trigger: Trigger[RequestT, ResponseT], fired: Fired, guard: Guard, occasion: Occasion
+    ) -> ResponseT:
+        """The answer given in advance. It was held against the trigger's form when the tag was set."""
+        log.warning("trigger answered by its guard", trigger=trigger.name, pool=occasion.pool.id, why=fired.outcome)
+        fired.instead = True
+        _, version = configured(occasion.pool, trigger)
+        return msgspec.convert(guard.answer, trigger.form(version).response)
 
     def _timed(self, fired: Fired, started: float) -> None:
         seconds = time.perf_counter() - started
         fired.ms = round(seconds * 1000, 2)
         self.observe(fired.trigger, fired.outcome, seconds)
 
-    async def _invoke(self, trigger: AnyTrigger, fired: Fired, payload: bytes, occasion: Occasion) -> Answer:
-        arn = fired.arn
+    async def _invoke(self, trigger: AnyTrigger, fired: Fired, guard: Guard, occasion: Occasion) -> Answer:
+        arn, payload = fired.arn, bytes(fired.event)
         deployed = permitted(trigger, arn, occasion.pool)
         fired.version = deployed.version
         for attempt in range(1, ATTEMPTS[occasion.semantics] + 1):
             fired.attempts = attempt
             try:
-                answer = await self.functions.invoke(deployed, payload, within=SECONDS, arn=arn)
+                answer = await self.functions.invoke(deployed, payload, within=guard.seconds, arn=arn)
             except (TimedOut, Throttled) as fault:
                 log.warning(
                     "trigger unanswered", trigger=trigger.name, arn=arn, attempt=attempt, why=type(fault).__name__
@@ -106,6 +140,14 @@ class Triggers:
         deployed = pool.functions.get(configured(pool, trigger)[0] or "")
         if deployed:
             self.journal.note(deployed.region, f"/aws/lambda/{deployed.name}", f"[ERROR] {refusal.sentence}")
+
+
+def guarded(pool: Pool, trigger: str) -> Guard:
+    """The guard of a trigger; none where the pool sets none, or a tag from before was never one."""
+    try:
+        return guards.of(pool.settings.user_pool_tags, trigger)
+    except guards.GuardFault:
+        return guards.UNGUARDED
 
 
 def sets(pool: Pool, trigger: AnyTrigger) -> bool:
