@@ -43,7 +43,9 @@ async def chosen(s: SignIn, call: Call) -> Challenge | None:
     wanted = _wanted(s)
     if wanted not in open_ways:
         if s.answering:
-            raise InvalidParameter(f"{wanted} is none of the available challenges.")
+            raise InvalidParameter(
+                "The answer is none of the available challenges."
+            )  # not quoted: it may be a password
         if not open_ways:
             raise NotAuthorized
         return Challenge(SELECT_CHALLENGE, {}, available=open_ways)

@@ -70,7 +70,7 @@ def _chosen(s: SignIn, usable: tuple[str, ...]) -> str:
     if not answer:
         raise InvalidParameter("Missing required parameter ANSWER")
     if answer not in usable:
-        raise InvalidParameter(f"{answer} is none of the user's second factors.")
+        raise InvalidParameter("The answer is none of the user's second factors.")  # not quoted: it may be a code
     return answer
 
 
