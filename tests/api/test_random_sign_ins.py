@@ -94,7 +94,7 @@ class Walk:
         place = self.chance.choice(self.world.places)
         client = self.chance.choices(place.clients, (6, 3, 1))[0]
         person = self.chance.choices(place.people, [one.often for one in place.people])[0]
-        flow = self.chance.choice(list(FLOWS))
+        flow = self.chance.choices(list(FLOWS), (2, 1, 2, 1, 2, 4))[0]
         chain = Chain(place, client, person, flow, temporary=person.temporary)
         said = {"USERNAME": person.name}
         shown, device = self.first(chain, said, flow, self.often(0.85))
