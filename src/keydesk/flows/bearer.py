@@ -36,6 +36,7 @@ async def bearer(token: str, call: Call) -> Bearer:
         raise NotAuthorized("Access Token has been revoked")
     session, client, pool, user = found
     _hold(claims, session, pool.id, call.now())
+    call.about(user)
     if session.over(user.signed_out):
         raise NotAuthorized("Access Token has been revoked")
     if not user.enabled:

@@ -8,6 +8,7 @@ from typing import ParamSpec, TypeVar
 
 from keydesk.crypto.seal import Sealer
 from keydesk.domain.pool import Semantics
+from keydesk.domain.user import User
 from keydesk.flows.keyring import Keyring
 from keydesk.flows.turns import Turns
 from keydesk.messages.courier import Courier
@@ -70,6 +71,10 @@ class Call:
     @property
     def triggers(self) -> Triggers:
         return self.desk.triggers
+
+    def about(self, user: User) -> None:
+        """The call is about this user: so the record says."""
+        self.trail.sub, self.trail.username = user.sub, user.username
 
     def now(self) -> int:
         """Epoch milliseconds."""

@@ -94,6 +94,7 @@ async def revoke(refresh: str, client_id: str, secret: str | None, call: Call) -
         raise UnauthorizedClient("Invalid client secret.")
     used = await _found(refresh, call)
     if used is not None and used.held.client.id == client.id:
+        call.about(used.held.user)
         await call.store.write(sessions.revoke, used.held.session.id)
 
 
@@ -108,6 +109,7 @@ async def _used(refresh: str, client_id: str, call: Call) -> Used:
     used = await _found(refresh, call)
     if used is None or used.held.client.id != client_id:
         raise NotAuthorized(INVALID)
+    call.about(used.held.user)
     return used
 
 

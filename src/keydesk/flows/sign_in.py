@@ -187,7 +187,7 @@ async def _start(client_id: str, name: str, pool: str, call: Call) -> tuple[Clie
     if found is None or (pool and (found[1].id, found[1].region) != (pool, call.region)):
         raise ResourceNotFound(f"User pool client {client_id} does not exist.")
     if user := found[2]:
-        call.trail.sub, call.trail.username = user.sub, user.username
+        call.about(user)
     return found
 
 

@@ -30,4 +30,6 @@ async def visitor(client_id: str, username: str, secret_hash: str | None, call: 
     client, pool, user = found
     names = (username, user.username) if user else (username,)
     check(client.id, client_secrets(client, call), names, secret_hash, Where.MEMBER)
+    if user is not None:
+        call.about(user)
     return Visitor(client, pool, username, user)
