@@ -1,5 +1,6 @@
 """No secret reaches the server's own log, at its most talkative: each is looked for after it was used."""
 
+import base64
 import io
 import json
 from collections.abc import Iterator
@@ -7,10 +8,14 @@ from typing import Any
 
 import pytest
 from tests.api.authenticator import code, with_factors, wrong_code
+from tests.api.test_choice import respond
+from tests.device_client import Device, prove
+from tests.passkey_authenticator import Authenticator
 from tests.serving import Pool, Serving
+from tests.triggers.custom_challenge import BODY, answer, begin, riddles
 
 from keydesk.log import configure
-from keydesk.store import users
+from keydesk.store import devices, users
 
 FIRST, SECOND, THIRD, WRONG = "Canary-first-1", "Canary-second-2", "Canary-third-3", "Canary-wrong-4"
 TELLING = "def handler(event, context):\n    print(event)\n    return event\n"
@@ -92,6 +97,75 @@ def test_no_secret_of_a_second_factor_is_logged_or_kept_readable(server: Serving
     stored = repr(server.run(server.house.desk.store.read(users.by_sub, sub)))
     assert "totp=b" in stored
     assert secret not in stored
+
+
+def recorded(server: Serving) -> str:
+    """The record of sign-in calls, the newest, as an administrator reads it."""
+    return json.dumps([one["CloudTrailEvent"] for one in server.client("cloudtrail").lookup_events()["Events"]]).lower()
+
+
+def test_no_secret_of_a_choice_is_logged_or_recorded(server: Serving, logged: io.StringIO) -> None:
+    """LG-03: codes, passkeys, Sessions, and what a client says for a choice, which may be a password by mistake."""
+    listen(logged)
+    ways = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP", "WEB_AUTHN"]}}
+    pool = Pool(server, Policies=ways)
+    to = f"{pool.client}-canary@example.com"
+    pool.user("ada", FIRST, email=to, email_verified="true")
+    pool.client = pool.new_client(ExplicitAuthFlows=["ALLOW_USER_AUTH"])
+    asked = choose(pool)
+    canaries = [FIRST, asked["Session"], "canary"]
+    for said in ({"ANSWER": "canary-answer"}, {"ANSWER": "PASSWORD", "PASSWORD": WRONG}):
+        pool.refused(respond, pool, "SELECT_CHALLENGE", asked, **said)
+    asked = respond(pool, "SELECT_CHALLENGE", choose(pool), ANSWER="EMAIL_OTP")
+    pool.refused(respond, pool, "EMAIL_OTP", asked, EMAIL_OTP_CODE="canary")
+    token = respond(pool, "EMAIL_OTP", asked, EMAIL_OTP_CODE=server.code(to))["AuthenticationResult"]
+    canaries += [asked["Session"], server.code(to), *used(token)]
+    passkey = Authenticator()
+    options = pool.api.start_web_authn_registration(AccessToken=token["AccessToken"])["CredentialCreationOptions"]
+    made = passkey.register(options)
+    pool.api.complete_web_authn_registration(AccessToken=token["AccessToken"], Credential=made)
+    asked = respond(pool, "SELECT_CHALLENGE", choose(pool), ANSWER="WEB_AUTHN")
+    signed = passkey.sign(json.loads(asked["ChallengeParameters"]["CREDENTIAL_REQUEST_OPTIONS"]))
+    done = respond(pool, "WEB_AUTHN", asked, CREDENTIAL=json.dumps(signed))["AuthenticationResult"]
+    canaries += [asked["Session"], options["challenge"], *signed["response"].values(), *used(done)]
+    assert {event.get("operation") for event in spoken(logged)} >= {"CompleteWebAuthnRegistration"}
+    assert found(canaries, logged) == []
+    assert [canary for canary in canaries if canary.lower() in recorded(server)] == []
+
+
+def test_no_secret_of_a_device_or_a_riddle_is_logged_or_recorded(server: Serving, logged: io.StringIO) -> None:
+    """LG-03, SR-09: a device's verifier, what a function keeps to itself, answers, and Sessions."""
+    listen(logged)
+    pool = Pool(server, DeviceConfiguration={"ChallengeRequiredOnNewDevice": True})
+    sub = pool.user("ada", FIRST)
+    tokens = pool.tokens("ada", FIRST)
+    device = Device(tokens["NewDeviceMetadata"])
+    config = device.verifier()
+    said = {"DeviceKey": device.key, "DeviceSecretVerifierConfig": config, "DeviceName": "canary-name"}
+    pool.api.confirm_device(AccessToken=tokens["AccessToken"], **said)
+    by_device = {"USERNAME": "ada", "PASSWORD": FIRST, "DEVICE_KEY": device.key}
+    asked = pool.api.initiate_auth(ClientId=pool.client, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=by_device)
+    canaries = ["canary", *config.values(), device.password, asked["Session"], *used(tokens)]
+    canaries += used(prove(pool, asked, device)["AuthenticationResult"])
+    pool.client = pool.new_client(ExplicitAuthFlows=["ALLOW_CUSTOM_AUTH"])
+    riddles(server, pool, BODY.replace("'42'", "'canary-private'"))
+    asked = begin(pool)
+    again = answer(pool, asked, "canary-wrong")
+    canaries += [
+        asked["Session"],
+        again["Session"],
+        *used(answer(pool, again, "canary-private")["AuthenticationResult"]),
+    ]
+    assert {event.get("operation") for event in spoken(logged)} >= {"ConfirmDevice", "RespondToAuthChallenge"}
+    assert found(canaries, logged) == []
+    assert [canary for canary in canaries if canary.lower() in recorded(server)] == []
+    [stored] = server.run(server.house.desk.store.read(devices.of_user, sub))
+    assert base64.b64decode(config["PasswordVerifier"]) not in stored.verifier
+
+
+def choose(pool: Pool) -> Any:
+    """USER_AUTH without a word about how."""
+    return pool.api.initiate_auth(ClientId=pool.client, AuthFlow="USER_AUTH", AuthParameters={"USERNAME": "ada"})
 
 
 def used(tokens: dict[str, Any]) -> list[str]:

@@ -290,6 +290,28 @@ def test_what_was_set_up_elsewhere_does_not_end_a_set_up(server: Serving) -> Non
     assert third[0] == "NotAuthorizedException"
 
 
+def test_an_app_that_an_administrator_took_away_does_not_end_a_set_up(server: Serving) -> None:
+    pool = Pool(server)
+    pool.user("ada")
+    with_factors(pool, "ON", "app")
+    offered = pool.api.associate_software_token(Session=pool.sign_in()["Session"])
+    code = now(pool, pyotp.TOTP(offered["SecretCode"]))
+    verified = pool.api.verify_software_token(Session=offered["Session"], UserCode=code)
+    pool.api.admin_delete_software_token(UserPoolId=pool.id, Username="ada")
+    assert respond(pool, "MFA_SETUP", verified)["ChallengeName"] == "MFA_SETUP"
+
+
+def test_a_factor_that_was_switched_off_while_its_code_was_due_proves_nothing(pool: Pool) -> None:
+    """Whoever reads a user's messages is stopped by taking that factor away, not a quarter of an hour later."""
+    with_app(pool)
+    prefer(pool, SMSMfaSettings={"Enabled": True, "PreferredMfa": True})
+    asked = pool.sign_in()
+    assert asked["ChallengeName"] == "SMS_MFA"
+    prefer(pool, SMSMfaSettings={"Enabled": False})
+    code = pool.server.code(reached(pool, "phone_number"))
+    assert respond(pool, "SMS_MFA", asked, SMS_MFA_CODE=code)["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
+
+
 def test_a_new_password_comes_before_the_second_factor(pool: Pool) -> None:
     number = f"+1206555{secrets.randbelow(10_000):04}"
     session = new_password_session(pool, UserAttributes=[{"Name": "phone_number", "Value": number}])

@@ -128,6 +128,24 @@ SIGN_INS: dict[Flow, SignIn] = {
     ),
 }
 
+# With a function for migration. Whom it does not know is a name that nobody has.
+MIGRATED = ["UserMigration_Authentication", "PreSignUp_AdminCreateUser"]
+ASKED = [INITIATE, "UserMigration_Authentication"]
+FORGOTTEN = ["ForgotPassword", "UserMigration_ForgotPassword"]
+UNKNOWN = "UserNotFoundException"
+MIGRATIONS: dict[Flow, SignIn] = {
+    sign_in.of_somebody_from_elsewhere: SignIn(
+        *[[INITIATE, *MIGRATED, *end, INITIATE, *end] for _, *end in AT_ONCE],
+    ),
+    sign_in.of_somebody_from_elsewhere_by_choice: SignIn(*[[INITIATE, *MIGRATED, *end] for _, *end in AT_ONCE]),
+    sign_in.of_somebody_from_elsewhere_by_srp: SignIn([INITIATE, UNKNOWN], [INITIATE, UNKNOWN]),
+    sign_in.of_nobody: SignIn([*ASKED, UNKNOWN], [*ASKED, UNKNOWN]),
+    account.forgot_password_of_somebody_from_elsewhere: SignIn(
+        *[[*FORGOTTEN, "PreSignUp_AdminCreateUser", "CustomMessage_ForgotPassword"]] * 2
+    ),
+    account.forgot_password_of_nobody: SignIn(*[[*FORGOTTEN, UNKNOWN]] * 2),
+}
+
 # What the pool must be for some of them.
 SETTINGS: dict[Flow, dict[str, Any]] = {
     sign_in.with_a_factor_to_set_up: {"Policies": {}},  # ON goes with no code alone
@@ -178,6 +196,19 @@ def test_accounts_and_refreshes(function: Recorder, semantics: str, flow: Flow) 
 @each(SIGN_INS)
 def test_sign_ins(function: Recorder, semantics: str, flow: Flow) -> None:
     assert walked(function, semantics, flow, **SETTINGS.get(flow, {})) == getattr(SIGN_INS[flow], semantics)
+
+
+@both_semantics
+@each(MIGRATIONS)
+def test_migrations(function: Recorder, semantics: str, flow: Flow) -> None:
+    assert walked(function, semantics, flow, migrates=True) == getattr(MIGRATIONS[flow], semantics)
+
+
+@both_semantics
+def test_a_name_that_a_migration_does_not_know_and_a_client_that_hides_it(function: Recorder, semantics: str) -> None:
+    hides = {"PreventUserExistenceErrors": "ENABLED"}
+    noted = walked(function, semantics, sign_in.of_nobody, migrates=True, client=hides)
+    assert noted == {"keydesk": [*ASKED, WRONG], "aws": [*ASKED, PRE, WRONG]}[semantics]
 
 
 @both_semantics

@@ -95,6 +95,43 @@ def test_t079_calls_are_recorded_and_runs_of_functions_are_not(server: Serving) 
     assert not any(secret in told for secret in (PASSWORD, "Wrong-horse-9"))
 
 
+def test_t079_every_recorded_call_says_whom_it_was_about(server: Serving) -> None:
+    """T-079, LG-02: also those that name nobody, and bring a token."""
+    pool = pool_of(server, AutoVerifiedAttributes=["email"])
+    name, api = "whom-" + secrets.token_hex(6), pool.api
+    address = f"{name}@example.com"
+    one, user = {"ClientId": pool.client, "Username": name}, {"UserPoolId": pool.id, "Username": name}
+    pool.sign_up(name, attributes={"email": address})
+    api.resend_confirmation_code(**one)
+    api.confirm_sign_up(**one, ConfirmationCode=server.code(address))
+    api.forgot_password(**one)
+    api.confirm_forgot_password(**one, ConfirmationCode=server.code(address), Password=PASSWORD)
+    refresh = admin_sign_in(pool, name)["AuthenticationResult"]["RefreshToken"]
+    api.initiate_auth(ClientId=pool.client, AuthFlow="REFRESH_TOKEN_AUTH", AuthParameters={"REFRESH_TOKEN": refresh})
+    api.get_tokens_from_refresh_token(ClientId=pool.client, RefreshToken=refresh)
+    api.revoke_token(ClientId=pool.client, Token=refresh)
+    pool.refused(api.get_tokens_from_refresh_token, ClientId=pool.client, RefreshToken=refresh)
+    api.global_sign_out(AccessToken=pool.tokens(name)["AccessToken"])
+    api.admin_user_global_sign_out(**user)
+    asked = [{"AttributeKey": "Username", "AttributeValue": name}]
+    told = server.client("cloudtrail").lookup_events(LookupAttributes=asked)["Events"]
+    assert [event["EventName"] for event in reversed(told)] == [
+        "SignUp",
+        "ResendConfirmationCode",
+        "ConfirmSignUp",
+        "ForgotPassword",
+        "ConfirmForgotPassword",
+        "AdminInitiateAuth",
+        "InitiateAuth",
+        "GetTokensFromRefreshToken",
+        "RevokeToken",
+        "GetTokensFromRefreshToken",
+        "InitiateAuth",
+        "GlobalSignOut",
+        "AdminUserGlobalSignOut",
+    ]
+
+
 def counted(server: Serving) -> dict[str, float]:
     """The metrics of triggers by name and labels."""
     lines = server.fetch("/_keydesk/metrics").decode().splitlines()

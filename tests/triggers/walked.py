@@ -13,13 +13,16 @@ from tests.srp_client import Client
 from tests.triggers.custom_challenge import BODY
 from tests.triggers.recorder import Recorder
 
-# One function for all: it plays the riddle for custom challenges, confirms names that begin with `auto`, and gives
-# everything else back as it came.
+# One function for all: it plays the riddle for custom challenges, confirms names that begin with `auto`, knows people
+# from elsewhere whose names begin with `moved`, and gives everything else back as it came.
 FUNCTION = (
     """
 source = event['triggerSource']
 if source.startswith('PreSignUp') and event['userName'].startswith('auto'):
     event['response']['autoConfirmUser'] = True
+if source.startswith('UserMigration') and event['userName'].startswith('moved'):
+    mail = {'email': event['userName'] + '@example.com', 'email_verified': 'true'}
+    event['response'] |= {'userAttributes': mail, 'finalUserStatus': 'CONFIRMED', 'messageAction': 'SUPPRESS'}
 if 'AuthChallenge' not in source:
     return event
 """
@@ -38,12 +41,16 @@ NUMBER, NEW = "+12065550143", "Another-horse-8"
 class Walk:
     """A pool with the function set for everything, `ada` in it, and what was noted so far."""
 
-    def __init__(self, function: Recorder, semantics: str, *, senders: bool = False, **more: Any) -> None:
+    def __init__(
+        self, function: Recorder, semantics: str, *, senders: bool = False, migrates: bool = False, **more: Any
+    ) -> None:
         self.function, self.server = function, function.server
         client = {"ExplicitAuthFlows": [*FLOWS, "ALLOW_REFRESH_TOKEN_AUTH"]} | more.pop("client", {})
         settings: dict[str, Any] = {"AutoVerifiedAttributes": ["email"], "Policies": FACTORS} | more
         tags = {"keydesk:semantics": semantics}
         arns = triggers(function, senders=senders) | settings.pop("LambdaConfig", {})
+        if migrates:
+            arns["UserMigration"] = function.arn
         self.pool = Pool(self.server, client=client, UserPoolTags=tags, LambdaConfig=arns, **settings)
         self.mail = f"ada@{self.pool.client}.example.com"
         self.noted: list[str] = []
@@ -177,6 +184,14 @@ def resend_confirmation_code(walk: Walk) -> None:
 def forgot_password(walk: Walk) -> None:
     walk.ada()
     walk("ForgotPassword", Username="ada")
+
+
+def forgot_password_of_somebody_from_elsewhere(walk: Walk) -> None:
+    walk("ForgotPassword", Username="moved")
+
+
+def forgot_password_of_nobody(walk: Walk) -> None:
+    walk("ForgotPassword", Username="nobody")
 
 
 def confirm_forgot_password(walk: Walk) -> None:

@@ -30,6 +30,19 @@ def of_nobody(walk: Walk) -> None:
     walk.begin(PASSWORD=PASSWORD)
 
 
+def of_somebody_from_elsewhere(walk: Walk) -> None:
+    walk.begin(USERNAME="moved", PASSWORD=PASSWORD)
+    walk.begin(USERNAME="moved", PASSWORD=PASSWORD)
+
+
+def of_somebody_from_elsewhere_by_choice(walk: Walk) -> None:
+    walk.begin("USER_AUTH", USERNAME="moved", PREFERRED_CHALLENGE="PASSWORD", PASSWORD=PASSWORD)
+
+
+def of_somebody_from_elsewhere_by_srp(walk: Walk) -> None:
+    walk.begin("USER_SRP_AUTH", USERNAME="moved", SRP_A=f"{Client(walk.pool.id, PASSWORD).public:x}")
+
+
 def of_a_disabled_user(walk: Walk) -> None:
     walk.ada()
     walk.plain("AdminDisableUser", Username="ada")

@@ -49,7 +49,7 @@ async def named(pool_id: str, username: str, call: Call) -> tuple[Pool, User]:
     user = await call.store.glance(sign_ins.named, pool, username)
     if user is None:
         raise UserNotFound
-    call.trail.about(pool, "", user)
+    call.about(user, pool)
     return pool, user
 
 

@@ -36,11 +36,11 @@ async def bearer(token: str, call: Call) -> Bearer:
         raise NotAuthorized("Access Token has been revoked")
     session, client, pool, user = found
     _hold(claims, session, pool.id, call.now())
+    call.about(user, pool, client.id)
     if session.over(user.signed_out):
         raise NotAuthorized("Access Token has been revoked")
     if not user.enabled:
         raise NotAuthorized("User is disabled.")
-    call.trail.about(pool, client.id, user)
     return Bearer(session, client, pool, user)
 
 

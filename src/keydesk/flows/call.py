@@ -55,12 +55,6 @@ class Trail:
     steps: list[StepTaken] = field(default_factory=list)
     fired: list[Fired] = field(default_factory=list)
 
-    def about(self, pool: Pool, client: str, user: User | None) -> None:
-        """The call is about this user of the pool, or about nobody."""
-        self.pool, self.client = pool, client
-        if user is not None:
-            self.sub, self.username = user.sub, user.username
-
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -82,6 +76,13 @@ class Call:
     @property
     def triggers(self) -> Triggers:
         return self.desk.triggers
+
+    def about(self, user: User | None, pool: Pool | None = None, client: str = "") -> None:
+        """The call is about this user, or about nobody, and came by this client: so say the record and the trace."""
+        trail = self.trail
+        trail.pool, trail.client = pool or trail.pool, client or trail.client
+        if user is not None:
+            trail.sub, trail.username = user.sub, user.username
 
     def now(self) -> int:
         """Epoch milliseconds."""

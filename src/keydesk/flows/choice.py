@@ -43,7 +43,8 @@ async def chosen(s: SignIn, call: Call) -> Challenge | None:
     wanted = _wanted(s)
     if wanted not in open_ways:
         if s.answering:
-            raise InvalidParameter(f"{wanted} is none of the available challenges.")
+            # Not quoted: it may be a password.
+            raise InvalidParameter("The answer is none of the available challenges.")
         if not open_ways:
             raise NotAuthorized
         return Challenge(SELECT_CHALLENGE, {}, available=open_ways)
@@ -77,7 +78,7 @@ async def available(pool: Pool, user: User | None, call: Call) -> tuple[str, ...
     found = [way for way in (PASSWORD, PASSWORD_SRP) if PASSWORD in allowed and (user is None or user.credential)]
     if not second:
         found += [way for way in (EMAIL_OTP, SMS_OTP) if way in allowed and _reaches(user, way)]
-    if WEB_AUTHN in allowed and user is not None and await _has_passkey(pool, user, second, call):
+    if WEB_AUTHN in allowed and await _has_passkey(pool, user, second, call):
         found.append(WEB_AUTHN)
     return tuple(found)
 
@@ -90,7 +91,10 @@ def _reaches(user: User | None, way: str) -> bool:
     return user is None or user.verified(GOES_TO[way])
 
 
-async def _has_passkey(pool: Pool, user: User, second: bool, call: Call) -> bool:
+async def _has_passkey(pool: Pool, user: User | None, second: bool, call: Call) -> bool:
+    """For a name that nobody has as well: it takes the time of looking (EN-02)."""
+    if user is None:
+        return bool(await call.store.glance(kept.of_user, ""))
     if second and not _counts_twice(pool, user):
         return False
     return bool(passkeys.usable(pool, await call.store.glance(kept.of_user, user.sub), call))

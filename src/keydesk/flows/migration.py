@@ -124,7 +124,7 @@ async def _known_elsewhere(who: Stranger, suffix: str, call: Call) -> User:
                 raise Unfit(fault.sentence) from fault
         else:
             await _welcome(who, user, told, call)
-    call.trail.sub, call.trail.username = user.sub, user.username
+    call.about(user)
     return user
 
 

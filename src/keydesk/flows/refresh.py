@@ -94,6 +94,7 @@ async def revoke(refresh: str, client_id: str, secret: str | None, call: Call) -
         raise UnauthorizedClient("Invalid client secret.")
     used = await _found(refresh, call)
     if used is not None and used.held.client.id == client.id:
+        call.about(used.held.user)
         await call.store.write(sessions.revoke, used.held.session.id)
 
 
@@ -108,7 +109,7 @@ async def _used(refresh: str, client_id: str, call: Call) -> Used:
     used = await _found(refresh, call)
     if used is None or used.held.client.id != client_id:
         raise NotAuthorized(INVALID)
-    call.trail.about(used.held.pool, client_id, used.held.user)
+    call.about(used.held.user, used.held.pool, client_id)
     return used
 
 

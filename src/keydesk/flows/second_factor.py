@@ -22,14 +22,14 @@ WRONG_APP_CODE: Final = "Invalid code received for user"
 
 async def second_factor(s: SignIn, call: Call) -> Challenge | None:
     """The user has proved what the pool and they themselves want proved beside the first factor (T-024, T-169)."""
-    if s.answering in factors.ORDER and s.answering == s.carried.factor:
+    usable = _usable(s)
+    if s.answering == s.carried.factor and (s.answering in usable or s.carried.address):  # it is still to be asked
         await _judge(s, call)
         return None
-    if s.answering == MFA_SETUP and s.carried.set_up:
+    if s.answering == MFA_SETUP and s.carried.set_up and factors.TOTP in usable:
         return None
     if s.carried.device_spares:
         return None
-    usable = _usable(s)
     if s.answering == MFA_SETUP and "EMAIL" in s.said:
         _with_address(s, s.said["EMAIL"])
         return await _ask(factors.EMAIL, s, call)
@@ -70,7 +70,7 @@ def _chosen(s: SignIn, usable: tuple[str, ...]) -> str:
     if not answer:
         raise InvalidParameter("Missing required parameter ANSWER")
     if answer not in usable:
-        raise InvalidParameter(f"{answer} is none of the user's second factors.")
+        raise InvalidParameter("The answer is none of the user's second factors.")  # not quoted: it may be a code
     return answer
 
 

@@ -186,7 +186,7 @@ async def _start(client_id: str, name: str, pool: str, call: Call) -> tuple[Clie
     found = await call.store.glance(sign_ins.start, client_id, name)
     if found is None or (pool and (found[1].id, found[1].region) != (pool, call.region)):
         raise ResourceNotFound(f"User pool client {client_id} does not exist.")
-    call.trail.about(found[1], client_id, found[2])
+    call.about(found[2], found[1], client_id)
     return found
 
 

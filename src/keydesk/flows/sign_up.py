@@ -59,7 +59,7 @@ async def sign_up(asked: Application, call: Call) -> tuple[User, Delivery | None
         user.credential = await credentials.make(pool, user.sub, user.username, asked.password, call)
     due = _due(pool, user, call)
     await _created(pool, user, due, call)
-    call.trail.about(pool, asked.client_id, user)
+    call.about(user, pool, asked.client_id)
     if user.status is Status.CONFIRMED:
         await fire_post_confirmation(
             "ConfirmSignUp", pool, user, call, client_id=asked.client_id, metadata=asked.metadata

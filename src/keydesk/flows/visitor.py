@@ -28,7 +28,8 @@ async def visitor(client_id: str, username: str, secret_hash: str | None, call: 
     if found is None:
         raise ResourceNotFound(f"User pool client {client_id} does not exist.")
     client, pool, user = found
-    call.trail.about(pool, client.id, user)
+    call.about(None, pool, client.id)
     names = (username, user.username) if user else (username,)
     check(client.id, client_secrets(client, call), names, secret_hash, Where.MEMBER)
+    call.about(user)
     return Visitor(client, pool, username, user)
