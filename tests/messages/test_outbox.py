@@ -46,10 +46,12 @@ def test_programs_read_it_as_json(server: Serving) -> None:
         return found
 
     first, second = told("outbox@example.com")
-    assert list(first) == ["to", "medium", "subject", "body", "code", "sent_at"]
+    assert list(first) == ["to", "medium", "subject", "body", "code", "sent_at", "pool"]
     assert (first["to"], first["medium"], first["subject"]) == ("outbox@example.com", "EMAIL", "Confirm your account")
     assert first["code"] in first["body"]
     assert first["sent_at"] <= second["sent_at"]
     (text,) = told("%2B15550177001")
     assert (text["to"], text["medium"], text["subject"]) == ("+15550177001", "SMS", "")
     assert told("nobody@example.com") == []
+    assert told(f"outbox@example.com&pool={pool.id}") == [first, second]
+    assert told("outbox@example.com&pool=us-east-1_other") == []

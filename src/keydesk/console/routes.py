@@ -42,7 +42,7 @@ def routes(desk: Desk, metrics: Metrics) -> list[Route]:
         if box is None:
             return JSONResponse({"message": "There is no outbox under `keydesk serve`."}, status_code=404)
         await desk.courier.drained()
-        sent = box.list(request.query_params.get("to"))
+        sent = box.list(request.query_params.get("to"), request.query_params.get("pool"))
         if "text/html" in request.headers.get("accept", ""):
             return HTMLResponse(page(sent), headers=SAFE)
         return Response(msgspec.json.encode(sent), media_type="application/json", headers={"cache-control": "no-store"})

@@ -108,6 +108,7 @@ def compose(
         html=html,
         sender=mail.from_ or "",
         reply_to=mail.reply_to_email_address or "",
+        pool=pool.id,
     )
 
 

@@ -28,6 +28,7 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     html: bool = False  # whether the body of a mail is markup
     sender: str = ""  # as `Name <address>`; empty means the server's own
     reply_to: str = ""
+    pool: str = ""  # id of the pool whose user it is for
 
     def __repr__(self) -> str:
         return f"Message({self.medium.value})"

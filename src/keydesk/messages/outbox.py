@@ -18,6 +18,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     body: str
     code: str
     sent_at: str
+    pool: str = ""
 
 
 class Outbox:
@@ -37,12 +38,13 @@ class Outbox:
                 body=message.body,
                 code=message.code,
                 sent_at=_moment(self._clock()),
+                pool=message.pool,
             )
         )
 
-    def list(self, to: str | None = None) -> Sequence[Sent]:
-        """Messages oldest first; those to one address or number where `to` names it."""
-        return [sent for sent in self._kept if to is None or sent.to == to]
+    def list(self, to: str | None = None, pool: str | None = None) -> Sequence[Sent]:
+        """Messages oldest first; those to one address or number where `to` names it, and of one pool."""
+        return [sent for sent in self._kept if to in (None, sent.to) and pool in (None, sent.pool)]
 
     def clear(self) -> None:
         self._kept.clear()
