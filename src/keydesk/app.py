@@ -26,6 +26,7 @@ from keydesk.messages.courier import Courier
 from keydesk.messages.outbox import Outbox
 from keydesk.metrics import Metrics
 from keydesk.oidc import discovery
+from keydesk.runtime.function import Runtime
 from keydesk.runtime.workers import Workers
 from keydesk.settings import SettingFault, Settings
 from keydesk.store import facts
@@ -39,6 +40,7 @@ from keydesk.triggers.journal import Journal
 log = structlog.get_logger("keydesk")
 
 Clock = Callable[[], int]  # epoch milliseconds
+Front = Callable[[Runtime], Runtime]  # from what is behind it, what passes on to that what it does not run itself
 SEAL_FACT: Final = "seal"  # the fingerprint of the key that the data is sealed under
 SWEEP_SECONDS: Final = 600
 DAY: Final = 86_400_000  # milliseconds
@@ -66,14 +68,16 @@ async def house(
     keys: dict[str, str] | None = None,
     folder: Path | None = None,
     clock: Clock = now,
+    front: Front = lambda workers: workers,
 ) -> AsyncIterator[House]:
     """Everything, opened in order and closed in the other. `open` is development: any credentials, and an outbox.
 
-    Raises SettingFault, KeyRefused or a store fault, each with one clear line.
+    `front` may put another runtime in front of the workers. Raises SettingFault, KeyRefused or a store fault, each with
+    one clear line.
     """
     metrics = Metrics()
     async with AsyncExitStack() as stack:
-        desk = await _desk(settings, address, metrics, stack, open=open, clock=clock)
+        desk = await _desk(settings, address, metrics, stack, open=open, clock=clock, front=front)
         sweeping = asyncio.create_task(_sweep(desk))
         stack.callback(sweeping.cancel)
         routes = [*console.routes(desk, metrics), *discovery.routes(desk), *lambda_archive.routes(desk)]
@@ -82,7 +86,7 @@ async def house(
 
 
 async def _desk(
-    settings: Settings, address: str, metrics: Metrics, stack: AsyncExitStack, *, open: bool, clock: Clock
+    settings: Settings, address: str, metrics: Metrics, stack: AsyncExitStack, *, open: bool, clock: Clock, front: Front
 ) -> Desk:
     """What flows reach. Whatever is opened here is closed by `stack`, in the other order."""
     data = await asyncio.to_thread(_folder, settings["data"])
@@ -92,10 +96,9 @@ async def _desk(
     journal = Journal(store, clock)
     journal.start()
     stack.push_async_callback(journal.close)
-    workers = _workers(settings, surroundings(address, open=open), journal)
+    workers = _workers(settings, surroundings(address, open=open), journal, metrics)
     stack.push_async_callback(workers.close)
-    metrics.watch("keydesk_workers", "Worker processes alive.", lambda: float(sum(workers.count().values())))
-    functions = Functions(workers, store, sealer, data / "functions")
+    functions = Functions(front(workers), store, sealer, data / "functions")
     stack.push_async_callback(functions.close)
     breakers = Breakers(clock)
     metrics.watch("keydesk_breakers_open", "Triggers whose breaker is open on this node.", lambda: len(breakers.open()))
@@ -122,13 +125,15 @@ async def _desk(
     )
 
 
-def _workers(settings: Settings, around: dict[str, str], journal: Journal) -> Workers:
-    return Workers(
+def _workers(settings: Settings, around: dict[str, str], journal: Journal, metrics: Metrics) -> Workers:
+    workers = Workers(
         sink=journal.sink,
         environment=lambda function: around,
         limit=settings.whole("worker_limit"),
         idle=float(settings.whole("worker_idle")),
     )
+    metrics.watch("keydesk_workers", "Worker processes alive.", lambda: float(sum(workers.count().values())))
+    return workers
 
 
 def _folder(said: str) -> Path:
