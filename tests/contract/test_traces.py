@@ -1,0 +1,55 @@
+"""Traces in the store: found by what they are about, bounded by age and by size, on both databases."""
+
+from msgspec import Raw
+from tests.contract.samples import read, written
+
+from keydesk.domain.trace import Fired, StepTaken, Trace
+from keydesk.store import traces
+from keydesk.store.store import Store
+from keydesk.store.traces import Wanted
+
+
+def trace(number: int, **more: object) -> Trace:
+    said: dict[str, object] = {"username": "ada", "sub": "sub-1", "pool": "eu_1", "at": number * 1000} | more
+    return Trace(id=f"request-{number:04}", region="eu", ms=1.5, operation="InitiateAuth", **said)  # type: ignore[arg-type]
+
+
+def ids(store: Store, wanted: Wanted, limit: int = 10, after: tuple[int, str] | None = None) -> list[str]:
+    return [found.id for found in read(store, traces.page, wanted, limit, after)]
+
+
+def test_a_trace_comes_back_as_it_was(store: Store) -> None:
+    fired = Fired(trigger="PreSignUp", source="PreSignUp_SignUp", arn="arn", event=Raw(b'{"a":1}'), answer=Raw(b"null"))
+    whole = trace(1, steps=[StepTaken("password", "passed")], fired=[fired], idle={"PostAuthentication": "why"})
+    written(store, traces.append, [whole])
+    assert read(store, traces.named, whole.id) == whole
+    assert read(store, traces.named, "request-9999") is None
+
+
+def test_they_are_found_by_what_they_are_about(store: Store) -> None:
+    fired = [Fired(trigger="PreAuthentication", source="PreAuthentication_Authentication", arn="arn")]
+    made = [
+        trace(1),
+        trace(2, username="eve", sub="sub-2", outcome="NotAuthorizedException"),
+        trace(3, pool="eu_2", fired=fired),
+        trace(4),
+    ]
+    written(store, traces.append, made)
+    assert ids(store, Wanted()) == [f"request-{number:04}" for number in (4, 3, 2, 1)]
+    assert ids(store, Wanted(user="eve")) == ids(store, Wanted(user="sub-2")) == ["request-0002"]
+    assert ids(store, Wanted(pool="eu_2")) == ids(store, Wanted(trigger="PreAuthentication")) == ["request-0003"]
+    assert ids(store, Wanted(trigger="Authentication")) == []
+    assert ids(store, Wanted(failed=True)) == ids(store, Wanted(outcome="NotAuthorizedException")) == ["request-0002"]
+    assert ids(store, Wanted(since=3000)) == ["request-0004", "request-0003"]
+    first = ids(store, Wanted(user="ada"), 2)
+    assert first == ["request-0004", "request-0003"]
+    assert ids(store, Wanted(user="ada"), 2, (3000, "request-0003")) == ["request-0001"]
+
+
+def test_the_old_and_the_many_go(store: Store) -> None:
+    written(store, traces.append, [trace(number) for number in range(1, 301)])
+    assert written(store, traces.expire, 11_000, 10**9, 500) == 10
+    assert written(store, traces.expire, 11_000, 10**9, 500) == 0
+    assert written(store, traces.expire, 0, 1, 500) == traces.OLDEST
+    assert ids(store, Wanted(), 1) == ["request-0300"]
+    assert len(ids(store, Wanted(), 500)) == 190

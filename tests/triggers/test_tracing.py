@@ -1,0 +1,81 @@
+"""Traces of real calls: what they tell, and that nothing secret is in them."""
+
+import pytest
+from tests.api.test_second_factor import with_factors
+from tests.serving import PASSWORD, Pool, Serving
+from tests.triggers.custom_challenge import FLOWS, answer, begin, riddles
+from tests.triggers.recorder import Recorder, answering, pool_of
+
+from keydesk.store import traces
+from keydesk.store.traces import Wanted
+
+MIGRATES = """
+print('migrating with', event['request'].get('password'))
+event['response'] = {'userAttributes': {'email': 'new@example.com'}, 'finalUserStatus': 'CONFIRMED'}
+return event
+"""
+
+
+def everything(server: Serving, pool: Pool) -> str:
+    """All that the traces of a pool hold, as it is stored."""
+    desk = server.house.desk
+    server.run(desk.journal.flush())
+    found = server.run(desk.store.read(traces.page, Wanted(pool=pool.id), 1000))
+    assert found
+    parts = [str(one) for one in found]
+    for fired in (fired for one in found for fired in one.fired):
+        parts += [bytes(fired.event).decode(), bytes(fired.answer).decode(), fired.log]
+    return "\n".join(parts)
+
+
+def test_a_trace_tells_the_steps_and_the_functions(server: Serving) -> None:
+    pool = pool_of(server)
+    seen = answering(server, {})
+    pool.trigger(PreAuthentication=seen.arn, PostConfirmation=seen.arn)
+    done = server.trace(pool.sign_in()["ResponseMetadata"]["RequestId"])
+    assert (done.operation, done.outcome, done.username, done.pool) == ("InitiateAuth", "ok", "ada", pool.id)
+    assert {"password", "pre_authentication", "tokens", "kept"} <= {step.name for step in done.steps}
+    assert {step.outcome for step in done.steps} == {"passed"}
+    (fired,) = done.fired
+    assert (fired.source, fired.outcome, fired.attempts) == ("PreAuthentication_Authentication", "ok", 1)
+    assert b'"userName":"ada"' in bytes(fired.event)
+    assert done.idle == {"PostConfirmation": "nothing in this call asks for it"}
+
+
+def test_a_trace_tells_which_step_asked_or_refused(server: Serving) -> None:
+    pool = pool_of(server)
+    pool.trigger(PreAuthentication=answering(server, {}).arn)
+    with_factors(pool, "OPTIONAL", "mail")
+    pool.api.admin_set_user_mfa_preference(UserPoolId=pool.id, Username="ada", EmailMfaSettings={"Enabled": True})
+    asked = server.trace(pool.sign_in()["ResponseMetadata"]["RequestId"])
+    assert (asked.steps[-1].name, asked.steps[-1].outcome) == ("second_factor", "asked EMAIL_OTP")
+    wrong = server.trace(pool.refused_id(pool.sign_in, password="Wrong-horse-9"))
+    assert (wrong.steps[-1].name, wrong.steps[-1].outcome) == ("password", "refused NotAuthorizedException")
+    assert (wrong.outcome, wrong.sentence) == ("NotAuthorizedException", "Incorrect username or password.")
+
+
+def test_no_password_and_no_code_is_in_a_trace(server: Serving) -> None:
+    """A migrated password, which the function prints; a code by mail; a one-time code that was mistyped."""
+    pool = Pool(server, AutoVerifiedAttributes=["email"])
+    pool.trigger(UserMigration=Recorder(server, MIGRATES).arn)
+    pool.sign_in("new", PASSWORD + "-typed")
+    pool.sign_up("ada", PASSWORD, {"email": f"{pool.client}@example.com"})
+    code = server.code(f"{pool.client}@example.com")
+    pool.api.confirm_sign_up(ClientId=pool.client, Username="ada", ConfirmationCode=code)
+    tokens = pool.tokens("ada")
+    text = everything(server, pool)
+    assert "HIDDEN_DUE_TO_SECURITY_REASONS" in text
+    for secret in (PASSWORD, code, tokens["AccessToken"], tokens["RefreshToken"], tokens["IdToken"]):
+        assert secret not in text
+
+
+@pytest.mark.parametrize("said", ["my-secret-answer", "42"])
+def test_no_answer_and_no_private_parameter_is_in_a_trace(server: Serving, said: str) -> None:
+    pool = pool_of(server, client=FLOWS)
+    riddles(server, pool)
+    asked = begin(pool)
+    answer(pool, asked, said)
+    text = everything(server, pool)
+    assert f'"{said}"' not in text
+    assert '"answer":"42"' not in text
+    assert asked["Session"] not in text
