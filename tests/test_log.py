@@ -163,3 +163,26 @@ def test_standard_error_is_the_default(capsys: pytest.CaptureFixture[str]) -> No
     log.configure("info")
     structlog.get_logger("x").info("hello")
     assert json.loads(capsys.readouterr().err)["event"] == "hello"
+
+
+def test_a_guest_leaves_the_loggers_of_the_process_as_they_are(capsys: pytest.CaptureFixture[str]) -> None:
+    """As in a run of tests, whose own logging is nobody's business; what is said has no secret all the same."""
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    structlog.reset_defaults()
+    log.configure_as_guest("error")
+    assert (root.handlers, root.level) == (handlers, level)
+    structlog.get_logger("x").warning("not told")
+    structlog.get_logger("x").error("told", password=CANARY)
+    said = capsys.readouterr().err
+    assert json.loads(said) == {"logger": "x", "level": "error", "event": "told", "password": log.HIDDEN}
+
+
+def test_a_guest_leaves_structlog_alone_where_somebody_has_set_it_up() -> None:
+    out = io.StringIO()
+    structlog.configure(
+        logger_factory=structlog.PrintLoggerFactory(out), processors=[structlog.processors.JSONRenderer()]
+    )
+    log.configure_as_guest("error")
+    structlog.get_logger("x").info("theirs")
+    assert lines(out) == [{"event": "theirs"}]

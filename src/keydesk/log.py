@@ -92,6 +92,28 @@ def configure(level: str, *, pretty: bool = False, out: TextIO | None = None) ->
     root.setLevel(max(LEVELS[level], logging.INFO))  # other people's debug lines say what was sent
 
 
+def configure_as_guest(level: str) -> None:
+    """In a process that is somebody else's, as a run of tests: our own lines from this level on, on standard error.
+
+    The standard library's loggers stay as they are; so does structlog where somebody has set it up.
+    """
+    global _level
+    _level = LEVELS[level]
+    if not structlog.is_configured():
+        structlog.configure(
+            processors=[
+                _named,
+                structlog.processors.add_log_level,
+                structlog.processors.format_exc_info,
+                hidden,
+                _json,
+            ],
+            wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+            logger_factory=lambda *names: _Writer(names[0] if names else "keydesk", None),
+            cache_logger_on_first_use=False,
+        )
+
+
 def api_call(*, request_id: str, operation: str, outcome: str, ms: float, ip: str, **more: object) -> None:
     """One API call has been answered, under the id that its answer bears (LG-02, LG-05).
 

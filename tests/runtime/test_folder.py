@@ -6,7 +6,7 @@ import pytest
 from tests.runtime.room import function
 
 from keydesk.runtime import node
-from keydesk.runtime.folder import Folder, scan
+from keydesk.runtime.folder import Folder, only, scan
 
 PYTHON = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 NODE = f"nodejs{node.find().major}.x"
@@ -163,3 +163,25 @@ def test_saved_code_runs_at_the_next_call(room, tmp_path):
         return values
 
     assert room.play(scene) == [1, 2, 3]
+
+
+def test_one_function_by_its_path(tmp_path):
+    """A file or a folder, whatever lies beside it."""
+    (tmp_path / "gate.py").write_text("def lambda_handler(event, context): ...\n")
+    (tmp_path / "other.py").write_text("def handler(event, context): ...\n")
+    (tmp_path / "stamp").mkdir()
+    (tmp_path / "stamp" / "index.mjs").write_text("export const handler = 1;\n")
+    one = only(str(tmp_path / "gate.py"))
+    assert (one.name, one.handler, one.code) == ("gate", "gate.lambda_handler", str(tmp_path))
+    two = only(str(tmp_path / "stamp"))
+    assert (two.name, two.handler, two.code) == ("stamp", "index.handler", str(tmp_path / "stamp"))
+    assert two.runtime.startswith("nodejs")
+
+
+def test_a_path_without_a_handler_is_refused(tmp_path):
+    (tmp_path / "words.txt").write_text("none")
+    for path in (tmp_path, tmp_path / "words.txt"):
+        with pytest.raises(ValueError, match="holds no handler"):
+            only(str(path))
+    with pytest.raises(FileNotFoundError):
+        only(str(tmp_path / "gone.py"))

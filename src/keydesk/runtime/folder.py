@@ -76,6 +76,27 @@ def scan(folder: str) -> tuple[Found, ...]:
     return Folder(folder).current()
 
 
+def only(path: str) -> Found:
+    """The one function that a file or a folder holds; nothing beside it is looked at, so its fingerprint is empty.
+
+    Raises FileNotFoundError, and ValueError for what holds no handler.
+    """
+    path = os.path.abspath(path)
+    os.stat(path)
+    if os.path.isdir(path):
+        name, code = os.path.basename(path), path
+        entry = _entry(path, {each: (0, 0, 0) for each in _walk(path)})
+    else:
+        code, entry = os.path.split(path)
+        name, ending = os.path.splitext(entry)
+        entry = entry if ending in _FAMILIES else ""
+    if not entry:
+        raise ValueError(
+            f"{path} holds no handler: a .py, .mjs, .js or .cjs file, or a folder with index.py or its like"
+        )
+    return _function(name, code, entry, "")
+
+
 def _skipped(name: str) -> bool:
     return name.startswith(("_", ".")) or name == _BY_STAT
 
