@@ -1,4 +1,4 @@
-"""`/_keydesk/health`, `/metrics` and, in development, `/outbox`."""
+"""`/_keydesk/health`, `/metrics` and, in development, `/outbox` and `/reset`."""
 
 from typing import Final
 
@@ -8,6 +8,7 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from keydesk import __version__
+from keydesk.console.reset import reset
 from keydesk.errors import Refusal
 from keydesk.flows.call import Desk
 from keydesk.messages.outbox_page import page
@@ -47,5 +48,8 @@ def routes(desk: Desk, metrics: Metrics) -> list[Route]:
             return HTMLResponse(page(sent), headers=SAFE)
         return Response(msgspec.json.encode(sent), media_type="application/json", headers={"cache-control": "no-store"})
 
+    async def clean(request: Request) -> Response:
+        return await reset(request, desk)
+
     found = [Route("/_keydesk/health", health), Route("/_keydesk/metrics", measured)]
-    return [*found, Route("/_keydesk/outbox", outbox)]
+    return [*found, Route("/_keydesk/outbox", outbox), Route("/_keydesk/reset", clean, methods=["POST"])]

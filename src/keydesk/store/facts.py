@@ -7,6 +7,8 @@ from sqlalchemy import Connection, bindparam, select, text
 
 from keydesk.store.tables import facts
 
+SEAL: Final = "seal"  # the fingerprint of the key that the data is sealed under
+
 _VALUE: Final = select(facts.c.value).where(facts.c.name == bindparam("name"))
 _KEEP: Final = text(
     "INSERT INTO facts (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value"

@@ -78,6 +78,10 @@ class Breakers:
             del self._known[next(iter(self._known))]
         self._known.setdefault(key, Breaker()).learn(guard, self._clock(), failed=failed)
 
+    def clear(self) -> None:
+        """Forget all that was learnt."""
+        self._known.clear()
+
     def open(self) -> list[Key]:
         """Those that are open now."""
         return [key for key, breaker in self._known.items() if breaker.opened]
