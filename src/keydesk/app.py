@@ -26,6 +26,7 @@ from keydesk.messages.courier import Courier
 from keydesk.messages.outbox import Outbox
 from keydesk.metrics import Metrics
 from keydesk.oidc import discovery
+from keydesk.runtime.elsewhere import Elsewhere
 from keydesk.runtime.function import Runtime
 from keydesk.runtime.workers import Workers
 from keydesk.settings import SettingFault, Settings
@@ -41,7 +42,6 @@ log = structlog.get_logger("keydesk")
 
 Clock = Callable[[], int]  # epoch milliseconds
 Front = Callable[[Runtime], Runtime]  # from what is behind it, what passes on to that what it does not run itself
-SEAL_FACT: Final = "seal"  # the fingerprint of the key that the data is sealed under
 SWEEP_SECONDS: Final = 600
 DAY: Final = 86_400_000  # milliseconds
 
@@ -100,6 +100,8 @@ async def _desk(
     stack.push_async_callback(workers.close)
     functions = Functions(front(workers), store, sealer, data / "functions")
     stack.push_async_callback(functions.close)
+    elsewhere = Elsewhere.of(settings, open=open)
+    stack.push_async_callback(elsewhere.close)
     breakers = Breakers(clock)
     metrics.watch("keydesk_breakers_open", "Triggers whose breaker is open on this node.", lambda: len(breakers.open()))
     thinkers = Thinkers()
@@ -111,7 +113,7 @@ async def _desk(
         store=store,
         sealer=sealer,
         keyring=Keyring(store, sealer),
-        triggers=Triggers(functions, journal, metrics.trigger, breakers),
+        triggers=Triggers(functions, journal, metrics.trigger, breakers, elsewhere),
         functions=functions,
         journal=journal,
         courier=courier,
@@ -145,10 +147,10 @@ def _folder(said: str) -> Path:
 
 async def _sealer(store: Store, path: Path) -> Sealer:
     """The sealer for this database. A key that is not the data's own is refused, never replaced (SE-06)."""
-    known = await store.read(facts.value, SEAL_FACT)
+    known = await store.read(facts.value, facts.SEAL)
     sealer = Sealer(load_or_make_key(path, data_exists=known is not None))
     if known is None:  # of several servers that start at once on one database, one gives it its key
-        known = await store.write(facts.claim, SEAL_FACT, sealer.fingerprint())
+        known = await store.write(facts.claim, facts.SEAL, sealer.fingerprint())
     if known != sealer.fingerprint():
         raise KeyRefused(f"{path}: this is not the key that the database is sealed with. Put the right key file back.")
     return sealer

@@ -39,6 +39,8 @@ _FLAG: Final = Form("true or false", lambda value: value.lower() in TRUTHS)
 _ACCOUNT: Final = _like("twelve digits", "[0-9]{12}")
 _REGION: Final = _like("a region such as us-east-1", "[a-z][a-z0-9-]{0,39}")
 _ISSUER: Final = _like("empty or an address with https:// or http://", r"(https?://[!-~]+)?")
+_LAMBDA: Final = _like("empty, `aws`, or an address with https:// or http://", r"(aws|https?://[^/\s@]+/?)?")
+_MAYBE: Final = Form("true, false or empty", lambda value: not value or value.lower() in TRUTHS)
 _DATABASE: Final = _like(
     "postgresql://… or empty", r"(postgresql(\+psycopg)?://(.*@)?(\[[^]]+]|[^:/?@]*)(:[0-9]+)?([/?].*)?|sqlite:///.+)?"
 )
@@ -96,6 +98,19 @@ SETTINGS: Final = (
     Setting("mail_from", "no-reply@localhost", "Sender of codes and invitations where the pool names none."),
     Setting("worker_limit", "10", "Most worker processes for one function.", form=_from(1, 1000)),
     Setting("worker_idle", "300", "Seconds after which an idle worker process is retired.", form=_from(1, 86_400)),
+    Setting(
+        "lambda_endpoint",
+        "",
+        "Lambda API that runs functions which are not here: an address, or `aws` for Amazon's own.",
+        form=_LAMBDA,
+    ),
+    Setting("function_urls", "", "Functions at addresses of their own: `arn=https://…`, separated by blanks.", True),
+    Setting(
+        "allow_private_functions",
+        "",
+        "Whether both may be at loopback, private and link-local addresses; empty: under `keydesk dev` alone.",
+        form=_MAYBE,
+    ),
     Setting(
         "log_level",
         "info",

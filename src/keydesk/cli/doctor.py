@@ -15,6 +15,7 @@ from keydesk.domain.pool import Pool
 from keydesk.flows import idle_triggers
 from keydesk.flows.stored_only import Settings as Kept
 from keydesk.flows.stored_only import without_effect
+from keydesk.runtime.elsewhere import Directory
 from keydesk.settings import SETTINGS, Settings, load
 from keydesk.store import clients, pools
 from keydesk.store.store import Store
@@ -65,7 +66,9 @@ async def _in_vain(settings: Settings) -> tuple[list[str], list[str]]:
             for kept in _settings_of(holder)
             for row in without_effect(kept)
         ]
-        return vain, await _idle(store, [holder.id for holder in holders if isinstance(holder, Pool)])
+        return vain, await _idle(
+            store, [holder.id for holder in holders if isinstance(holder, Pool)], Directory.of(settings).reaches
+        )
     finally:
         store.close()
 
@@ -78,10 +81,10 @@ def _settings_of(holder: Pool | Client) -> list[Kept]:
     return found
 
 
-async def _idle(store: Store, pool_ids: list[str]) -> list[str]:
+async def _idle(store: Store, pool_ids: list[str], reaches: idle_triggers.Reaches) -> list[str]:
     """The triggers of the pools that will not run, each with its reasons."""
     now = time.time_ns() // 1_000_000
-    found = [await idle_triggers.setup(store, pool_id, now) for pool_id in pool_ids]
+    found = [await idle_triggers.setup(store, pool_id, now, reaches=reaches) for pool_id in pool_ids]
     return [
         f"{setup.pool.id}: {one.trigger} ({one.why})" for setup in found if setup for one in idle_triggers.idle(setup)
     ]

@@ -90,7 +90,7 @@ async def remove(pool_id: str, client_id: str, call: Call) -> None:
     client = await here(client_id, await pools.here(pool_id, call), call)
     if not await call.store.write(clients.remove, client.id):
         raise missing(client_id)
-    await idle_triggers.warn(call.store, client.pool, call.now(), of_clients=True)
+    await idle_triggers.warn(client.pool, call, of_clients=True)
 
 
 async def page(pool_id: str, said: str | None, limit: int, call: Call) -> tuple[list[Client], str | None]:
@@ -113,7 +113,7 @@ def random_secret() -> str:
 async def _tell(client: Client, call: Call) -> None:
     """What the client asks for in vain, and which triggers of its pool no client lets run now."""
     stored_only.warn(client.pool, client.settings)
-    await idle_triggers.warn(call.store, client.pool, call.now(), of_clients=True)
+    await idle_triggers.warn(client.pool, call, of_clients=True)
 
 
 def _first_secret(ask: CreateUserPoolClientRequest, id: str, now: int, call: Call) -> tuple[Secret, ...]:

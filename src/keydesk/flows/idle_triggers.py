@@ -14,6 +14,7 @@ from keydesk.domain.function import may_invoke
 from keydesk.domain.kms_key import KeyState, KmsKey, read_name
 from keydesk.domain.pool import Pool
 from keydesk.flows import pool_rules
+from keydesk.flows.call import Call
 from keydesk.store import clients, kms_keys, pools
 from keydesk.store.store import Store
 from keydesk.triggers.catalog import UNFIRED
@@ -25,18 +26,22 @@ SENDERS: Final = frozenset({"CustomEmailSender", "CustomSMSSender"})
 BY_PASSWORD: Final = frozenset({"ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH"})
 EVERY: Final = frozenset[str]()
 
+Reaches = Callable[[str], bool]  # whether an ARN that is not here is looked for elsewhere
+
 
 @dataclass(frozen=True, slots=True)
 class Setup:
     """All that decides whether a pool's triggers run. The pool comes with its functions, `triggers` are their ARNs.
 
-    `clients` is None while the pool is made: it cannot have one yet. `key_fault` says why codes cannot be sealed.
+    `clients` is None while the pool is made: it cannot have one yet. `key_fault` says why codes cannot be sealed,
+    `elsewhere` which of the ARNs are looked for at another server where they are not here.
     """
 
     pool: Pool
     triggers: dict[str, str]
     clients: Sequence[Client] | None = None
     key_fault: str = ""
+    elsewhere: frozenset[str] = frozenset()
 
     def open_flows(self) -> frozenset[str]:
         """The `ALLOW_…` names that some client has."""
@@ -66,7 +71,7 @@ def _not_served(setup: Setup, trigger: str) -> str:
 
 
 def _no_function(setup: Setup, trigger: str) -> str:
-    gone = setup.triggers[trigger] not in setup.pool.functions
+    gone = setup.triggers[trigger] not in setup.pool.functions.keys() | setup.elsewhere
     return "no such function is deployed here" if gone else ""
 
 
@@ -127,7 +132,9 @@ def idle(setup: Setup, *, of_clients: bool = False) -> list[Idle]:
     return found
 
 
-async def setup(store: Store, pool_id: str, now: int, *, born: bool = False) -> Setup | None:
+async def setup(
+    store: Store, pool_id: str, now: int, *, born: bool = False, reaches: Reaches = lambda arn: False
+) -> Setup | None:
     """What decides for a stored pool, if it is there. `born`: it was made just now."""
     pool = await store.glance(pools.named, pool_id)
     if pool is None:
@@ -138,12 +145,13 @@ async def setup(store: Store, pool_id: str, now: int, *, born: bool = False) -> 
     if not arns:
         return Setup(pool, arns)
     held = None if born else await store.read(clients.of_pool, pool.id)
-    return Setup(pool, arns, held, await _key_fault(store, pool, now) if arns.keys() & SENDERS else "")
+    key_fault = await _key_fault(store, pool, now) if arns.keys() & SENDERS else ""
+    return Setup(pool, arns, held, key_fault, frozenset(filter(reaches, arns.values())))
 
 
-async def warn(store: Store, pool_id: str, now: int, *, born: bool = False, of_clients: bool = False) -> None:
+async def warn(pool_id: str, call: Call, *, born: bool = False, of_clients: bool = False) -> None:
     """Tell the log of every trigger that is set in vain."""
-    found = await setup(store, pool_id, now, born=born)
+    found = await setup(call.store, pool_id, call.now(), born=born, reaches=call.triggers.elsewhere.reaches)
     for one in idle(found, of_clients=of_clients) if found else ():
         log.warning("trigger will not fire", pool=pool_id, trigger=one.trigger, arn=one.arn, why=one.why)
 

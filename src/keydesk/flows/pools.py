@@ -170,5 +170,5 @@ async def _attach(pool: Pool, call: Call, *, born: bool = False) -> None:
         for trigger, arn in pool_rules.triggers(pool.settings.lambda_config).items():
             if ref := by_arn(arn):
                 await functions.grant(call.desk, ref, pool.arn, trigger)
-    await idle_triggers.warn(call.store, pool.id, call.now(), born=born)
+    await idle_triggers.warn(pool.id, call, born=born)
     stored_only.warn(pool.id, pool.settings)

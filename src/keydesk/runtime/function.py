@@ -1,4 +1,4 @@
-"""What the rest of Keydesk sees of this room: a function, an answer, two exceptions and the `Runtime` protocol."""
+"""What the rest of Keydesk sees of this room: a function, an answer, three exceptions and the `Runtime` protocol."""
 
 from collections.abc import Callable
 from typing import Protocol
@@ -36,6 +36,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     log: str = ""  # START to REPORT of this call
     request_id: str
     duration: float  # milliseconds, without the start of a worker
+    version: str = ""  # that answered, where the function lives elsewhere and its server tells
 
 
 class TimedOut(Exception):
@@ -44,6 +45,15 @@ class TimedOut(Exception):
 
 class Throttled(Exception):
     """No worker was to be had in bounded waiting."""
+
+
+class Unreached(Exception):
+    """A function that lives elsewhere did not run, or its answer did not arrive. `detail` is for the log alone."""
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        super().__init__(code)
+        self.code = code
+        self.detail = detail
 
 
 LogSink = Callable[[Function, str, list[tuple[int, str]]], None]

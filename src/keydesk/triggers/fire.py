@@ -1,8 +1,9 @@
 """Fire one trigger: send the event, read the answer, apply the failure rule. The only place that knows how."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final
 
 import msgspec
@@ -10,12 +11,13 @@ import structlog
 from msgspec import Raw
 
 from keydesk.domain import guard as guards
-from keydesk.domain.function import Deployed, may_invoke
+from keydesk.domain.function import Deployed, by_arn, may_invoke
 from keydesk.domain.guard import Guard
 from keydesk.domain.pool import Pool
 from keydesk.domain.trace import Fired
 from keydesk.errors import InvalidLambdaResponse, NotAuthorized, Refusal, UnexpectedLambda, UserLambdaValidation
-from keydesk.runtime.function import Answer, Throttled, TimedOut
+from keydesk.runtime.elsewhere import ELSEWHERE, Elsewhere
+from keydesk.runtime.function import Answer, Throttled, TimedOut, Unreached
 from keydesk.triggers.answer import Denied, WrongAnswer, read, thrown
 from keydesk.triggers.breaker import Breakers
 from keydesk.triggers.catalog import ATTEMPTS, AnyTrigger, Failure, Rule, Trigger
@@ -39,6 +41,7 @@ class Triggers:
     journal: Journal
     observe: Observe
     breakers: Breakers
+    elsewhere: Elsewhere
 
     async def fire(
         self, trigger: Trigger[RequestT, ResponseT], suffix: str, occasion: Occasion, request: RequestT
@@ -100,26 +103,35 @@ class Triggers:
         self.observe(fired.trigger, fired.outcome, seconds)
 
     async def _invoke(self, trigger: AnyTrigger, fired: Fired, guard: Guard, occasion: Occasion) -> Answer:
-        arn, payload = fired.arn, bytes(fired.event)
-        deployed = permitted(trigger, arn, occasion.pool)
-        fired.version = deployed.version
+        run = self._run(trigger, fired, guard, occasion.pool)
         for attempt in range(1, ATTEMPTS[occasion.semantics] + 1):
             fired.attempts = attempt
             try:
-                answer = await self.functions.invoke(deployed, payload, within=guard.seconds, arn=arn)
+                answer = await run()
             except (TimedOut, Throttled) as fault:
                 log.warning(
-                    "trigger unanswered", trigger=trigger.name, arn=arn, attempt=attempt, why=type(fault).__name__
+                    "trigger unanswered", trigger=trigger.name, arn=fired.arn, attempt=attempt, why=type(fault).__name__
                 )
                 late = isinstance(fault, TimedOut)
                 continue
-            except Refusal as fault:  # the Lambda API's own: the function was deleted since the pool was read
+            except (Refusal, Unreached) as fault:  # the Lambda API's own, here: deleted since the pool was read
                 raise unreachable(trigger, fault.code) from fault
             fired.answer, fired.log = Raw(answer.payload or b"null"), answer.log
+            fired.version = answer.version or fired.version
             if answer.error:
                 raise Denied(thrown(answer.payload))
             return answer
         raise unreachable(trigger, SOCKET_TIMEOUT if late else "TooManyRequestsException")
+
+    def _run(self, trigger: AnyTrigger, fired: Fired, guard: Guard, pool: Pool) -> Callable[[], Awaitable[Answer]]:
+        """What runs the function once, wherever it lives. One that is here wins; its policy counts here alone."""
+        arn, payload = fired.arn, bytes(fired.event)
+        if arn not in pool.functions and self.elsewhere.reaches(arn):
+            fired.version = ELSEWHERE
+            return partial(self.elsewhere.invoke, arn, payload, within=guard.seconds)
+        deployed = permitted(trigger, arn, pool)
+        fired.version = deployed.version
+        return partial(self.functions.invoke, deployed, payload, within=guard.seconds, arn=arn)
 
     def _failed(
         self, trigger: Trigger[RequestT, ResponseT], rule: Rule, occasion: Occasion, refusal: Refusal
@@ -137,7 +149,8 @@ class Triggers:
 
     def note(self, trigger: AnyTrigger, pool: Pool, refusal: Refusal) -> None:
         """A failure that the client never sees stands in the function's log (T-038, C-27)."""
-        deployed = pool.functions.get(configured(pool, trigger)[0] or "")
+        arn = configured(pool, trigger)[0] or ""
+        deployed = pool.functions.get(arn) or (by_arn(arn) if self.elsewhere.reaches(arn) else None)
         if deployed:
             self.journal.note(deployed.region, f"/aws/lambda/{deployed.name}", f"[ERROR] {refusal.sentence}")
 

@@ -1,0 +1,97 @@
+"""Invoke by botocore, the SDK's own: it finds credentials, signs, and knows every error's code.
+
+Botocore is loaded at the first use, because a server that runs no function elsewhere does without it.
+"""
+
+import io
+import threading
+from collections.abc import Iterator
+from typing import Any, Final
+
+from keydesk.domain.function import by_arn
+from keydesk.runtime.channel import TooLarge
+from keydesk.runtime.function import Throttled, TimedOut, Unreached
+from keydesk.runtime.reach import Reach, Reached
+
+AWS: Final = "aws"  # in place of an address: Amazon's own, in the function's region
+SLOW_DOWN: Final = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"})
+NOT_IMPLEMENTED: Final = 501
+OPTIONS: Final[Any] = {
+    "retries": {"total_max_attempts": 1},  # whether to try again is the trigger's own question (C-16)
+    "ignore_configured_endpoint_urls": True,  # those lead developers' tools here, to this server
+}
+
+
+class LambdaApi:
+    """The Lambda API at one endpoint, or Amazon's. Blocks; for threads that have a run under way."""
+
+    def __init__(self, endpoint: str, reach: Reach) -> None:
+        self._endpoint = endpoint
+        self._reach = reach
+        self._making = threading.Lock()
+        self._clients: dict[str, Any] = {}  # by region
+        self._tail = "Tail"
+
+    def invoke(self, arn: str, payload: bytes) -> Reached:
+        """Run the function and wait. Raises TimedOut, Throttled, TooLarge, and Unreached with the service's code.
+
+        `sam local start-lambda` knows no LogType and runs nothing that asks for one (aws-sam-cli, issue 2900).
+        """
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        client = self._client(arn)
+        try:
+            return self._once(client, arn, payload)
+        except ClientError as refusal:
+            code = str(refusal.response["Error"]["Code"])
+            if refusal.response["ResponseMetadata"]["HTTPStatusCode"] == NOT_IMPLEMENTED and self._tail != "None":
+                self._tail = "None"
+                return self.invoke(arn, payload)
+            if code in SLOW_DOWN:
+                raise Throttled from None
+            raise Unreached(code, str(refusal)) from refusal
+        except BotoCoreError as fault:
+            raise Unreached(type(fault).__name__.removesuffix("Error"), str(fault)) from fault
+        except (TimedOut, TooLarge, Throttled, Unreached):
+            raise
+        except Exception as fault:  # an answer that is no Lambda API's
+            raise Unreached("ServiceException", repr(fault)) from fault
+
+    def _once(self, client: Any, arn: str, payload: bytes) -> Reached:
+        said = client.invoke(FunctionName=arn, LogType=self._tail, Payload=payload)
+        about = said["ResponseMetadata"]
+        return Reached(about["HTTPStatusCode"], about["HTTPHeaders"], said["Payload"].read())
+
+    def _client(self, arn: str) -> Any:
+        """The client of the function's region; credentials are looked for when it is made, and renewed by botocore."""
+        from botocore.config import Config
+        from botocore.session import Session
+
+        place = by_arn(arn)
+        region = place.region if place else ""
+        with self._making:
+            if region not in self._clients:
+                client = Session().create_client(
+                    "lambda",
+                    region_name=region,
+                    endpoint_url=None if self._endpoint == AWS else self._endpoint,
+                    config=Config(**OPTIONS),
+                )
+                client.meta.events.register("before-send.lambda.Invoke", self._send)
+                self._clients[region] = client
+            return self._clients[region]
+
+    def _send(self, request: Any, **_: Any) -> Any:
+        """In botocore's place; what is given back is what it would have received."""
+        from botocore.awsrequest import AWSResponse
+
+        reached = self._reach.post(request.url, request.body, request.headers)
+        headers: Any = reached.headers
+        return AWSResponse(request.url, reached.status, headers, _Whole(reached.body))
+
+
+class _Whole(io.BytesIO):
+    """A body in memory, as botocore reads one from a connection."""
+
+    def stream(self) -> Iterator[bytes]:
+        yield self.read()
