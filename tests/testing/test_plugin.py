@@ -1,6 +1,5 @@
 """The pytest plugin, as pytest runs it: sample test files in a process of their own, also in two at once."""
 
-import importlib
 import os
 import re
 import subprocess
@@ -10,6 +9,8 @@ from pathlib import Path
 
 from tests.house.tree import REPOSITORY
 from tests.testing import samples
+
+from keydesk.testing import plugin
 
 
 def run(folder: Path, text: str, *args: str, **environment: str) -> tuple[int, str]:
@@ -31,7 +32,7 @@ def run(folder: Path, text: str, *args: str, **environment: str) -> tuple[int, s
 
 def test_the_entry_point_is_the_plugin() -> None:
     project = tomllib.loads((REPOSITORY / "pyproject.toml").read_text("utf-8"))["project"]
-    plugin = importlib.import_module(project["entry-points"]["pytest11"]["keydesk"])
+    assert project["entry-points"]["pytest11"] == {"keydesk": plugin.__name__}
     assert {"keydesk", "keydesk_server", "keydesk_settings"} <= set(vars(plugin))
     assert not [one for one in project["dependencies"] if one.startswith("pytest")]
 
@@ -80,3 +81,11 @@ def test_settings(keydesk):
 """
     code, said = run(tmp_path, text)
     assert code == 0, said
+
+
+def test_the_examples_of_the_page_run(tmp_path: Path) -> None:
+    """Every Python example of docs/testing.md, in one file."""
+    page = (REPOSITORY / "docs" / "testing.md").read_text("utf-8")
+    blocks = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
+    code, said = run(tmp_path, "\n\n".join(blocks))
+    assert (code, f"{page.count('def test_')} passed" in said) == (0, True), said

@@ -1,13 +1,14 @@
 """A Keydesk server in a thread of this process: on a free port of loopback, with a clock that a test can move."""
 
 import asyncio
+import socket
 import threading
 import time
 from collections.abc import Coroutine, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, Protocol, TypeVar
 
 import boto3
 import uvloop
@@ -17,7 +18,8 @@ from keydesk.app import house
 from keydesk.cli.listen import bound, server
 from keydesk.flows.call import Desk
 from keydesk.log import configure_as_guest
-from keydesk.settings import load
+from keydesk.runtime.function import Runtime
+from keydesk.settings import Settings, load
 from keydesk.testing.in_test import InTest
 from keydesk.triggers.functions import DEV_CREDENTIALS
 
@@ -25,6 +27,12 @@ T = TypeVar("T")
 
 START: Final = 60.0  # seconds that a start may take, or an answer of the loop
 STOP: Final = 30.0
+
+
+class Server(Protocol):
+    """What ends the answering."""
+
+    should_exit: bool
 
 
 class Clock:
@@ -81,25 +89,12 @@ def running(data: Path, said: Mapping[str, str]) -> Iterator[Running]:
     configure_as_guest(said.get("log_level", "error"))
     settings = load({}, file=data / "none.toml", **{"data": str(data), "port": "0", **said})
     listener, url = bound(settings)
-    clock, started = Clock(), Future[tuple[Running, Any]]()
-
-    async def answer() -> None:
-        fronts: list[InTest] = []
-
-        def front(workers: Any) -> InTest:
-            fronts.append(InTest(workers))
-            return fronts[0]
-
-        async with house(settings, url, open=True, clock=clock, front=front) as opened:
-            one = server(opened.door)
-            loop = asyncio.get_running_loop()
-            started.set_result((Running(url, clock, opened.desk, fronts[0], loop), one))
-            await one.serve(sockets=[listener])
+    started = Future[tuple[Running, Server]]()
 
     def run() -> None:
         try:
             with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-                runner.run(answer())
+                runner.run(_answer(settings, listener, url, started))
         except BaseException as fault:
             if started.done():
                 raise
@@ -116,3 +111,20 @@ def running(data: Path, said: Mapping[str, str]) -> Iterator[Running]:
     finally:
         thread.join(STOP)
         listener.close()
+
+
+async def _answer(
+    settings: Settings, listener: socket.socket, url: str, started: Future[tuple[Running, Server]]
+) -> None:
+    clock = Clock()
+    fronts: list[InTest] = []
+
+    def front(workers: Runtime) -> Runtime:
+        fronts.append(InTest(workers))
+        return fronts[0]
+
+    async with house(settings, url, open=True, clock=clock, front=front) as opened:
+        one = server(opened.door)
+        loop = asyncio.get_running_loop()
+        started.set_result((Running(url, clock, opened.desk, fronts[0], loop), one))
+        await one.serve(sockets=[listener])
