@@ -13,7 +13,7 @@ from tests.testing import samples
 from keydesk.testing import plugin
 
 
-def run(folder: Path, text: str, *args: str, **environment: str) -> tuple[int, str]:
+def run(folder: Path, text: str, *args: str, typed: str = "", **environment: str) -> tuple[int, str]:
     """Have pytest run a test file with the plugin and no configuration of ours; its exit code and what it said."""
     (folder / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\n", "utf-8")
     (folder / "test_sample.py").write_text(text, "utf-8")
@@ -23,6 +23,7 @@ def run(folder: Path, text: str, *args: str, **environment: str) -> tuple[int, s
         [*command, "test_sample.py"],
         cwd=folder,
         env={**kept, **environment, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        input=typed,
         capture_output=True,
         text=True,
         timeout=240,
@@ -89,3 +90,22 @@ def test_the_examples_of_the_page_run(tmp_path: Path) -> None:
     blocks = re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL)
     code, said = run(tmp_path, "\n\n".join(blocks))
     assert (code, f"{page.count('def test_')} passed" in said) == (0, True), said
+
+
+def test_a_breakpoint_in_a_function_stops_there(tmp_path: Path) -> None:
+    """With the test's variables at hand, and the sign-in goes on after it."""
+    text = """
+def test_stop(keydesk):
+    mine = 41
+
+    def look(event, context):
+        breakpoint()
+        assert mine
+        return event
+
+    keydesk.user()
+    keydesk.trigger("pre_authentication", look, timeout=60)
+    assert keydesk.sign_in()["AuthenticationResult"]
+"""
+    code, said = run(tmp_path, text, typed="p mine + 1\nc\n")
+    assert (code, "(Pdb) 42" in said) == (0, True), said
