@@ -37,6 +37,7 @@ class UnknownTrace(Refusal):
 
 
 def traces(
+    *,
     user: Annotated[str | None, typer.Option(help="User name or sub.")] = None,
     pool: Annotated[str | None, typer.Option(help="Pool id.")] = None,
     trigger: Annotated[str | None, typer.Option(help="A trigger that ran, as PreAuthentication.")] = None,

@@ -22,20 +22,22 @@ class Breaker:
     in_a_row: int = 0
     runs: deque[tuple[int, bool]] = field(default_factory=deque)  # when, and whether it failed
     opened: int = 0  # when it opened; 0 while it is closed
-    trying: bool = False  # one run is under way that decides
+    tried: int = 0  # when the run began that is to decide
 
     def passes(self, guard: Guard, now: int) -> bool:
-        """Whether a run may begin. Once the pause is over a single one may, and its end decides."""
+        """Whether a run may begin. Once the pause is over a single one may, and its end decides.
+
+        If nothing is heard of it, its caller being gone, another one may after as long again.
+        """
         if not self.opened:
             return True
-        if now < self.opened + guard.pause * 1000 or self.trying:
+        if now < max(self.opened, self.tried) + guard.pause * 1000:
             return False
-        self.trying = True
+        self.tried = now
         return True
 
     def learn(self, guard: Guard, now: int, *, failed: bool) -> None:
         """What came of a run."""
-        self.trying = False
         self.in_a_row = self.in_a_row + 1 if failed else 0
         self._count(now, failed)
         if not failed:
