@@ -85,7 +85,7 @@ def test_an_answer_that_breaks_off(there: Site) -> None:
 
 @pytest.mark.parametrize("way", ["silent", "dripping"])
 def test_a_late_run_is_given_up_and_its_line_comes_back(there: Site, way: str) -> None:
-    """However slowly the answer goes on: as many runs as a function may have are late, and the next one is answered."""
+    """However slowly the answer goes on: as many runs as a function may have are late, the next is answered (WK-17)."""
     there.does = getattr(there, way)
 
     async def late_then_well(elsewhere: Elsewhere) -> bytes:

@@ -29,7 +29,7 @@ def test_private_addresses_are_refused(there: Site) -> None:
 
 
 def test_it_is_the_address_that_counts_and_not_the_name(there: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A name that meant a public address a moment ago, and now means this machine."""
+    """A name that meant a public address a moment ago, and now means this machine (WK-16)."""
     answers = ["8.8.8.8", "127.0.0.1", "127.0.0.1"]
     port = int(there.url.rpartition(":")[2])
 

@@ -1,1 +1,1 @@
-"""Where handlers run: warm worker processes, bytes in and bytes out. Knows nothing of triggers, storage or HTTP."""
+"""Where handlers run: warm worker processes, or elsewhere; bytes in and bytes out. Knows no triggers and no storage."""

@@ -27,7 +27,7 @@ from keydesk.settings import SettingFault, Settings
 
 log = structlog.get_logger("keydesk.functions")
 
-ELSEWHERE: Final = "elsewhere"  # the version in traces, where the other server tells none
+ELSEWHERE: Final = "elsewhere"  # in traces, before the version that the other server tells, if it does
 LINES: Final = 64  # runs at once
 EACH: Final = 16  # of one function, so that a slow one leaves lines to the others
 WAITING: Final = 1000  # runs that may wait for a line
@@ -70,9 +70,15 @@ class Elsewhere:
 
     @classmethod
     def of(cls, settings: Settings, *, open: bool) -> "Elsewhere":
-        """As the settings say; in development (`open`) private addresses are allowed unless they are refused."""
+        """As the settings say; in development (`open`) private addresses are allowed unless they are refused.
+
+        Where an endpoint is set, botocore is loaded now: that takes longer than a run may.
+        """
         private = settings.flag("allow_private_functions") if settings["allow_private_functions"] else open
-        return cls(Directory.of(settings), private=private)
+        made = cls(Directory.of(settings), private=private)
+        if made._directory.endpoint:
+            made._threads.submit(lambda: made._opened()[1].client(settings["region"]))
+        return made
 
     def reaches(self, arn: str) -> bool:
         """Whether a function that is not here is looked for elsewhere."""

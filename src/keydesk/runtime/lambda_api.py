@@ -29,6 +29,7 @@ class LambdaApi:
         self._endpoint = endpoint
         self._reach = reach
         self._making = threading.Lock()
+        self._session: Any = None
         self._clients: dict[str, Any] = {}  # by region
         self._tail = "Tail"
 
@@ -37,11 +38,12 @@ class LambdaApi:
 
         `sam local start-lambda` knows no LogType and runs nothing that asks for one (aws-sam-cli, issue 2900).
         """
-        from botocore.exceptions import BotoCoreError, ClientError
+        from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
 
-        client = self._client(arn)
+        place = by_arn(arn)
+        region = place.region if place else ""
         try:
-            return self._once(client, arn, payload)
+            return self._once(self.client(region), arn, payload)
         except ClientError as refusal:
             code = str(refusal.response["Error"]["Code"])
             if refusal.response["ResponseMetadata"]["HTTPStatusCode"] == NOT_IMPLEMENTED and self._tail != "None":
@@ -51,6 +53,8 @@ class LambdaApi:
                 raise Throttled from None
             raise Unreached(code, str(refusal)) from refusal
         except BotoCoreError as fault:
+            if isinstance(fault, NoCredentialsError):  # a role's may come later than the server
+                self._clients.pop(region, None)
             raise Unreached(type(fault).__name__.removesuffix("Error"), str(fault)) from fault
         except (TimedOut, TooLarge, Throttled, Unreached):
             raise
@@ -62,16 +66,15 @@ class LambdaApi:
         about = said["ResponseMetadata"]
         return Reached(about["HTTPStatusCode"], about["HTTPHeaders"], said["Payload"].read())
 
-    def _client(self, arn: str) -> Any:
-        """The client of the function's region; credentials are looked for when it is made, and renewed by botocore."""
+    def client(self, region: str) -> Any:
+        """The client of a region; credentials are looked for when it is made, and renewed by botocore."""
         from botocore.config import Config
         from botocore.session import Session
 
-        place = by_arn(arn)
-        region = place.region if place else ""
         with self._making:
             if region not in self._clients:
-                client = Session().create_client(
+                self._session = self._session or Session()
+                client = self._session.create_client(
                     "lambda",
                     region_name=region,
                     endpoint_url=None if self._endpoint == AWS else self._endpoint,

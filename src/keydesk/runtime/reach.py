@@ -69,7 +69,7 @@ class Run:
                 self._end()
 
     def give_up(self) -> None:
-        """Nobody waits any more: a thread that still reads stops, however slowly the other side goes on."""
+        """Nobody waits any more: a thread that still reads stops, however slowly the other side goes on (WK-17)."""
         with self._lock:
             self._given_up = True
             self._end()
@@ -186,7 +186,7 @@ def _pools(private: bool) -> dict[str, type[HTTPConnectionPool]]:
 
 
 def _connected(host: str, port: int, private: bool, encrypted: bool) -> socket.socket:
-    """A socket to the first address of the host that may be spoken to and answers.
+    """A socket to the first address of the host that may be spoken to (WK-16) and answers.
 
     A public one is spoken to under TLS only: events hold what users are. Raises TimedOut, Unreached.
     """

@@ -117,7 +117,7 @@ class Triggers:
             except (Refusal, Unreached) as fault:  # the Lambda API's own, here: deleted since the pool was read
                 raise unreachable(trigger, fault.code) from fault
             fired.answer, fired.log = Raw(answer.payload or b"null"), answer.log
-            fired.version = answer.version or fired.version
+            fired.version = f"{fired.version} {answer.version}".strip()
             if answer.error:
                 raise Denied(thrown(answer.payload))
             return answer
