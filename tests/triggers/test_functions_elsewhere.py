@@ -27,8 +27,8 @@ def _credentials() -> Iterator[None]:
 
 @pytest.fixture(scope="module")
 def there(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
-    """The server that has the functions; to the other it is a Lambda API like any."""
-    with serving(tmp_path_factory.mktemp("there")) as running:
+    """The server that has the functions; to the other it is a Lambda API like any, and it verifies who signs."""
+    with serving(tmp_path_factory.mktemp("there"), open=False, keys={"keydesk": "keydesk"}) as running:
         yield running
 
 
@@ -102,6 +102,17 @@ def test_one_that_is_not_there_either(here: Serving) -> None:
     pool = pool_of(here)
     pool.trigger(PreAuthentication=GONE)
     assert pool.refused(pool.sign_in) == unreached("ResourceNotFoundException")
+
+
+def test_credentials_that_the_other_server_does_not_know(
+    tmp_path: Path, there: Serving, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "another")
+    arn = answering(there, {}).arn
+    with serving(tmp_path, lambda_endpoint=there.url) as stranger:
+        pool = pool_of(stranger)
+        pool.trigger(PreAuthentication=arn)
+        assert pool.refused(pool.sign_in) == unreached("InvalidSignatureException")
 
 
 def test_a_breaker_and_an_answer_in_advance(here: Serving) -> None:

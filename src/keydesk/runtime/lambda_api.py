@@ -5,6 +5,7 @@ Botocore is loaded at the first use, because a server that runs no function else
 
 import io
 import threading
+import time
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -16,6 +17,7 @@ from keydesk.runtime.reach import Reach, Reached
 AWS: Final = "aws"  # in place of an address: Amazon's own, in the function's region
 SLOW_DOWN: Final = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"})
 NOT_IMPLEMENTED: Final = 501
+AGAIN: Final = 10.0  # seconds from looking for credentials in vain to looking again: a machine's role is asked slowly
 OPTIONS: Final[Any] = {
     "retries": {"total_max_attempts": 1},  # whether to try again is the trigger's own question (C-16)
     "ignore_configured_endpoint_urls": True,  # those lead developers' tools here, to this server
@@ -31,6 +33,7 @@ class LambdaApi:
         self._making = threading.Lock()
         self._session: Any = None
         self._clients: dict[str, Any] = {}  # by region
+        self._made: dict[str, float] = {}  # when
         self._tail = "Tail"
 
     def invoke(self, arn: str, payload: bytes) -> Reached:
@@ -53,8 +56,8 @@ class LambdaApi:
                 raise Throttled from None
             raise Unreached(code, str(refusal)) from refusal
         except BotoCoreError as fault:
-            if isinstance(fault, NoCredentialsError):  # a role's may come later than the server
-                self._clients.pop(region, None)
+            if isinstance(fault, NoCredentialsError):
+                self._forget(region)
             raise Unreached(type(fault).__name__.removesuffix("Error"), str(fault)) from fault
         except (TimedOut, TooLarge, Throttled, Unreached):
             raise
@@ -81,8 +84,14 @@ class LambdaApi:
                     config=Config(**OPTIONS),
                 )
                 client.meta.events.register("before-send.lambda.Invoke", self._send)
-                self._clients[region] = client
+                self._clients[region], self._made[region] = client, time.monotonic()
             return self._clients[region]
+
+    def _forget(self, region: str) -> None:
+        """Credentials may come later than the server."""
+        with self._making:
+            if region in self._clients and time.monotonic() - self._made[region] >= AGAIN:
+                del self._clients[region]
 
     def _send(self, request: Any, **_: Any) -> Any:
         """In botocore's place; what is given back is what it would have received."""
