@@ -38,7 +38,8 @@ async def proof_of_password(s: SignIn, call: Call) -> Challenge | None:
             await proved(s, srp.random_verifier(), (s.pool.srp_name, s.typed), call)
         raise NotAuthorized
     kept = credentials.srp_verifier(s.user, call)
-    async with lockout.judging(s.user, call):
+    seen = None if s.client.hides_existence else s.seen  # the count of a name that nobody has is read as well
+    async with lockout.judging(s.user, call, seen):
         verifier = kept.verifier if kept else srp.random_verifier()
         right = await proved(s, verifier, (s.pool.srp_name, s.user.username), call)
         if kept is None or not right:
