@@ -107,6 +107,10 @@ class Walk:
             if dropped == "CHALLENGE_NAME":
                 chain.flow = "custom"
         more: dict[str, Any] = {"AuthFlow": FLOWS[flow][0], "AuthParameters": said, "ClientId": client.id}
+        if self.open and not self.often(0.96):  # only who has just signed up begins with a Session
+            more["Session"] = self.chance.choice(list(self.open))
+            self.used.append(self.open.pop(more["Session"]))
+            sound = False
         operation, sound = self.operation("initiate_auth", chain, more, sound, admin=flow == "admin")
         self.judge(operation, chain.with_shown(*shown, device=device), more, sound)
 
