@@ -108,7 +108,10 @@ def test_a_code_by_sms_or_mail(pool: Pool, setting: str, factor: str, attribute:
     assert again[0] == "NotAuthorizedException"
 
 
-def test_an_authenticator_app(pool: Pool) -> None:
+def test_an_authenticator_app(own_server: Serving) -> None:
+    pool = Pool(own_server)
+    pool.user("ada")
+    with_factors(pool, "OPTIONAL", "app")
     app = with_app(pool)
     pool.server.clock.forward(seconds=30)
     asked = pool.sign_in()
