@@ -83,6 +83,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     data = tmp_path_factory.mktemp("server")
     url = "" if request.param == "sqlite" else _postgresql(schema=True)
     with serving(data, database_url=url) as running:
+        running.clock.shared = True
         yield running
     if url:
         postgres.drop_database(url)

@@ -36,6 +36,7 @@ class Clock:
 
     def __init__(self) -> None:
         self.offset = 0
+        self.shared = False  # by tests that go by the real time: then nobody moves it
         self._stopped = 0
 
     def __call__(self) -> int:
@@ -43,9 +44,11 @@ class Clock:
 
     def stop(self) -> None:
         """From here on only `forward` moves it, however slow the machine is."""
+        assert not self.shared, "take own_server"
         self._stopped = time.time_ns() // 1_000_000
 
     def forward(self, *, seconds: float) -> None:
+        assert not self.shared, "take own_server"
         self.offset += int(seconds * 1000)
 
 

@@ -107,7 +107,9 @@ class World:
         first = ["PASSWORD", "WEB_AUTHN", *(["EMAIL_OTP", "SMS_OTP"] if mode != "ON" else [])]
         devices = {"DeviceConfiguration": ALWAYS} if mode != "ON" else {}
         policies = {"SignInPolicy": {"AllowedFirstAuthFactors": first}}
-        pool = Pool(self.server, AutoVerifiedAttributes=["email"], Policies=policies, **devices)
+        tags = {"keydesk:semantics": "aws" if mode == "OPTIONAL" else "keydesk"}
+        settings = {"AutoVerifiedAttributes": ["email"], "UserPoolTags": tags, **devices}
+        pool = Pool(self.server, Policies=policies, **settings)
         riddles(self.server, pool)
         place = Place(pool, mode)
         place.clients = [

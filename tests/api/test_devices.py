@@ -181,6 +181,22 @@ def test_a_user_sees_and_forgets_devices(server: Serving) -> None:
     assert pool.refused(sign_in, pool, device) == UNKNOWN
 
 
+def test_what_a_forgotten_device_holds_is_not_refreshed(server: Serving) -> None:
+    """A stolen device: its access token runs out, and no refresh token of it gives another; other devices go on."""
+    pool = pool_with(server)
+    device, other = confirmed(pool), pool.tokens()
+    stolen = prove(pool, sign_in(pool, device), device)["AuthenticationResult"]
+    pool.api.admin_forget_device(UserPoolId=pool.id, Username="ada", DeviceKey=device.key)
+    said = {"ClientId": pool.client, "AuthFlow": "REFRESH_TOKEN_AUTH"}
+    dead = {"REFRESH_TOKEN": stolen["RefreshToken"]}
+    invalid = ("NotAuthorizedException", "Invalid Refresh Token")
+    assert pool.refused(pool.api.initiate_auth, AuthParameters=dead, **said) == invalid
+    assert pool.api.get_user(AccessToken=stolen["AccessToken"])["Username"] == "ada"
+    assert pool.api.initiate_auth(AuthParameters={"REFRESH_TOKEN": other["RefreshToken"]}, **said)[
+        "AuthenticationResult"
+    ]
+
+
 def test_administrators_see_and_forget_them_in_pages(server: Serving) -> None:
     pool = pool_with(server)
     keys = sorted(confirmed(pool).key for _ in range(3))

@@ -94,7 +94,11 @@ class Walk:
         place = self.chance.choice(self.world.places)
         client = self.chance.choices(place.clients, (6, 3, 1))[0]
         person = self.chance.choices(place.people, [one.often for one in place.people])[0]
-        flow = self.chance.choices(list(FLOWS), (2, 1, 2, 1, 2, 4))[0]
+        flow, session = self.chance.choices(list(FLOWS), (2, 1, 2, 1, 2, 4))[0], ""
+        if self.open and not self.often(0.9):  # only who has just signed up begins with a Session, and by choice
+            session, question = self.open.popitem()
+            self.used.append(question)
+            place, client, person, flow = question.chain.place, question.chain.client, question.chain.person, "choice"
         chain = Chain(place, client, person, flow, temporary=person.temporary)
         said = {"USERNAME": person.name}
         shown, device = self.first(chain, said, flow, self.often(0.85))
@@ -107,6 +111,8 @@ class Walk:
             if dropped == "CHALLENGE_NAME":
                 chain.flow = "custom"
         more: dict[str, Any] = {"AuthFlow": FLOWS[flow][0], "AuthParameters": said, "ClientId": client.id}
+        if session:
+            more["Session"], sound = session, False
         operation, sound = self.operation("initiate_auth", chain, more, sound, admin=flow == "admin")
         self.judge(operation, chain.with_shown(*shown, device=device), more, sound)
 

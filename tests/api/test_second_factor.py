@@ -108,7 +108,10 @@ def test_a_code_by_sms_or_mail(pool: Pool, setting: str, factor: str, attribute:
     assert again[0] == "NotAuthorizedException"
 
 
-def test_an_authenticator_app(pool: Pool) -> None:
+def test_an_authenticator_app(own_server: Serving) -> None:
+    pool = Pool(own_server)
+    pool.user("ada")
+    with_factors(pool, "OPTIONAL", "app")
     app = with_app(pool)
     pool.server.clock.forward(seconds=30)
     asked = pool.sign_in()
@@ -242,6 +245,29 @@ def test_on_sets_an_app_up_on_the_way(server: Serving) -> None:
     verified = pool.api.verify_software_token(Session=offered["Session"], UserCode=now(pool, app))
     assert respond(pool, "MFA_SETUP", verified)["AuthenticationResult"]
     assert pool.sign_in()["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
+
+
+def test_a_credential_is_converted_behind_a_second_factor_too(server: Serving) -> None:
+    """A pool that learns SRP: who signs in by password and code once can sign in by SRP from then on."""
+    pool = Pool(server, client={"ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]})
+    pool.user("ada", email=f"{pool.client}@example.com")
+    with_factors(pool, "OPTIONAL", "mail")
+    prefer(pool, EmailMfaSettings={"Enabled": True})
+    pool.client = pool.new_client()
+    asked = pool.sign_in()
+    assert respond(pool, "EMAIL_OTP", asked, EMAIL_OTP_CODE=server.code(reached(pool, "email")))["AuthenticationResult"]
+    client = Client(pool.id, PASSWORD)
+    assert prove(pool, ask_srp(pool, "ada", client), client)["ChallengeName"] == "EMAIL_OTP"
+
+
+def test_a_converted_temporary_password_is_not_put_back(server: Serving) -> None:
+    pool = Pool(server, client={"ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]})
+    pool.api.admin_create_user(UserPoolId=pool.id, Username="eve", TemporaryPassword=PASSWORD, MessageAction="SUPPRESS")
+    pool.client = pool.new_client()
+    asked = pool.sign_in("eve")
+    assert respond(pool, "NEW_PASSWORD_REQUIRED", asked, "eve", NEW_PASSWORD="Another-horse-8")["AuthenticationResult"]
+    assert pool.tokens("eve", "Another-horse-8")
+    assert pool.refused(pool.sign_in, "eve")[0] == "NotAuthorizedException"
 
 
 def test_on_takes_an_address_on_the_way(server: Serving) -> None:

@@ -98,6 +98,8 @@ def test_numbers_that_no_honest_client_sends(pool: Pool, number: str) -> None:
     [
         ("2026-11-24T00:00:00Z", "InvalidParameterException"),
         ("Tue Nov 24 00:00:00 CET 2026", "InvalidParameterException"),
+        ("Mon Feb 30 00:00:00 UTC 2026", "InvalidParameterException"),
+        ("Tue Nov ٢٤ 00:00:00 UTC 2026", "InvalidParameterException"),
         ("Thu Jan 1 00:00:00 UTC 1970", "NotAuthorizedException"),
         ("Fri Jan 1 00:00:00 UTC 2100", "NotAuthorizedException"),
     ],

@@ -1,6 +1,6 @@
 """Every challenge's name against a Session that waits for every other: always refused, and the Session is gone with it.
 
-Whatever any challenge could want to hear is said each time, and said rightly.
+Whatever any challenge could want to hear is said each time, and said rightly. And every challenge's own wrong answers.
 """
 
 from collections import Counter
@@ -102,6 +102,12 @@ def right(world: World, question: Question) -> dict[str, str]:
     return {name: value for name, value in said.items() if name != "USERNAME"}
 
 
+def amiss(world: World, question: Question, kind: str) -> dict[str, str]:
+    """An answer that is wrong, or that says nothing."""
+    said, *_ = Walk(world, Random(1), Counter()).content(question, question.chain, kind)
+    return {name: value for name, value in said.items() if name != "USERNAME"}
+
+
 def everything(world: World, question: Question) -> dict[str, str]:
     """What any other question would want to hear."""
     person, app = question.chain.person, question.chain.person.app
@@ -145,6 +151,28 @@ def test_another_challenge_than_the_one_that_was_asked(world: World, wanted: str
             "Invalid session for the user.",
         )
         assert refused(answered, world, question) == EXPIRED
+
+
+AGAIN = {"CUSTOM_CHALLENGE", "MFA_SETUP"}  # asked once more
+LATER = {"PASSWORD_SRP", "DEVICE_SRP_AUTH"}  # with a wrong password behind the number, which the next answer tells
+
+
+@pytest.mark.parametrize("kind", ["wrong", "missing"])
+@pytest.mark.parametrize("wanted", sorted(WAITING.keys() - {"SELECT_CHALLENGE"}))
+def test_a_wrong_answer_to_the_challenge_that_was_asked(world: World, wanted: str, kind: str) -> None:
+    """Nor does the right answer to what is asked next help who gave a wrong one."""
+    world.server.clock.forward(seconds=3600)
+    question = asked(world, wanted)
+    refused = question.chain.place.pool.refused
+    if question.challenge in AGAIN and (kind == "wrong" or question.challenge == "MFA_SETUP"):
+        assert answered(world, question, said=amiss(world, question, kind))["ChallengeName"] == question.challenge
+        return
+    if question.challenge in LATER and kind == "wrong":
+        question = made(world, question.chain, answered(world, question, said=amiss(world, question, kind)))
+        assert refused(answered, world, question)[0] == "NotAuthorizedException"
+        return
+    code, _ = refused(answered, world, question, said=amiss(world, question, kind))
+    assert code.removesuffix("Exception") in ("NotAuthorized", "InvalidParameter", "CodeMismatch", "InvalidPassword")
 
 
 @pytest.mark.parametrize("confirmed", [False, True])

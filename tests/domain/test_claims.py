@@ -37,6 +37,21 @@ ADMIN = "aws.cognito.signin.user.admin"
 ACCESS = {"sub": "s", "client_id": "c", "event_id": "e", "username": "user", "scope": ADMIN, GROUPS: ["a", "b"]}
 
 
+# Section 8.1, written down once more: what no function may touch, beside every name that begins with `cognito:`.
+IN_BOTH = frozenset(
+    {
+        *("acr", "amr", "at_hash", "aud", "auth_time", "azp", "exp", "iat", "identities", "iss", "jti", "nbf"),
+        *("nonce", "origin_jti", "sub", "token_use"),
+    }
+)
+OF_ACCESS = frozenset({"client_id", "device_key", "event_id", "scope", "username", "version"})
+
+
+def test_the_protected_claims_are_these() -> None:
+    """TK-14."""
+    assert PROTECTED == {Token.ID: IN_BOTH, Token.ACCESS: IN_BOTH | OF_ACCESS}
+
+
 class Applied(NamedTuple):
     """Both tokens after an override, and what was dropped of each."""
 
@@ -246,7 +261,7 @@ def test_a_protected_claim_of_the_access_token_is_not_touched_and_told(name: str
 
 
 names = st.sampled_from(
-    [*sorted(PROTECTED[Token.ACCESS]), *ID, *ACCESS, "cognito:x", "tier", "custom:x", "dev:y"]
+    [*sorted(IN_BOTH | OF_ACCESS), *ID, *ACCESS, "cognito:x", "tier", "custom:x", "dev:y"]
 ) | st.text(max_size=8)
 plain = st.text(max_size=3) | st.booleans() | st.integers(-9, 9) | st.floats(allow_nan=False, allow_infinity=False)
 values = plain | st.lists(plain, max_size=3) | st.dictionaries(st.text(max_size=3), plain, max_size=2)

@@ -10,12 +10,14 @@ from aws_encryption_sdk import CommitmentPolicy, EncryptionSDKClient
 from aws_encryption_sdk.exceptions import AWSEncryptionSDKClientError
 from aws_encryption_sdk.key_providers.kms import KMSMasterKey
 from botocore.exceptions import ClientError
+from sqlalchemy import update
 from tests.serving import Pool, Serving, serving
 
 from keydesk.errors import InvalidParameter
 from keydesk.flows.call import Call
 from keydesk.flows.sealed_codes import sealed_code
 from keydesk.store import pools
+from keydesk.store.tables import kms_keys
 
 NOBODY = "arn:aws:kms:us-east-1:000000000000:key/11111111-2222-3333-4444-555555555555"
 SENDER = """\
@@ -160,3 +162,8 @@ def test_without_a_usable_key_there_is_no_code(server: Serving) -> None:
     server.client("kms").disable_key(KeyId=key_of(pool))
     with pytest.raises(InvalidParameter, match=words + f"{key_of(pool)} is disabled."):
         sealed(pool, "049213")
+    spoiled, store = pool_with_key(server), server.house.desk.store
+    here = kms_keys.c.id == key_of(spoiled).rpartition("/")[2]
+    server.run(store.write(lambda db: db.execute(update(kms_keys).where(here).values(material=b"spoiled"))))
+    with pytest.raises(InvalidParameter, match=words + f"{key_of(spoiled)} does not open."):
+        sealed(spoiled, "049213")

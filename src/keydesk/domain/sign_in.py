@@ -64,6 +64,7 @@ class Carried:
 
     exchange: Exchange | None = None  # of the user's password, or of the device's
     rounds: list[Round] = field(default_factory=list)
+    credential: bytes = b""  # a sealed credential to store in place of the old one
     private: Said = field(default_factory=dict)  # privateChallengeParameters: never shown to a client (SR-09)
     factor: str = ""  # the way or factor that was chosen: EMAIL_OTP, SMS_MFA, …
     code: bytes = b""  # keyed digest of the one-time code that was sent
@@ -96,7 +97,6 @@ class SignIn:
     answering: str = ""  # the challenge that `said` answers
     session_said: str = ""  # the Session under which it was asked
     carried: Carried = field(default_factory=Carried)
-    credential: bytes = b""  # a sealed credential to store in place of the old one
     session: Session | None = None  # made by `tokens`, stored by `kept`
     claims: Claims | None = None
     tokens: Tokens | None = None

@@ -86,7 +86,10 @@ async def remember(user: User, key: str, status: str | None, call: Call) -> None
 
 
 async def forget(user: User, key: str, call: Call) -> None:
-    """The device is none of the user's any more; what was opened from it goes on. Raises UnknownDevice."""
+    """The device is none of the user's any more: its access tokens run out, and its refresh tokens are dead.
+
+    So an application that forgets the device it runs on can still sign out. Raises UnknownDevice.
+    """
     if not await call.store.write(devices.remove, user.sub, key):
         raise UnknownDevice
 

@@ -23,7 +23,8 @@ log = structlog.get_logger("keydesk.pools")
 
 CUSTOM_CHALLENGE: Final = frozenset({"DefineAuthChallenge", "CreateAuthChallenge", "VerifyAuthChallengeResponse"})
 SENDERS: Final = frozenset({"CustomEmailSender", "CustomSMSSender"})
-BY_PASSWORD: Final = frozenset({"ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_USER_AUTH"})
+BY_PASSWORD: Final = frozenset({"ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH"})
+BY_CHOICE: Final = frozenset({"ALLOW_USER_AUTH"})
 EVERY: Final = frozenset[str]()
 
 Reaches = Callable[[str], bool]  # whether an ARN that is not here is looked for elsewhere
@@ -92,8 +93,9 @@ def _no_custom_flow(setup: Setup, trigger: str) -> str:
 
 
 def _no_password_flow(setup: Setup, trigger: str) -> str:
-    """SRP proves a password without telling it, so there is nothing to migrate with."""
-    if BY_PASSWORD & setup.open_flows():
+    """SRP proves a password without telling it, so there is nothing to migrate with. A choice needs it to choose."""
+    telling = BY_PASSWORD | BY_CHOICE if "PASSWORD" in setup.pool.first_factors else BY_PASSWORD
+    if telling & setup.open_flows():
         return ""
     return "no client sends passwords (ALLOW_USER_PASSWORD_AUTH and its like), so only ForgotPassword runs it"
 

@@ -5,7 +5,6 @@ that Session only (CO-04, CO-05). Wrong ones count as wrong passwords do, and lo
 """
 
 import secrets
-from contextlib import suppress
 from typing import Final
 
 from msgspec.structs import replace
@@ -91,7 +90,7 @@ async def judge(s: SignIn, call: Call) -> None:
     right = same(_digest(s, said, call), s.carried.code)
     if s.user is None:
         async with lockout.judging_nobody(s.pool, s.typed, call):
-            right = False
+            pass  # no code is right
         raise CodeMismatch(WRONG)
     async with lockout.judging(s.user, call):
         if not right:
@@ -128,9 +127,11 @@ async def _prove(s: SignIn, attribute: str, call: Call) -> None:
         proved = {attribute: address, f"{attribute}_verified": "true"}
         return replace(one, attributes=one.attributes | proved, modified=now)
 
-    # Somebody else signs in with it: that stays so. Whoever has it already is let in by the code all the same.
-    with suppress(*(() if given else (AliasExists,))):
+    try:
         s.user = await call.store.write(people.change, s.pool, user.sub, verified)
+    except AliasExists:  # somebody else signs in with it, and goes on to; whoever has it already is let in all the same
+        if given:
+            raise
 
 
 def _digest(s: SignIn, code: str, call: Call) -> bytes:

@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 
+from keydesk.crypto.seal import SealBroken
 from keydesk.domain.kms_key import read_name
 from keydesk.domain.pool import Pool, Semantics
 from keydesk.errors import InvalidParameter, Refusal
@@ -31,6 +32,8 @@ async def usable_key(pool: Pool, call: Call) -> kms.UsableKey:
         return await kms.usable(call.desk, name.region if name else pool.region, said)
     except Refusal as refusal:
         raise InvalidParameter(f"The KMS key of the user pool cannot be used: {refusal.sentence}") from None
+    except SealBroken:
+        raise InvalidParameter(f"The KMS key of the user pool cannot be used: {said} does not open.") from None
 
 
 def _sealed(text: bytes, arn: str, material: bytes, context: dict[str, str], committing: bool) -> bytes:

@@ -161,6 +161,7 @@ async def answer(
 
 async def _resumed(waited: Waiting, said: Said, metadata: Said | None, call: Call, *, pool: str) -> SignIn:
     """The waiting sign-in, with everything read anew. Raises NotAuthorized where the user is not as they were."""
+    seen = call.desk.turns.wrong
     client, its_pool, user = await _start(waited.client, waited.username, pool, call)
     if (user.standing() if user else b"") != waited.standing:
         raise NotAuthorized("Invalid session for the user.")
@@ -174,6 +175,7 @@ async def _resumed(waited: Waiting, said: Said, metadata: Said | None, call: Cal
         typed=waited.typed,
         said=said,
         event_id=waited.event_id,
+        seen=seen,
         validation=waited.validation,
         metadata=metadata,
         done=waited.done,

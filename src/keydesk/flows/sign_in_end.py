@@ -68,7 +68,9 @@ async def kept(s: SignIn, call: Call) -> None:
     if s.session is None:
         raise AssertionError("`kept` ran before `tokens`")
     most = s.pool.tracking.most if s.pool.tracking.enabled else 0
-    await call.store.write(sign_ins.finish, s.session, s.known, credential=s.credential, now=call.now(), most=most)
+    await call.store.write(
+        sign_ins.finish, s.session, s.known, credential=s.carried.credential, now=call.now(), most=most
+    )
 
 
 async def _fire(s: SignIn, call: Call) -> ClaimsResponse:

@@ -99,7 +99,7 @@ async def password(s: SignIn, call: Call) -> None:
         if not proof.right:
             await lockout.failed(s.user, call)
             raise NotAuthorized
-    s.credential = proof.replacement
+    s.carried.credential = proof.replacement
 
 
 async def _nobody(s: SignIn, said: str, call: Call) -> Refusal:
@@ -148,6 +148,7 @@ async def new_password(s: SignIn, call: Call) -> Challenge | None:
         return replace(one, credential=credential, status=Status.CONFIRMED, temporary_until=0, modified=now)
 
     s.user = await call.store.write(people.change, s.pool, user.sub, confirmed)
+    s.carried.credential = b""  # what would have taken the place of the temporary one
     s.carried.rounds.append(Round(NEW_PASSWORD_REQUIRED, True))
     return None
 

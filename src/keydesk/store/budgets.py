@@ -4,6 +4,7 @@ from typing import Final
 
 from sqlalchemy import Connection, bindparam, select, text
 
+from keydesk.store.hot import Hot
 from keydesk.store.tables import budgets
 
 _SPEND: Final = text(
@@ -18,8 +19,10 @@ _COUNT_FAILURE: Final = text(
     " ON CONFLICT (subject, purpose) DO UPDATE SET"
     " spent = CASE WHEN budgets.since + :quiet <= :now THEN 1 ELSE budgets.spent + 1 END, since = :now"
 )
-_FAILURES: Final = select(budgets.c.spent, budgets.c.since).where(
-    budgets.c.subject == bindparam("subject"), budgets.c.purpose == bindparam("purpose")
+_FAILURES: Final = Hot(
+    select(budgets.c.spent, budgets.c.since).where(
+        budgets.c.subject == bindparam("subject"), budgets.c.purpose == bindparam("purpose")
+    )
 )
 _FORGET: Final = text("DELETE FROM budgets WHERE subject = :subject AND purpose = :purpose")
 
@@ -41,8 +44,8 @@ def count_failure(db: Connection, subject: str, purpose: str, now: int, quiet: i
 
 def failures(db: Connection, subject: str, purpose: str) -> tuple[int, int]:
     """Failures in a row, and when the last one was; zeros where there was none."""
-    found = db.execute(_FAILURES, {"subject": subject, "purpose": purpose}).one_or_none()
-    return (found[0], found[1]) if found else (0, 0)
+    found = _FAILURES.rows(db, {"subject": subject, "purpose": purpose})
+    return (found[0][0], found[0][1]) if found else (0, 0)
 
 
 def forget(db: Connection, subject: str, purpose: str) -> None:

@@ -1,5 +1,6 @@
 """Devices of users, by key. A key that nobody confirmed is in no row: the session that it was handed to knows it."""
 
+import secrets
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -9,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from keydesk.domain.device import Device
 from keydesk.errors import DeviceKeyExists, LimitExceeded, UserNotFound
 from keydesk.store import documents, users
-from keydesk.store.tables import devices
+from keydesk.store.tables import devices, sessions, spent_refreshes
 
 _HERE: Final = (devices.c.sub == bindparam("of_sub")) & (devices.c.key == bindparam("of_key"))
 _NAMED: Final = select(devices.c.doc).where(_HERE)
@@ -18,6 +19,11 @@ _OF_USER: Final = select(devices.c.doc).where(devices.c.sub == bindparam("sub"))
 _ADD: Final = insert(devices)
 _CHANGE: Final = update(devices).where(_HERE)
 _REMOVE: Final = delete(devices).where(_HERE)
+_OPENED: Final = select(sessions.c.id).where(
+    sessions.c.sub == bindparam("of_sub"), sessions.c.device == bindparam("of_key")
+)
+_UNREFRESHED: Final = update(sessions).where(sessions.c.id == bindparam("of_id")).values(refresh=bindparam("never"))
+_UNSPENT: Final = delete(spent_refreshes).where(spent_refreshes.c.session == bindparam("of_id"))
 
 
 def named(db: Connection, sub: str, key: str) -> Device | None:
@@ -53,8 +59,13 @@ def change(db: Connection, sub: str, key: str, /, **members: Any) -> bool:
 
 
 def remove(db: Connection, sub: str, key: str) -> bool:
-    """Whether it was still there."""
-    return db.execute(_REMOVE, _at(sub, key)).rowcount == 1
+    """Whether it was still there. No refresh token that was given to it is good for anything any more."""
+    if db.execute(_REMOVE, _at(sub, key)).rowcount == 0:
+        return False
+    for id in db.execute(_OPENED, _at(sub, key)).scalars().all():
+        db.execute(_UNREFRESHED, {"of_id": id, "never": secrets.token_bytes(32)})
+        db.execute(_UNSPENT, {"of_id": id})
+    return True
 
 
 def _at(sub: str, key: str) -> dict[str, str]:

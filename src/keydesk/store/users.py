@@ -40,7 +40,7 @@ _CALLED: Final = Hot(
     .where(names.c.pool == bindparam("pool"), names.c.name == bindparam("name"))
 )
 _POOL: Final = select(pools.c.doc).where(pools.c.id == bindparam("id"))
-_FAILURES: Final = select(users.c.failures, users.c.failed).where(users.c.sub == bindparam("sub"))
+_FAILURES: Final = Hot(select(users.c.failures, users.c.failed).where(users.c.sub == bindparam("sub")))
 _LOCK: Final = select(users.c.sub).where(users.c.sub == bindparam("sub")).with_for_update()
 _SHARE: Final = select(users.c.sub).where(users.c.sub == bindparam("sub")).with_for_update(read=True)
 _NAMES: Final = select(names.c.name, names.c.kind).where(names.c.sub == bindparam("sub"))
@@ -147,8 +147,8 @@ def remove(db: Connection, sub: str) -> bool:
 
 def failures(db: Connection, sub: str) -> tuple[int, int]:
     """Wrong passwords in a row, and when the last one was; zeros where there is no such user."""
-    found = db.execute(_FAILURES, {"sub": sub}).one_or_none()
-    return (found[0], found[1]) if found else (0, 0)
+    found = _FAILURES.rows(db, {"sub": sub})
+    return (found[0][0], found[0][1]) if found else (0, 0)
 
 
 def count_failure(db: Connection, sub: str, now: int, quiet: int) -> int:
