@@ -7,6 +7,7 @@ from msgspec import Raw
 
 from keydesk.domain.pool import Pool
 from keydesk.domain.trace import Fired, Trace
+from keydesk.shapes.types import LambdaConfigType
 from keydesk.triggers.catalog import CATALOG
 from keydesk.triggers.fire import sets
 
@@ -14,6 +15,7 @@ HIDDEN: Final = "HIDDEN_DUE_TO_SECURITY_REASONS"
 LOG_KEPT: Final = 8_192  # characters of what one run printed
 LARGEST: Final = 65_536  # bytes of one event or answer
 TOO_LARGE: Final = Raw(b'"too large to keep"')
+NO_TRIGGERS: Final = LambdaConfigType()
 _SECRETS: Final = {trigger.name: trigger.secret for trigger in CATALOG if trigger.secret}
 
 
@@ -75,6 +77,8 @@ def _texts(value: Any) -> set[str]:
 
 def _idle(trace: Trace, pool: Pool) -> dict[str, str]:
     """Triggers that the pool sets and this call did not run, each with why."""
+    if pool.settings.lambda_config in (None, NO_TRIGGERS):
+        return {}
     ran = {fired.trigger for fired in trace.fired}
     last = trace.steps[-1].outcome if trace.steps else ""
     if trace.outcome != "ok":
