@@ -119,9 +119,9 @@ def test_nobody_is_asked_like_somebody(server: Serving) -> None:
     assert asked[0]["SALT"] == asked[1]["SALT"]
     assert asked[0]["SRP_B"] != asked[1]["SRP_B"]
     assert asked[0]["USER_ID_FOR_SRP"] == asked[1]["USER_ID_FOR_SRP"]
-    assert {name: len(value) // 4 for name, value in asked[0].items()} == {
-        name: len(value) // 4 for name, value in real.items()
-    }
+    assert asked[0].keys() == real.keys()
+    for name, value in real.items():  # a number now and then begins with zeros, and is so much shorter
+        assert abs(len(asked[0][name]) - len(value)) <= 6, name
     client = Client(pool.id, PASSWORD)
     assert pool.refused(answer, pool, ask(pool, "no@example.com", client), client) == WRONG
 

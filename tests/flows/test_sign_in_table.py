@@ -5,6 +5,7 @@ The rows are the table's own, with stand-ins of the same names that pass, ask or
 
 import asyncio
 from collections.abc import Iterable
+from types import SimpleNamespace
 from typing import Any, cast
 
 import pytest
@@ -16,6 +17,7 @@ from keydesk.domain.sign_in import Challenge, SignIn, Way
 from keydesk.domain.token import Tokens
 from keydesk.errors import NotAuthorized
 from keydesk.flows import choice, pipeline
+from keydesk.flows.call import Trail
 from keydesk.flows.sign_in import FLOWS, SIGN_IN
 
 # The proof that each way begins with; all others are no proof of who it is, or come beside it.
@@ -65,7 +67,7 @@ class Run:
         return step
 
     def go(self) -> Challenge | None:
-        return asyncio.run(pipeline.run(self.table, self.sign_in, cast(Any, None)))
+        return asyncio.run(pipeline.run(self.table, self.sign_in, cast(Any, SimpleNamespace(trail=Trail()))))
 
     def path(self) -> list[str]:
         """Every step of the column, where all pass."""

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from keydesk.store import api_events, logs
 from keydesk.store.api_events import ApiEvent, Lookup
 from keydesk.store.logs import Line
-from keydesk.store.record import record
+from keydesk.store.record import Batch, record
 from keydesk.store.store import Store
 
 NOW = 1_750_000_000_000
@@ -18,7 +18,7 @@ EVENT = ApiEvent(id="e-1", region="r", at=NOW, name="SignUp", request_id="q")
 
 def test_both_are_stored(store: Store) -> None:
     async def scene() -> None:
-        await store.write(record, [LINE], [EVENT], NOW)
+        await store.write(record, Batch([LINE], [EVENT]), NOW)
         group = await store.read(logs.group, "r", "/aws/lambda/f")
         assert group is not None
         assert group.bytes == len("hello") + logs.OVERHEAD
@@ -30,7 +30,7 @@ def test_both_are_stored(store: Store) -> None:
 def test_neither_is_stored_where_one_cannot_be(store: Store) -> None:
     async def scene() -> None:
         with pytest.raises(IntegrityError):
-            await store.write(record, [LINE], [EVENT, EVENT], NOW)
+            await store.write(record, Batch([LINE], [EVENT, EVENT]), NOW)
         assert await store.read(logs.group, "r", "/aws/lambda/f") is None
         assert await store.read(api_events.page, Lookup("r", 0, NOW), None, 10) == []
 
@@ -38,7 +38,7 @@ def test_neither_is_stored_where_one_cannot_be(store: Store) -> None:
 
 
 def test_nothing_is_no_fault(store: Store) -> None:
-    asyncio.run(store.write(record, [], [], NOW))
+    asyncio.run(store.write(record, Batch(), NOW))
 
 
 def test_an_id_begins_with_its_time_and_is_a_uuid_of_version_7() -> None:

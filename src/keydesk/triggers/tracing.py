@@ -15,6 +15,8 @@ HIDDEN: Final = "HIDDEN_DUE_TO_SECURITY_REASONS"
 LOG_KEPT: Final = 8_192  # characters of what one run printed
 LARGEST: Final = 65_536  # bytes of one event or answer
 TOO_LARGE: Final = Raw(b'"too large to keep"')
+PASSED_ON: Final = ("validationData", "clientMetadata")
+TELLING: Final = 6  # characters from which on a value is looked for in what was printed: a shorter one stands anywhere
 NO_TRIGGERS: Final = LambdaConfigType()
 _SECRETS: Final = {trigger.name: trigger.secret for trigger in CATALOG if trigger.secret}
 
@@ -27,12 +29,19 @@ def size(trace: Trace) -> int:
 def finished(trace: Trace, pool: Pool | None) -> Trace:
     """The trace as it is kept."""
     for fired in trace.fired:
-        _bound(fired)
-        if secret := _SECRETS.get(fired.trigger):
+        secret = (*_SECRETS.get(fired.trigger, ()), *_passed_on(fired))
+        if secret:
             _hide(fired, secret)
+        _bound(fired)
     if pool is not None:
         trace.idle = _idle(trace, pool)
     return trace
+
+
+def _passed_on(fired: Fired) -> tuple[str, ...]:
+    """What the client passed on for the functions alone: it is not kept after the call (T-115, section 5)."""
+    event = bytes(fired.event)
+    return tuple(f"request.{name}" for name in PASSED_ON if f'"{name}":{{'.encode() in event)
 
 
 def _bound(fired: Fired) -> None:
@@ -67,9 +76,9 @@ def _without(document: Raw, secret: tuple[str, ...], found: set[str]) -> Raw:
 
 
 def _texts(value: Any) -> set[str]:
-    """The texts in a secret value; an empty one tells nothing."""
+    """The texts in a secret value that are long enough to be told from others."""
     if isinstance(value, str):
-        return {value} if value else set()
+        return {value} if len(value) >= TELLING else set()
     if isinstance(value, dict):
         return set().union(*(_texts(one) for one in value.values()))
     return set()
