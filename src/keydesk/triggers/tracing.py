@@ -16,7 +16,7 @@ LOG_KEPT: Final = 8_192  # characters of what one run printed
 LARGEST: Final = 65_536  # bytes of one event or answer
 TOO_LARGE: Final = Raw(b'"too large to keep"')
 PASSED_ON: Final = ("validationData", "clientMetadata")
-TELLING: Final = 6  # characters from which on a value is looked for in what was printed: a shorter one stands anywhere
+TELLING: Final = 6  # characters of what is looked for in what was printed, if it is no secret: less stands anywhere
 NO_TRIGGERS: Final = LambdaConfigType()
 _SECRETS: Final = {trigger.name: trigger.secret for trigger in CATALOG if trigger.secret}
 
@@ -29,9 +29,10 @@ def size(trace: Trace) -> int:
 def finished(trace: Trace, pool: Pool | None) -> Trace:
     """The trace as it is kept."""
     for fired in trace.fired:
-        secret = (*_SECRETS.get(fired.trigger, ()), *_passed_on(fired))
-        if secret:
-            _hide(fired, secret)
+        if secret := _SECRETS.get(fired.trigger):
+            _hide(fired, secret, least=1)
+        if passed_on := _passed_on(fired):
+            _hide(fired, passed_on, least=TELLING)
         _bound(fired)
     if pool is not None:
         trace.idle = _idle(trace, pool)
@@ -52,12 +53,12 @@ def _bound(fired: Fired) -> None:
         fired.answer = TOO_LARGE
 
 
-def _hide(fired: Fired, secret: tuple[str, ...]) -> None:
-    """Take the secret members out of the event and the answer, and their values out of what the function printed."""
+def _hide(fired: Fired, secret: tuple[str, ...], *, least: int) -> None:
+    """Take the members out of the event and the answer, and their values, from so long on, out of what was printed."""
     found: set[str] = set()
     fired.event = _without(fired.event, secret, found)
     fired.answer = _without(fired.answer, secret, found)
-    for text in sorted(found, key=len, reverse=True):
+    for text in sorted((text for text in found if len(text) >= least), key=len, reverse=True):
         fired.log = fired.log.replace(text, HIDDEN)
 
 
@@ -76,9 +77,9 @@ def _without(document: Raw, secret: tuple[str, ...], found: set[str]) -> Raw:
 
 
 def _texts(value: Any) -> set[str]:
-    """The texts in a secret value that are long enough to be told from others."""
+    """The texts in a secret value."""
     if isinstance(value, str):
-        return {value} if len(value) >= TELLING else set()
+        return {value}
     if isinstance(value, dict):
         return set().union(*(_texts(one) for one in value.values()))
     return set()
