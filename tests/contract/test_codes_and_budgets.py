@@ -10,9 +10,9 @@ from tests.contract.samples import read, written
 from keydesk.errors import UserNotFound
 from keydesk.store import budgets, codes, sessions, waiting
 from keydesk.store.codes import Code
+from keydesk.store.schema import metadata
 from keydesk.store.store import Store
 from keydesk.store.sweep import BATCH, DAY, Ages, sweep
-from keydesk.store.tables import metadata
 
 SUB = "sub-000001"
 

@@ -7,9 +7,10 @@ from tests.contract.samples import read, written
 
 from keydesk.domain.function import Deployed
 from keydesk.store import clients, erase, facts, functions, new_pool, pools
+from keydesk.store.schema import metadata
 from keydesk.store.signing_keys import SigningKeyRow
 from keydesk.store.store import Store
-from keydesk.store.tables import log_events, log_groups, log_streams, metadata
+from keydesk.store.tables import log_events, log_groups, log_streams
 
 POOL = "eu-west-1_Pool00001"
 

@@ -14,8 +14,8 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 from keydesk.store import migrate
+from keydesk.store.schema import metadata
 from keydesk.store.store import Store, address
-from keydesk.store.tables import metadata
 
 
 def test_the_migrated_schema_is_what_the_tables_say(database_url: str) -> None:

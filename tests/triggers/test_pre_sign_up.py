@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from tests.serving import PASSWORD, REGION, Pool, Serving
 from tests.triggers.recorder import LANGUAGES, SEMANTICS, Recorder, event_only, raising
 
-from keydesk.store.tables import metadata
+from keydesk.store.schema import metadata
 
 both_semantics = pytest.mark.parametrize("semantics", SEMANTICS)
 both_languages = pytest.mark.parametrize("language", LANGUAGES)

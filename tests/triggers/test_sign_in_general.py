@@ -8,7 +8,7 @@ from sqlalchemy import Connection, select
 from tests.serving import PASSWORD, Pool, Serving, claims
 from tests.triggers.recorder import SEMANTICS, Recorder, event_only, pool_of, raising
 
-from keydesk.store.tables import metadata
+from keydesk.store.schema import metadata
 
 both_semantics = pytest.mark.parametrize("semantics", SEMANTICS)
 PRE, POST = "PreAuthentication_Authentication", "PostAuthentication_Authentication"

@@ -18,7 +18,7 @@ from tests.triggers.migrating import MAIL, OLD, SILENT, WRONG, Moving, Quiet, kn
 from tests.triggers.recorder import SEMANTICS, Recorder, raising
 
 from keydesk.log import configure
-from keydesk.store.tables import metadata
+from keydesk.store.schema import metadata
 
 both_semantics = pytest.mark.parametrize("semantics", SEMANTICS)
 both_settings = pytest.mark.parametrize("hides", [False, True])

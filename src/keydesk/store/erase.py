@@ -5,7 +5,8 @@ from typing import NamedTuple
 from sqlalchemy import Connection, delete, select
 
 from keydesk.store import facts
-from keydesk.store.tables import archives, functions, metadata, pools
+from keydesk.store.schema import metadata
+from keydesk.store.tables import archives, functions, pools
 from keydesk.store.tables import facts as known
 
 

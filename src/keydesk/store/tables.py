@@ -13,34 +13,11 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
-    MetaData,
-    String,
     Table,
     UniqueConstraint,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "pk": "pk_%(table_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-    }
-)
-
-# PostgreSQL orders text by locale unless told otherwise; SQLite always by bytes.
-Text = String().with_variant(String(collation="C"), "postgresql")
-Millis = BigInteger
-Serial = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _pool(*, primary: bool = False) -> Column[str]:
-    return Column("pool", Text, ForeignKey("pools.id", ondelete="CASCADE"), primary_key=primary, nullable=False)
-
-
-def _user(*, primary: bool = False) -> Column[str]:
-    return Column("sub", Text, ForeignKey("users.sub", ondelete="CASCADE"), primary_key=primary, nullable=False)
-
+from keydesk.store.columns import Millis, Serial, Text, metadata, pool_column, user_column
 
 facts = Table(  # what the database knows of itself: the sealing key's fingerprint, the dev pool's id
     "facts",
@@ -66,7 +43,7 @@ clients = Table(
     "clients",
     metadata,
     Column("id", Text, primary_key=True),
-    _pool(),
+    pool_column(),
     Column("name", Text, nullable=False),
     Column("doc", LargeBinary, nullable=False),
     Column("rev", Integer, nullable=False, default=1),
@@ -79,7 +56,7 @@ signing_keys = Table(
     "signing_keys",
     metadata,
     Column("kid", Text, primary_key=True),
-    _pool(),
+    pool_column(),
     Column("private", LargeBinary, nullable=False),  # sealed
     Column("public", LargeBinary, nullable=False),  # the JWK
     Column("created", Millis, nullable=False),
@@ -90,7 +67,7 @@ users = Table(
     "users",
     metadata,
     Column("sub", Text, primary_key=True),
-    _pool(),
+    pool_column(),
     Column("username", Text, nullable=False),  # folded where the pool ignores case, as all that is searched here
     Column("status", Text, nullable=False),
     Column("enabled", Boolean, nullable=False),
@@ -129,17 +106,17 @@ users = Table(
 names = Table(
     "names",
     metadata,
-    _pool(primary=True),
+    pool_column(primary=True),
     Column("name", Text, primary_key=True),  # folded where the pool ignores case
     Column("kind", Text, nullable=False),  # username, email, phone_number, preferred_username
-    _user(),
+    user_column(),
     Index("ix_names_sub", "sub"),
 )
 
 groups = Table(
     "groups",
     metadata,
-    _pool(primary=True),
+    pool_column(primary=True),
     Column("name", Text, primary_key=True),
     Column("doc", LargeBinary, nullable=False),
     Column("created", Millis, nullable=False),
@@ -152,7 +129,7 @@ memberships = Table(
     Column("pool", Text, primary_key=True),
     Column("group", Text, primary_key=True),
     Column("username", Text, primary_key=True),
-    _user(),
+    user_column(),
     Column("created", Millis, nullable=False),
     ForeignKeyConstraint(["pool", "group"], ["groups.pool", "groups.name"], ondelete="CASCADE"),
     Index("ix_memberships_sub", "sub", "group"),
@@ -163,8 +140,8 @@ sessions = Table(
     "sessions",
     metadata,
     Column("id", Text, primary_key=True),  # the event id of the sign-in
-    _pool(),
-    _user(),
+    pool_column(),
+    user_column(),
     Column("client", Text, nullable=False),
     Column("refresh", LargeBinary, nullable=False, unique=True),
     Column("origin", Text, nullable=False),  # origin_jti
@@ -193,7 +170,7 @@ spent_refreshes = Table(
 devices = Table(
     "devices",
     metadata,
-    _user(primary=True),
+    user_column(primary=True),
     Column("key", Text, primary_key=True),
     Column("doc", LargeBinary, nullable=False),
     Column("created", Millis, nullable=False),
@@ -203,9 +180,9 @@ devices = Table(
 passkeys = Table(
     "passkeys",
     metadata,
-    _pool(primary=True),
+    pool_column(primary=True),
     Column("id", LargeBinary, primary_key=True),
-    _user(),
+    user_column(),
     Column("doc", LargeBinary, nullable=False),
     Column("created", Millis, nullable=False),
     Index("ix_passkeys_sub", "sub"),
@@ -245,7 +222,7 @@ waiting = Table(
     "waiting",
     metadata,
     Column("session", LargeBinary, primary_key=True),
-    _pool(),
+    pool_column(),
     Column("client", Text, nullable=False),
     Column("sub", Text),
     Column("doc", LargeBinary, nullable=False),  # sealed
@@ -257,7 +234,7 @@ waiting = Table(
 codes = Table(
     "codes",
     metadata,
-    _user(primary=True),
+    user_column(primary=True),
     Column("purpose", Text, primary_key=True),
     Column("digest", LargeBinary, nullable=False),
     Column("about", Text, nullable=False),  # the attribute value it proves, or ""

@@ -3,8 +3,8 @@
 from alembic import context
 from sqlalchemy import Connection, create_engine
 
+from keydesk.store.schema import metadata
 from keydesk.store.store import address
-from keydesk.store.tables import metadata
 
 
 def _run(db: Connection) -> None:

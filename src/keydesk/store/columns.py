@@ -1,0 +1,25 @@
+"""What every table is made of: the schema they enter, names for keys, kinds of columns, two columns that most have."""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData, String
+
+metadata = MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    }
+)
+
+# PostgreSQL orders text by locale unless told otherwise; SQLite always by bytes.
+Text = String().with_variant(String(collation="C"), "postgresql")
+Millis = BigInteger
+Serial = BigInteger().with_variant(Integer, "sqlite")
+
+
+def pool_column(*, primary: bool = False) -> Column[str]:
+    return Column("pool", Text, ForeignKey("pools.id", ondelete="CASCADE"), primary_key=primary, nullable=False)
+
+
+def user_column(*, primary: bool = False) -> Column[str]:
+    return Column("sub", Text, ForeignKey("users.sub", ondelete="CASCADE"), primary_key=primary, nullable=False)

@@ -1,0 +1,126 @@
+"""Tables of what stands around a pool: providers, resource servers, domains, looks, terms, imports, limits."""
+
+from sqlalchemy import Column, ForeignKeyConstraint, Index, Integer, LargeBinary, Table, UniqueConstraint
+
+from keydesk.store.columns import Millis, Text, metadata, pool_column, user_column
+
+# Who else may vouch for a pool's users: outside providers, and what else than their names leads to them.
+identity_providers = Table(
+    "identity_providers",
+    metadata,
+    pool_column(primary=True),
+    Column("name", Text, primary_key=True),
+    Column("doc", LargeBinary, nullable=False),  # the client secret inside is sealed
+    Column("created", Millis, nullable=False),
+    Column("modified", Millis, nullable=False),
+)
+
+provider_identifiers = Table(
+    "provider_identifiers",
+    metadata,
+    Column("pool", Text, primary_key=True),
+    Column("identifier", Text, primary_key=True),
+    Column("provider", Text, nullable=False),
+    ForeignKeyConstraint(
+        ["pool", "provider"], ["identity_providers.pool", "identity_providers.name"], ondelete="CASCADE"
+    ),
+    Index("ix_provider_identifiers_pool_provider", "pool", "provider"),
+)
+
+# Whom a provider's word stands for: the user that an attribute's value, as the provider says it, leads to.
+identities = Table(
+    "identities",
+    metadata,
+    pool_column(primary=True),
+    Column("provider", Text, primary_key=True),
+    Column("attribute", Text, primary_key=True),  # Cognito_Subject, or an attribute that the provider's claims map to
+    Column("value", Text, primary_key=True),
+    user_column(),
+    Column("created", Millis, nullable=False),
+    Index("ix_identities_sub", "sub"),
+)
+
+resource_servers = Table(
+    "resource_servers",
+    metadata,
+    pool_column(primary=True),
+    Column("identifier", Text, primary_key=True),
+    Column("doc", LargeBinary, nullable=False),
+)
+
+domains = Table(
+    "domains",
+    metadata,
+    Column("domain", Text, primary_key=True),
+    pool_column(),
+    Column("doc", LargeBinary, nullable=False),
+    Column("created", Millis, nullable=False),
+    Index("ix_domains_pool", "pool"),
+)
+
+# How the hosted pages look: managed login's brandings by id, and the classic pages' style by client (or ALL).
+brandings = Table(
+    "brandings",
+    metadata,
+    Column("id", Text, primary_key=True),
+    pool_column(),
+    Column("client", Text, nullable=False),
+    Column("doc", LargeBinary, nullable=False),
+    Column("created", Millis, nullable=False),
+    Column("modified", Millis, nullable=False),
+    UniqueConstraint("pool", "client"),
+)
+
+ui_customizations = Table(
+    "ui_customizations",
+    metadata,
+    pool_column(primary=True),
+    Column("client", Text, primary_key=True),
+    Column("doc", LargeBinary, nullable=False),
+    Column("created", Millis, nullable=False),
+    Column("modified", Millis, nullable=False),
+)
+
+terms = Table(
+    "terms",
+    metadata,
+    Column("id", Text, primary_key=True),
+    pool_column(),
+    Column("client", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("doc", LargeBinary, nullable=False),
+    Column("created", Millis, nullable=False),
+    Column("modified", Millis, nullable=False),
+    UniqueConstraint("pool", "client", "name"),
+)
+
+# What happened to a user at the door, for threat protection and for AdminListUserAuthEvents.
+auth_events = Table(
+    "auth_events",
+    metadata,
+    Column("id", Text, primary_key=True),
+    user_column(),
+    Column("at", Millis, nullable=False),
+    Column("doc", LargeBinary, nullable=False),
+    Index("ix_auth_events_sub_at", "sub", "at", "id"),
+    Index("ix_auth_events_at", "at"),
+)
+
+user_imports = Table(
+    "user_imports",
+    metadata,
+    Column("id", Text, primary_key=True),
+    pool_column(),
+    Column("doc", LargeBinary, nullable=False),
+    Column("file", LargeBinary),  # sealed; gone when the job has ended
+    Column("created", Millis, nullable=False),
+    Index("ix_user_imports_pool_created", "pool", "created", "id"),
+)
+
+provisioned_limits = Table(
+    "provisioned_limits",
+    metadata,
+    Column("region", Text, primary_key=True),
+    Column("category", Text, primary_key=True),
+    Column("value", Integer, nullable=False),  # requests a second
+)
