@@ -5,6 +5,7 @@ import asyncio
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from keydesk.crypto.ids import uuid_of
 from keydesk.store import api_events, logs
 from keydesk.store.api_events import ApiEvent, Lookup
 from keydesk.store.logs import Line
@@ -42,9 +43,9 @@ def test_nothing_is_no_fault(store: Store) -> None:
 
 
 def test_an_id_begins_with_its_time_and_is_a_uuid_of_version_7() -> None:
-    early, late = api_events.new_id(NOW), api_events.new_id(NOW + 1)
+    early, late = uuid_of(NOW), uuid_of(NOW + 1)
     assert early < late
-    assert early != api_events.new_id(NOW)
+    assert early != uuid_of(NOW)
     assert [len(part) for part in early.split("-")] == [8, 4, 4, 4, 12]
     assert int(early.replace("-", "")[:12], 16) == NOW
     assert (early[14], early[19] in "89ab") == ("7", True)

@@ -7,7 +7,7 @@ is behind a waiting sign-in is a list of step names, so reordering the table nev
 import base64
 from typing import Final
 
-from keydesk.crypto.ids import new_uuid
+from keydesk.crypto.ids import uuid_of
 from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool, Semantics
 from keydesk.domain.sign_in import Challenge, Said, SignIn, Waiting, Way
@@ -113,7 +113,7 @@ async def begin(
         user=user,
         typed=typed,
         said=said,
-        event_id=new_uuid(),
+        event_id=uuid_of(call.now()),
         seen=seen,
         validation=metadata,
     )

@@ -6,7 +6,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from sqlalchemy import Connection, and_, bindparam, delete, insert, select
 
-from keydesk.crypto.ids import new_uuid
+from keydesk.crypto.ids import uuid_of
 from keydesk.store.hot import Hot
 from keydesk.store.tables import api_events
 
@@ -49,12 +49,6 @@ _COLUMNS: Final = ("id", "region", "at", "name", "username", "access_key")
 _ADD: Final = Hot(insert(api_events).values({name: bindparam(name) for name in (*_COLUMNS, "doc")}))
 
 
-def new_id(at: int) -> str:
-    """A UUID of version 7 (RFC 9562 section 5.7): it begins with the time, so new rows go to the index's end."""
-    time = f"{at & 0xFFFF_FFFF_FFFF:012x}"
-    return f"{time[:8]}-{time[8:]}-7{new_uuid()[15:]}"  # the rest is as in version 4: three digits, variant, random
-
-
 def append(db: Connection, events: Sequence[ApiEvent]) -> None:
     """Store events."""
     if events:
@@ -79,5 +73,5 @@ def page(db: Connection, lookup: Lookup, after: Place | None, limit: int) -> lis
 def expire(db: Connection, before: int, limit: int) -> int:
     """Delete up to `limit` events older than `before`. How many went; call it again until it is none."""
     here = api_events.c
-    old = select(here.id).where(here.id < new_id(before)[:13]).order_by(here.id).limit(limit)  # by the time in the id
+    old = select(here.id).where(here.id < uuid_of(before)[:13]).order_by(here.id).limit(limit)  # by the time in the id
     return db.execute(delete(api_events).where(here.id.in_(old.scalar_subquery()))).rowcount

@@ -13,10 +13,11 @@ from typing import Any, Final, NamedTuple
 
 import structlog
 
+from keydesk.crypto.ids import uuid_of
 from keydesk.domain.trace import Trace
 from keydesk.errors import Refusal
 from keydesk.runtime.function import Function
-from keydesk.store import api_events, record
+from keydesk.store import record
 from keydesk.store.api_events import ApiEvent
 from keydesk.store.logs import Line
 from keydesk.store.record import Batch
@@ -101,7 +102,7 @@ class Journal:
         """
         at = self._clock()
         event = ApiEvent(
-            id=api_events.new_id(at),
+            id=uuid_of(at),
             region=region,
             at=at,
             name=name,

@@ -1,11 +1,12 @@
 """A request read whole within its limit, and the answer that goes back. Nothing here knows any operation."""
 
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from typing import Any, Final
 
 import msgspec
 
-from keydesk.crypto.ids import new_uuid
+from keydesk.crypto.ids import uuid_of
 from keydesk.errors import Refusal, RequestTooLarge
 
 Scope = MutableMapping[str, Any]
@@ -61,7 +62,7 @@ async def read(scope: Scope, receive: Receive, limit: int = BODY_LIMIT) -> Reque
         headers=headers,
         body=await _body(receive, limit),
         ip=client[0] if client else "",
-        id=new_uuid(),
+        id=uuid_of(time.time_ns() // 1_000_000),
     )
 
 
