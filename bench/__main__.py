@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import boto3
 
-from bench import dialogues, floor
+from bench import dialogues, floor, neighbours, tracing
 from bench.floor import PASSWORD
 from bench.load import Result, Server, Talk, ask, drive, repeated, running
 from bench.population import populate
@@ -47,12 +47,17 @@ def main() -> None:
             rows.append((what, bench.sign_in("ada", bench.with_srp), least.functions[name], 0.55))
         busy_mb = server.memory_mb()
         start_ms = server.start_ms
+    traced, beside = cost_of_traces(), two_pools()
     flat = [(size, *at_size(size)) for size in SIZES]
     text = report(
         least.alone,
         rows,
         flat,
-        f"Start-up {start_ms:.0f} ms, resident memory {idle_mb:.0f} MB at rest and {busy_mb:.0f} MB under load.",
+        [
+            f"Start-up {start_ms:.0f} ms, resident memory {idle_mb:.0f} MB at rest and {busy_mb:.0f} MB under load.",
+            *traced.told(),
+            *beside.told(),
+        ],
     )
     (HERE / "results.md").write_text(text, "utf-8")
     print(text)
@@ -122,6 +127,34 @@ class Bench:
         return str(made["FunctionArn"])
 
 
+def cost_of_traces() -> tracing.Cost:
+    """The same sign-ins, with traces and without."""
+    folder = tempfile.TemporaryDirectory
+    with (
+        folder() as one,
+        folder() as other,
+        running(Path(one)) as keeping,
+        running(Path(other), trace_days="0") as none,
+    ):
+        asked = []
+        for server in (keeping, none):
+            bench = Bench(server)
+            bench.prepare()
+            asked.append((server, _sign_in("ada", bench.with_srp)))
+        return tracing.measured(asked[0], asked[1], LINES)
+
+
+def two_pools() -> neighbours.Neighbours:
+    """One pool beside another whose trigger is slow."""
+    with tempfile.TemporaryDirectory(prefix="keydesk-bench-") as data, running(Path(data)) as server:
+        bench = Bench(server)
+        bench.prepare()
+        pool, client = bench.new_pool(["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"])
+        arn = bench.deployed("slow", _python(), neighbours.SLOW)
+        bench.cognito.update_user_pool(UserPoolId=pool, LambdaConfig={"PreAuthentication": arn})
+        return neighbours.measured(server, _sign_in("ada", bench.with_srp), _sign_in("ada", client))
+
+
 def at_size(size: int) -> tuple[Result, Result]:
     """Sign-ins in a pool of so many users: by user name and by e-mail, spread over the pool."""
     with tempfile.TemporaryDirectory(prefix="keydesk-bench-") as data:
@@ -144,7 +177,7 @@ def at_size(size: int) -> tuple[Result, Result]:
     return by_name, by_email
 
 
-def report(parts: dict[str, float], rows: list[Row], flat: list[tuple[int, Result, Result]], other: str) -> str:
+def report(parts: dict[str, float], rows: list[Row], flat: list[tuple[int, Result, Result]], others: list[str]) -> str:
     """The whole page."""
     lines = [
         "# What Keydesk costs",
@@ -174,7 +207,7 @@ def report(parts: dict[str, float], rows: list[Row], flat: list[tuple[int, Resul
         "in Python AWS's own runtime client runs the handler, in Node.js a loop of ten lines. The CPU of all processes",
         f"counts, in the floor as in the row. CPU-ms of each part in a loop of its own: {named}.",
         "",
-        other,
+        *others,
         "",
         "| users in the pool | by user name, CPU-ms | by e-mail, CPU-ms | per second |",
         "|---:|---:|---:|---:|",

@@ -41,11 +41,12 @@ class Server:
 
 
 @contextmanager
-def running(data: Path) -> Iterator[Server]:
-    """A server on a free port."""
+def running(data: Path, **settings: str) -> Iterator[Server]:
+    """A server on a free port, with `settings` by their names."""
     started = time.perf_counter()
     command = [str(KEYDESK), "dev", "--port", "0", "--data", str(data)]
-    environment = {**os.environ, "KEYDESK_LOG_LEVEL": "warning"}
+    said = {f"KEYDESK_{name.upper()}": value for name, value in settings.items()}
+    environment = {**os.environ, "KEYDESK_LOG_LEVEL": "error", **said}
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
         assert process.stdout
         block = ""
@@ -79,17 +80,17 @@ class Line:
     def __init__(self, server: Server, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._server, self._reader, self._writer = server, reader, writer
 
-    async def ask(self, operation: str, body: dict[str, Any]) -> dict[str, Any]:
-        """One call; the decoded answer."""
-        return dict(json.loads(await self.send(_request(self._server, operation, body)) or b"{}"))
+    async def ask(self, operation: str, body: dict[str, Any], *, refused: bool = False) -> dict[str, Any]:
+        """One call; the decoded answer. It may be a refusal only where `refused` says so."""
+        return dict(json.loads(await self.send(_request(self._server, operation, body), refused=refused) or b"{}"))
 
-    async def send(self, request: bytes) -> bytes:
-        """One call as bytes; the body of its answer, which must be a 200."""
+    async def send(self, request: bytes, *, refused: bool = False) -> bytes:
+        """One call as bytes; the body of its answer."""
         self._writer.write(request)
         head = await self._reader.readuntil(b"\r\n\r\n")
         length = int(re.search(rb"content-length: (\d+)", head.lower())[1])  # type: ignore[index]
         body = await self._reader.readexactly(length)
-        if not head.startswith(b"HTTP/1.1 200"):
+        if not refused and not head.startswith(b"HTTP/1.1 200"):
             raise SystemExit(f"the load was refused: {body!r}")
         return body
 
@@ -119,7 +120,7 @@ def ask(server: Server, operation: str, body: dict[str, Any]) -> dict[str, Any]:
     """One call; the decoded answer."""
 
     async def once() -> dict[str, Any]:
-        line = await _connect(server)
+        line = await connect(server)
         answer = await line.ask(operation, body)
         line.close()
         return answer
@@ -133,7 +134,7 @@ async def _for(server: Server, talk: Talk, seconds: float, lines: int) -> int:
 
 
 async def _talks(server: Server, talk: Talk, first: int, until: float) -> int:
-    line = await _connect(server)
+    line = await connect(server)
     count = 0
     while time.perf_counter() < until:
         await talk(line, first + count)
@@ -142,7 +143,8 @@ async def _talks(server: Server, talk: Talk, first: int, until: float) -> int:
     return count
 
 
-async def _connect(server: Server) -> Line:
+async def connect(server: Server) -> Line:
+    """A new line."""
     host, _, port = server.address.removeprefix("http://").rpartition(":")
     return Line(server, *await asyncio.open_connection(host, int(port)))
 

@@ -93,7 +93,7 @@ async def _desk(
     store = await asyncio.to_thread(Store.open, settings["database_url"] or data / "keydesk.db")
     stack.callback(store.close)
     sealer = await _sealer(store, Path(settings["key_file"] or data / "sealing.key"))
-    journal = Journal(store, clock)
+    journal = Journal(store, clock, traces=settings.whole("trace_days") > 0)
     journal.start()
     stack.push_async_callback(journal.close)
     workers = _workers(settings, surroundings(address, open=open), journal, metrics)

@@ -118,7 +118,7 @@ SETTINGS: Final = (
         form=_one_of("debug", "info", "warning", "error"),
     ),
     Setting("log_days", "7", "Days that function logs and sign-in events are kept.", form=_DAYS),
-    Setting("trace_days", "7", "Days that traces of calls are kept.", form=_DAYS),
+    Setting("trace_days", "7", "Days that traces of calls are kept; 0 keeps none.", form=_from(0, 36_500)),
     Setting("trace_megabytes", "500", "Size that all traces may have; the oldest go first.", form=_from(1, 1_000_000)),
 )
 _BY_NAME: Final = {setting.name: setting for setting in SETTINGS}

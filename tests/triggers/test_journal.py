@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from keydesk.domain.trace import Trace
 from keydesk.errors import ServiceUnavailable
 from keydesk.runtime.function import Function
-from keydesk.store import api_events, logs
+from keydesk.store import api_events, logs, traces
 from keydesk.store.api_events import ApiEvent, Lookup
 from keydesk.store.logs import FIRST, Window
 from keydesk.store.store import Store
@@ -58,6 +59,19 @@ def called(writer: Journal, **more: Any) -> None:
         "agent": "curl", "parameters": {"ClientId": "c", "AuthParameters": {"PASSWORD": "p"}}, "sub": "s",
     }  # fmt: skip
     writer.api_event(**said | more)
+
+
+@pytest.mark.parametrize("kept", [True, False])
+def test_traces_are_kept_or_not(store: Store, kept: bool) -> None:
+    trace = Trace(id="q", region="r", at=NOW, ms=1.0, operation="InitiateAuth")
+
+    async def scene() -> None:
+        writer = Journal(store, lambda: NOW, traces=kept)
+        writer.trace(lambda: trace, 1000)
+        await writer.close()
+        assert await store.read(traces.named, "q") == (trace if kept else None)
+
+    asyncio.run(scene())
 
 
 def test_what_was_queued_is_there_after_a_flush(store: Store) -> None:

@@ -57,7 +57,7 @@ class Workers:
         environment: Callable[[Function], dict[str, str]],
         limit: int = 10,
         total: int = 100,
-        waiting: int = 200,
+        waiting: int = 1000,
         idle: float = 300.0,
         clock: Callable[[], float] = time.time,
     ) -> None:

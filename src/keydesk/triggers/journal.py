@@ -54,10 +54,11 @@ class _Entry(NamedTuple):
 class Journal:
     """One for each server. Everything is called on the event loop."""
 
-    def __init__(self, store: Store, clock: Callable[[], int]) -> None:
-        """`clock` gives epoch milliseconds."""
+    def __init__(self, store: Store, clock: Callable[[], int], *, traces: bool = True) -> None:
+        """`clock` gives epoch milliseconds. Without `traces` none is kept."""
         self._store = store
         self._clock = clock
+        self._traces = traces
         self._queue: deque[_Entry] = deque()
         self._bytes = 0
         self._woken = asyncio.Event()  # there is something to do
@@ -122,7 +123,8 @@ class Journal:
 
     def trace(self, made: Callable[[], Trace], size: int) -> None:
         """What a call did, of about so many bytes. It is made when it is stored: the call does not wait for that."""
-        self._put(_Entry(size, (), trace=made))
+        if self._traces:
+            self._put(_Entry(size, (), trace=made))
 
     def sink(self, function: Function, stream: str, lines: list[tuple[int, str]]) -> None:
         """Lines of a function's worker; what the runtime calls."""
