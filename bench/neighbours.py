@@ -29,8 +29,8 @@ class Neighbours:
 
     def told(self) -> list[str]:
         return [
-            f"While {WAITING} sign-ins of one pool wait for a trigger that takes two seconds, half of another pool's are",
-            f"answered in {self.beside[0]:.1f} ms and 99 of 100 in {self.beside[1]:.1f} ms; alone in "
+            f"While {WAITING} sign-ins of one pool wait for a trigger that takes two seconds, half of another pool's",
+            f"are answered in {self.beside[0]:.1f} ms and 99 of 100 in {self.beside[1]:.1f} ms; alone in "
             f"{self.alone[0]:.1f} and {self.alone[1]:.1f}.",
             f"So p99 is {self.ratio:.1f} times its usual (aim: at most 2). The slow function's workers are warm.",
         ]
