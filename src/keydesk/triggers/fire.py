@@ -68,7 +68,7 @@ class Triggers:
         except (Refusal, Denied, WrongAnswer) as fault:
             broken = not (trigger.decides and isinstance(fault, Denied))
             self.breakers.learn(key, guard, failed=broken)
-            refusal = _refusal(trigger, fault)
+            refusal = refusal_of(trigger, fault)
             fired.outcome, fired.sentence = refusal.code, refusal.sentence
             if broken and guard.allows:
                 return self._instead(trigger, fired, guard, occasion)
@@ -139,13 +139,10 @@ class Triggers:
         pool = occasion.pool
         arn, _ = configured(pool, trigger)
         log.warning("trigger failed", trigger=trigger.name, pool=pool.id, arn=arn, why=refusal.code)
-        if rule.failure is Failure.GO_ON:
-            self.note(trigger, pool, refusal)
-            return trigger.response()
-        if rule.failure is Failure.DENY:
-            generic = isinstance(refusal, UserLambdaValidation) and not refusal.detail
-            raise NotAuthorized("" if generic else refusal.sentence, detail=refusal.code)
-        raise refusal
+        if told := consequence(rule, refusal):
+            raise told
+        self.note(trigger, pool, refusal)
+        return trigger.response()
 
     def note(self, trigger: AnyTrigger, pool: Pool, refusal: Refusal) -> None:
         """A failure that the client never sees stands in the function's log (T-038, C-27)."""
@@ -198,7 +195,17 @@ def unreachable(trigger: AnyTrigger, why: str) -> UnexpectedLambda:
     return UnexpectedLambda(f"{trigger.name} invocation failed due to error {why}.")
 
 
-def _refusal(trigger: AnyTrigger, fault: Refusal | Denied | WrongAnswer) -> Refusal:
+def consequence(rule: Rule, refusal: Refusal) -> Refusal | None:
+    """What the client is refused with when a trigger failed; None where the call goes on."""
+    if rule.failure is Failure.GO_ON:
+        return None
+    if rule.failure is Failure.DENY:
+        generic = isinstance(refusal, UserLambdaValidation) and not refusal.detail
+        return NotAuthorized("" if generic else refusal.sentence, detail=refusal.code)
+    return refusal
+
+
+def refusal_of(trigger: AnyTrigger, fault: Refusal | Denied | WrongAnswer) -> Refusal:
     """What the client reads. `detail` tells a function's own words from none (T-022)."""
     if isinstance(fault, Refusal):
         return fault

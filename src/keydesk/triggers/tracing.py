@@ -21,6 +21,11 @@ NO_TRIGGERS: Final = LambdaConfigType()
 _SECRETS: Final = {trigger.name: trigger.secret for trigger in CATALOG if trigger.secret}
 
 
+def without_secrets(trigger: str, document: Raw) -> Raw:
+    """An event or an answer of a trigger as a trace would keep it."""
+    return _without(document, (*_SECRETS.get(trigger, ()), *(f"request.{name}" for name in PASSED_ON)), set())
+
+
 def size(trace: Trace) -> int:
     """About so many bytes, before anything is cut."""
     return 1000 + sum(len(bytes(fired.event)) + len(bytes(fired.answer)) + len(fired.log) for fired in trace.fired)
