@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import Connection, Select, and_, bindparam, delete, insert, or_, select, text, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, or_, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from keydesk.domain.function import LATEST, Alias, Deployed, Reference, by_arn
@@ -23,6 +23,8 @@ _decoder: Final = msgspec.json.Decoder(Deployed)
 _encode: Final = msgspec.json.encode
 
 Edit = Callable[[Deployed], Deployed]
+
+FORMERS: Final = 10  # codes that `$LATEST` had before, kept for a way back
 
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,8}")
 _HERE: Final = (functions.c.region == bindparam("region")) & (functions.c.name == bindparam("name"))
@@ -107,8 +109,33 @@ def change(db: Connection, region: str, name: str, edit: Edit, archive: bytes = 
     here = (functions.c.region == region) & (functions.c.name == name)
     db.execute(update(functions).where(here).values(digest=edited.digest, doc=_encode(edited), rev=edited.rev))
     if edited.digest != found.digest:
+        _keep_former(db, found)
         _forget(db, found.digest)
     return edited
+
+
+def formers(db: Connection, region: str, name: str) -> list[Deployed]:
+    """What `$LATEST` was before its code was replaced, newest first; as many as FORMERS."""
+    here = function_versions.c
+    rows = select(here.doc).where(here.region == region, here.name == name, here.version < 0)
+    return _all(db, rows.order_by(here.version))
+
+
+def _keep_former(db: Connection, found: Deployed) -> None:
+    """Former codes are numbered downwards from -1: the newest has the least number, and none looks published."""
+    if not found.digest:  # the watched folder's files are not ours to keep
+        return
+    here = function_versions.c
+    own = (here.region == found.region, here.name == found.name, here.version < 0)
+    number = (db.execute(select(func.min(here.version)).where(*own)).scalar_one() or 0) - 1
+    bare = msgspec.structs.replace(found, tags={}, statements=(), aliases={}, concurrency=None)
+    row = {"region": found.region, "name": found.name, "version": number, "digest": found.digest}
+    db.execute(insert(function_versions), {**row, "doc": _encode(bare)})
+    too_old = (*own, here.version >= number + FORMERS)
+    digests = db.execute(select(here.digest).where(*too_old)).scalars().all()
+    db.execute(delete(function_versions).where(*too_old))
+    for digest in digests:
+        _forget(db, digest)
 
 
 def publish(
@@ -137,7 +164,7 @@ def publish(
 
 def remove(db: Connection, region: str, name: str) -> bool:
     """Delete the function with all its versions. Whether there was one."""
-    digests = {version.digest for version in versions(db, region, name)}
+    digests = {version.digest for version in (*versions(db, region, name), *formers(db, region, name))}
     found = named(db, region, name)
     if found is None:
         return False
