@@ -1,4 +1,7 @@
-"""`make demo`: a server, three handlers, a user who signs up, in and out, and one who may not. Real from end to end."""
+"""`make demo`: a server, three handlers, a user who signs up, in and out, and one who may not. Real from end to end.
+
+Then what developers and operators see: a sign-in as a timeline, its replay against changed code, a breaker that opens.
+"""
 
 import base64
 import io
@@ -44,17 +47,19 @@ def running(data: str) -> Iterator[tuple[str, str, str]]:
         found = [re.search(rf"{word}\s+(\S+)", block) for word in ("ready at", "user pool", "client")]
         if not all(found):
             raise SystemExit(f"keydesk dev did not start:\n{block}")
-        yield tuple(match[1] for match in found if match)  # type: ignore[misc]
-        server.terminate()
+        try:
+            yield tuple(match[1] for match in found if match)  # type: ignore[misc]
+        finally:
+            server.terminate()
         if server.wait(20) != 0:
             raise SystemExit(f"keydesk dev ended with {server.returncode}")
 
 
 class Demo:
-    """The story, told through boto3 as anybody would use it."""
+    """The story, told through boto3 as anybody would use it, and through the commands of `keydesk`."""
 
-    def __init__(self, address: str, pool: str, client: str) -> None:
-        self.address, self.pool, self.client = address, pool, client
+    def __init__(self, data: str, address: str, pool: str, client: str) -> None:
+        self.data, self.address, self.pool, self.client = data, address, pool, client
         keys = {"aws_access_key_id": "keydesk", "aws_secret_access_key": "keydesk", "region_name": "us-east-1"}
         self.cognito, self.functions, self.logs = (
             boto3.client(name, endpoint_url=address, **keys) for name in ("cognito-idp", "lambda", "logs")
@@ -69,18 +74,24 @@ class Demo:
             say(f"  {name} signed up; confirmed at once: [green]{said['UserConfirmed']}[/green]")
         say(Panel("2. Sign in: the pre-authentication function may stop it, and says why"))
         self.refused("wrong password (no function runs)", self.sign_in, "ada", "Wrong-horse-9")
-        self.refused("banned, whose password is right", self.sign_in, "banned")
+        failed = self.refused("banned, whose password is right", self.sign_in, "banned")
         tokens = self.sign_in("ada")["AuthenticationResult"]
         say("  ada is in")
         say(Panel("3. The ID token, with the claim that the post-authentication function added"))
-        payload = tokens["IdToken"].split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        for name, value in claims.items():
+        for name, value in claims_of(tokens).items():
             style = "bold green" if name == "custom:greeting" else "dim"
             say(f"  [{style}]{name}: {json.dumps(value)}[/{style}]")
         say(Panel("4. What the functions did: their logs, as `aws logs tail` shows them"))
         self.show_logs()
-        say(Panel("5. Sign out: the tokens are dead at once"))
+        say(Panel("5. Why banned was refused: the trace of that call, found by the request id that the client got"))
+        self.keydesk("trace", failed)
+        say(Panel("6. The function is changed, and the recorded call is replayed against it. No user is touched"))
+        self.replay(failed)
+        say(
+            Panel("7. A function breaks: after two failures its breaker opens, and an answer given in advance is taken")
+        )
+        self.break_down()
+        say(Panel("8. Sign out: the tokens are dead at once"))
         self.cognito.global_sign_out(AccessToken=tokens["AccessToken"])
         self.refused("GetUser after the sign-out", self.cognito.get_user, AccessToken=tokens["AccessToken"])
 
@@ -110,14 +121,46 @@ class Demo:
             ClientMetadata={"ip": "192.0.2.7"},
         )
 
-    def refused(self, what: str, call: Any, *args: Any, **kwargs: Any) -> None:
+    def refused(self, what: str, call: Any, *args: Any, **kwargs: Any) -> str:
+        """The id of the request that was refused, under which its trace is found."""
         try:
             call(*args, **kwargs)
         except ClientError as refusal:
             error = refusal.response["Error"]
             say(f"  {what}: [red]{error['Code']}[/red]: {error['Message']}")
-        else:
-            raise SystemExit(f"{what} was not refused")
+            return str(refusal.response["ResponseMetadata"]["RequestId"])
+        raise SystemExit(f"{what} was not refused")
+
+    def keydesk(self, *words: str) -> None:
+        """A command of `keydesk`, beside the running server, as it looks in the terminal."""
+        say(f"  [bold]$ keydesk {' '.join(words)}[/bold]")
+        if subprocess.run([str(KEYDESK), *words, "--data", self.data], check=False).returncode > 1:
+            raise SystemExit(f"keydesk {words[0]} failed")
+
+    def replay(self, failed: str) -> None:
+        """Nobody is suspended any more, says the new code; what would have come of the call?"""
+        was = (HERE / "handlers" / "pre_authentication.py").read_text("utf-8")
+        with tempfile.TemporaryDirectory() as folder:
+            changed = Path(folder) / "pre_authentication.py"
+            changed.write_text(was.replace('{"banned"}', "set()"), "utf-8")
+            self.functions.update_function_code(FunctionName="pre_authentication", ZipFile=zipped(changed))
+        self.keydesk("replay", failed)
+
+    def break_down(self) -> None:
+        """A guard on post authentication: two failures, then thirty seconds in which it is not asked."""
+        arn = self.cognito.describe_user_pool(UserPoolId=self.pool)["UserPool"]["Arn"]
+        instead = {"claimsOverrideDetails": {"claimsToAddOrOverride": {"custom:degraded": "true"}}}
+        guard = {"failures": 2, "pause": 30, "then": "allow", "answer": instead}
+        tags = {"keydesk:guard:PostAuthentication": json.dumps(guard)}
+        self.cognito.tag_resource(ResourceArn=arn, Tags=tags)
+        with tempfile.TemporaryDirectory() as folder:
+            broken = Path(folder) / "post_authentication.mjs"
+            broken.write_text('export const handler = async () => { throw new Error("database is down"); };', "utf-8")
+            self.functions.update_function_code(FunctionName="post_authentication", ZipFile=zipped(broken))
+        for turn in (1, 2, 3):
+            claims = claims_of(self.sign_in("ada")["AuthenticationResult"])
+            say(f"  sign-in {turn}: ada is in; custom:degraded: [green]{claims.get('custom:degraded')}[/green]")
+        self.keydesk("traces", "--user", "ada", "--trigger", "PostAuthentication", "--limit", "4")
 
     def show_logs(self) -> None:
         for file, _ in HANDLERS.values():
@@ -146,6 +189,11 @@ class Demo:
         )
 
 
+def claims_of(tokens: Any) -> Any:
+    payload = tokens["IdToken"].split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+
+
 def zipped(file: Path) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as archive:
@@ -156,7 +204,7 @@ def zipped(file: Path) -> bytes:
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="keydesk-demo-") as data, running(data) as (address, pool, client):
         say(f"[bold]keydesk dev[/bold] runs at {address} with embedded storage; pool {pool}")
-        demo = Demo(address, pool, client)
+        demo = Demo(data, address, pool, client)
         demo.tell()
         demo.by_hand()
 

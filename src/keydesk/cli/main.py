@@ -5,7 +5,7 @@ import sys
 import typer
 
 from keydesk import __version__
-from keydesk.cli import dev, doctor, serve, totp, traces
+from keydesk.cli import dev, doctor, replay, serve, totp, traces, triggers
 from keydesk.crypto.key_file import KeyRefused
 from keydesk.errors import Refusal
 from keydesk.settings import SettingFault
@@ -17,6 +17,8 @@ app.command("serve")(serve.serve)
 app.command("doctor")(doctor.doctor)
 app.command("traces")(traces.traces)
 app.command("trace")(traces.trace)
+app.command("replay")(replay.replay)
+app.add_typer(triggers.app, name="triggers")
 app.command("totp")(totp.totp)
 
 

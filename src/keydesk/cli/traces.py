@@ -19,7 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from keydesk.domain.trace import Fired, Trace
-from keydesk.errors import Refusal
+from keydesk.flows.rehearsal import UnknownTrace
 from keydesk.settings import load
 from keydesk.store import traces as kept
 from keydesk.store.store import Store
@@ -28,12 +28,7 @@ from keydesk.store.traces import Wanted
 Data = Annotated[str | None, typer.Option(help="Folder for the embedded database and the sealing key.")]
 EVERY: Final = 0.5  # seconds between two looks while following
 WELL: Final = ("ok", "passed")
-
-
-class UnknownTrace(Refusal):
-    """No such trace is kept."""
-
-    default = "No trace with this id is kept. It is the x-amzn-RequestId of an answer; see `keydesk traces`."
+AROUND: Final = ("INIT_START ", "START ", "END ", "REPORT ")
 
 
 def traces(
@@ -106,12 +101,12 @@ def _panel(fired: Fired) -> Panel:
     event, answer = _document(fired.event), _document(fired.answer)
     beside = Table.grid(expand=True, padding=(0, 2))
     beside.add_row(Text("request", "bold"), Text("response", "bold"))
-    beside.add_row(_json(event, "request"), _json(answer, "response"))
+    beside.add_row(part(event, "request"), part(answer, "response"))
     parts: list[Any] = [beside]
     if fired.sentence:
         parts.append(Text(fired.sentence, "red"))
-    if printed := [row for row in fired.log.splitlines() if not row.startswith(("START ", "END ", "REPORT "))]:
-        parts.append(Padding(Text("\n".join(printed), "dim"), (1, 0, 0, 0)))
+    if said := printed(fired.log):
+        parts.append(said)
     function = fired.arn.rpartition(":function:")[2] + (f" {fired.version}" if fired.version else "")
     tries = f", {fired.attempts} attempts" if fired.attempts > 1 else ""
     came = f"{fired.outcome}, answered by the pool's guard" if fired.instead else fired.outcome
@@ -119,7 +114,13 @@ def _panel(fired: Fired) -> Panel:
     return Panel(Group(*parts), title=escape(title), title_align="left", border_style=_colour(fired.outcome))
 
 
-def _json(document: Any, member: str) -> Any:
+def printed(log: str) -> Padding | None:
+    """What a handler printed, without the lines that Lambda writes around a run."""
+    rows = [row for row in log.splitlines() if not row.startswith(AROUND)]
+    return Padding(Text("\n".join(rows), "dim"), (1, 0, 0, 0)) if rows else None
+
+
+def part(document: Any, member: str) -> JSON:
     """The part of an event that differs from call to call; the whole of what is no event."""
     shown = document.get(member) if isinstance(document, dict) and member in document else document
     return JSON(json.dumps(shown))
