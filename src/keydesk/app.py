@@ -13,6 +13,7 @@ from starlette.applications import Starlette
 
 from keydesk.aws import lambda_archive
 from keydesk.console import routes as console
+from keydesk.console.series import Series
 from keydesk.crypto.key_file import KeyRefused, load_or_make_key
 from keydesk.crypto.seal import Sealer
 from keydesk.domain.pool import Semantics
@@ -80,7 +81,11 @@ async def house(
         desk = await _desk(settings, address, metrics, stack, open=open, clock=clock, front=front)
         sweeping = asyncio.create_task(_sweep(desk))
         stack.callback(sweeping.cancel)
-        routes = [*console.routes(desk, metrics), *discovery.routes(desk), *lambda_archive.routes(desk)]
+        series = Series(metrics)
+        counting = asyncio.create_task(series.run())
+        stack.callback(counting.cancel)
+        shown = console.routes(desk, metrics, keys or {}, series)
+        routes = [*shown, *discovery.routes(desk), *lambda_archive.routes(desk)]
         before = Folder(folder, desk).refresh if folder else None
         yield House(desk, Door(desk, metrics, Starlette(routes=routes), keys or {}, before))
 

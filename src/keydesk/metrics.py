@@ -5,7 +5,7 @@ that nothing a client sends can make the memory grow.
 """
 
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 
 from prometheus_client import (
     CollectorRegistry,
@@ -27,6 +27,23 @@ BUCKETS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 Tell = tuple[Callable[[], None], Callable[[float], None]]  # one more, and so many seconds
 
 
+_FAMILIES: Final = {"call": "operation", "trigger": "trigger"}
+
+
+class Counted(NamedTuple):
+    """Calls, how many of them did not end well, and the seconds that they took."""
+
+    calls: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+
+    def plus(self, outcome: str | None, value: float) -> "Counted":
+        """One sample more: a count by its outcome, or a time."""
+        if outcome is None:
+            return self._replace(seconds=self.seconds + value)
+        return self._replace(calls=self.calls + int(value), failed=self.failed + (outcome != "ok") * int(value))
+
+
 class Metrics:
     """What one server counts. Each has its own registry, so that several may live in one process."""
 
@@ -46,6 +63,17 @@ class Metrics:
     def watch(self, name: str, sentence: str, value: Callable[[], float]) -> None:
         """A gauge, such as the live workers: `value` is asked at each `render`. Raises ValueError for a name in use."""
         Gauge(name, sentence, registry=self._registry).set_function(value)
+
+    def counted(self) -> dict[tuple[str, str], Counted]:
+        """What was counted since the start, by family (`call`, `trigger`) and name."""
+        found: dict[tuple[str, str], Counted] = {}
+        for family, label in _FAMILIES.items():
+            for metric in self._registry.collect():
+                for sample in metric.samples:
+                    if sample.name in (f"keydesk_{family}s_total", f"keydesk_{family}_seconds_sum"):
+                        key = (family, sample.labels[label])
+                        found[key] = found.get(key, Counted()).plus(sample.labels.get("outcome"), sample.value)
+        return found
 
     def render(self) -> bytes:
         """Everything in Prometheus' text form; its media type is `MEDIA`."""

@@ -31,6 +31,7 @@ Paste this into a terminal, and the AWS CLI and boto3 speak to it:
   aws cognito-idp initiate-auth --client-id {client} --auth-flow USER_PASSWORD_AUTH \\
       --auth-parameters USERNAME=ada,PASSWORD=Correct-horse-9
 
+  console: {address}/_keydesk/
   codes and invitations: {address}/_keydesk/outbox
   an AWS CLI older than 1.29 or 2.13 needs --endpoint-url {address} in each line
 """

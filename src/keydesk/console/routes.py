@@ -1,31 +1,59 @@
-"""`/_keydesk/health`, `/metrics` and, in development, `/outbox` and `/reset`."""
+"""Everything under `/_keydesk/`: for monitoring, for tests, and the console for people."""
 
+from collections.abc import Mapping
+from importlib.resources import files
 from typing import Final
 
-import msgspec
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Route
+from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
 
 from keydesk import __version__
+from keydesk.console import pools, seen
+from keydesk.console import visit as visits
+from keydesk.console.page import SAFE, Here, Site, View, away, page, refused, said_in, shown, wants_html
 from keydesk.console.reset import reset
+from keydesk.console.series import Series
+from keydesk.console.visit import PATH
 from keydesk.errors import Refusal
 from keydesk.flows.call import Desk
-from keydesk.messages.outbox_page import page
 from keydesk.metrics import MEDIA, Metrics
 from keydesk.store import facts
+from keydesk.wire.request import ClientGone
 
-# The outbox page needs its own inline style and nothing else.
-SAFE: Final = {
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
-    "x-content-type-options": "nosniff",
-    "referrer-policy": "no-referrer",
-    "cache-control": "no-store",
-}
+PAGES: Final[tuple[tuple[str, str, View], ...]] = (
+    ("GET", "/pools", pools.pools),
+    ("GET", "/pools/{pool}", pools.pool),
+    ("GET", "/pools/{pool}/users", pools.users),
+    ("POST", "/pools/{pool}/users", pools.new_user),
+    ("GET", "/pools/{pool}/users/{user}", pools.user),
+    ("POST", "/pools/{pool}/users/{user}/{act}", pools.act),
+    ("POST", "/pools/{pool}/groups", pools.new_group),
+    ("GET", "/pools/{pool}/groups/{group}", pools.group),
+    ("POST", "/pools/{pool}/groups/{group}/delete", pools.delete_group),
+    ("GET", "/pools/{pool}/clients/{client}", pools.client),
+    ("POST", "/pools/{pool}/clients/{client}", pools.client),
+    ("GET", "/functions", seen.functions),
+    ("GET", "/functions/{region}/{function}", seen.function),
+    ("GET", "/traces", seen.traces),
+    ("GET", "/traces/{trace}", seen.trace),
+    ("POST", "/traces/{trace}", seen.replay),
+    ("GET", "/metrics/charts", seen.metrics),
+    ("GET", "/settings", seen.settings),
+)
 
 
-def routes(desk: Desk, metrics: Metrics) -> list[Route]:
-    """Health, metrics, and the outbox where there is one."""
+def routes(desk: Desk, metrics: Metrics, keys: Mapping[str, str], series: Series) -> list[Route | Mount]:
+    """All of them. `keys` are the administrators' access keys and their secrets."""
+    site = Site(desk, keys, series)
+    made = [Route(PATH + path, page(site, view), methods=[method]) for method, path, view in PAGES]
+    static = StaticFiles(directory=str(files("keydesk.console") / "static"))
+    return [*_plain(desk, metrics), *_doors(site), _out(site), _outbox(site), *made, Mount(f"{PATH}/static", static)]
+
+
+def _plain(desk: Desk, metrics: Metrics) -> list[Route]:
+    """What programs ask."""
 
     async def health(request: Request) -> Response:
         try:
@@ -37,19 +65,79 @@ def routes(desk: Desk, metrics: Metrics) -> list[Route]:
     async def measured(request: Request) -> Response:
         return Response(metrics.render(), media_type=MEDIA)
 
-    async def outbox(request: Request) -> Response:
-        """JSON for programs, oldest first; a page for a browser."""
-        box = desk.courier.outbox
-        if box is None:
-            return JSONResponse({"message": "There is no outbox under `keydesk serve`."}, status_code=404)
-        await desk.courier.drained()
-        sent = box.list(request.query_params.get("to"), request.query_params.get("pool"))
-        if "text/html" in request.headers.get("accept", ""):
-            return HTMLResponse(page(sent), headers=SAFE)
-        return Response(msgspec.json.encode(sent), media_type="application/json", headers={"cache-control": "no-store"})
-
     async def clean(request: Request) -> Response:
         return await reset(request, desk)
 
-    found = [Route("/_keydesk/health", health), Route("/_keydesk/metrics", measured)]
-    return [*found, Route("/_keydesk/outbox", outbox), Route("/_keydesk/reset", clean, methods=["POST"])]
+    return [
+        Route(f"{PATH}/health", health),
+        Route(f"{PATH}/metrics", measured),
+        Route(f"{PATH}/reset", clean, methods=["POST"]),
+    ]
+
+
+def _outbox(site: Site) -> Route:
+    """Programs learn that there is none without a key, as tests look for it."""
+    paged = page(site, seen.outbox)
+
+    async def outbox(request: Request) -> Response:
+        if site.desk.courier.outbox is None and not wants_html(request):
+            return seen.no_outbox()
+        return await paged(request)
+
+    return Route(f"{PATH}/outbox", outbox)
+
+
+def _doors(site: Site) -> list[Route]:
+    """The first page, and the way in."""
+    desk = site.desk
+
+    async def first(request: Request) -> Response:
+        return away("pools")
+
+    async def ask(request: Request) -> Response:
+        if not visits.at_home(request, desk):
+            return Response("The console is not served under this host name.", 421, headers=SAFE)
+        return away("pools") if desk.open else shown(site, request, "sign_in.html", None, fault="")
+
+    async def enter(request: Request) -> Response:
+        try:
+            form = await said_in(request)
+            visits.check_form(request, "", None, desk)
+            ip = request.client.host if request.client else ""
+            visit = await visits.sign_in(form.get("key", ""), form.get("secret", ""), ip, desk, site.keys)
+        except Refusal as refusal:
+            return shown(site, request, "sign_in.html", None, status=refusal.status, fault=refusal.sentence)
+        except ClientGone:
+            return Response(status_code=400)
+        response = away("pools")
+        visits.keep(response, visit, desk)
+        return response
+
+    return [
+        Route(PATH, first),
+        Route(f"{PATH}/", first),
+        Route(f"{PATH}/sign-in", ask),
+        Route(f"{PATH}/sign-in", enter, methods=["POST"]),
+    ]
+
+
+def _out(site: Site) -> Route:
+    """The end of a visit."""
+    desk = site.desk
+
+    async def leave(request: Request) -> Response:
+        visit = await visits.of(request, desk, site.keys)
+        response = RedirectResponse(f"{PATH}/sign-in", 303, headers=SAFE)
+        if visit is None:
+            return response
+        try:
+            visits.check_form(request, (await said_in(request)).get("token", ""), visit, desk)
+            await visits.sign_out(visit, desk)
+        except Refusal as refusal:
+            return refused(Here(site, request, visit), refusal)
+        except ClientGone:
+            return Response(status_code=400)
+        visits.drop(response, desk)
+        return response
+
+    return Route(f"{PATH}/sign-out", leave, methods=["POST"])

@@ -1,0 +1,152 @@
+"""The console's pages over HTTP: who gets in, what a form has to bring, and that nothing shown is more than text."""
+
+import http.cookiejar
+import re
+import urllib.error
+import urllib.parse
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import msgspec
+import pytest
+from tests.serving import Pool, Serving, serving
+
+KEY, SECRET = "AKIDCONSOLE", "a-secret-of-forty-characters-or-so-000000"
+EVIL = '"><img/src=x/onerror=alert(1)><script>alert(1)</script>'
+SHOUT = f"""\
+def handler(event, context):
+    print({EVIL!r})
+    raise Exception({EVIL!r})
+"""
+
+
+class Browser:
+    """Cookies, forms and redirects, as a browser without JavaScript has them."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.jar = http.cookiejar.CookieJar()
+        self._open = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self.jar)).open
+
+    def ask(self, path: str, form: dict[str, str] | None = None, **headers: str) -> tuple[int, dict[str, str], str]:
+        body = None if form is None else urllib.parse.urlencode(form).encode()
+        request = urllib.request.Request(self.url + path, body, {"Accept": "text/html"} | headers)
+        try:
+            answer = self._open(request, timeout=30)
+        except urllib.error.HTTPError as refused:
+            answer = refused
+        with answer:
+            return answer.status, {name.lower(): said for name, said in answer.headers.items()}, answer.read().decode()
+
+    def token(self, path: str) -> str:
+        found = re.search(r'name="token" value="([0-9a-f]+)"', self.ask(path)[2])
+        assert found
+        return found[1]
+
+    def sign_in(self, secret: str = SECRET) -> tuple[int, dict[str, str], str]:
+        return self.ask("/_keydesk/sign-in", {"key": KEY, "secret": secret})
+
+
+@pytest.fixture
+def production(tmp_path: Path) -> Iterator[Serving]:
+    with serving(tmp_path, open=False, keys={KEY: SECRET}) as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
+def development(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
+    with serving(tmp_path_factory.mktemp("console")) as server:
+        yield server
+
+
+def test_in_production_one_signs_in_and_out(production: Serving) -> None:
+    one = Browser(production.url)
+    assert "Sign in" in one.ask("/_keydesk/pools")[2]
+    assert one.ask("/_keydesk/traces", Accept="application/json")[0] == 401
+    assert one.sign_in("wrong")[0] == 400
+    assert "<h1>Pools" in one.sign_in()[2]
+    (cookie,) = one.jar
+    assert cookie.has_nonstandard_attr("HttpOnly")
+    assert SECRET not in one.ask("/_keydesk/settings")[2]
+    stolen = f"{cookie.name}={cookie.value}"
+    one.ask("/_keydesk/sign-out", {"token": one.token("/_keydesk/pools")})
+    other = Browser(production.url)
+    assert "<h1>Pools" not in other.ask("/_keydesk/pools", Cookie=stolen)[2], "signed out, whoever has the cookie"
+
+
+def test_a_visit_ends_when_nobody_looks(production: Serving) -> None:
+    one = Browser(production.url)
+    one.sign_in()
+    production.clock.forward(seconds=29 * 60)
+    assert "<h1>Pools" in one.ask("/_keydesk/pools")[2]
+    production.clock.forward(seconds=31 * 60)
+    assert "<h1>Pools" not in one.ask("/_keydesk/pools")[2]
+
+
+def test_keys_cannot_be_guessed_for_long(production: Serving) -> None:
+    one = Browser(production.url)
+    for _ in range(10):
+        assert "Incorrect" in one.sign_in("wrong")[2]
+    assert "Too many attempts" in one.sign_in()[2]
+    production.clock.forward(seconds=16 * 60)
+    assert "<h1>Pools" in one.sign_in()[2]
+
+
+def test_a_form_must_be_the_visitors_own(development: Serving) -> None:
+    pool, one = Pool(development), Browser(development.url)
+    pool.user("ada")
+    path = f"/_keydesk/pools/{pool.id}/users/ada"
+    token = one.token(path)
+    for form, headers in (
+        ({}, {}),
+        ({"token": "0" * len(token)}, {}),
+        ({"token": token}, {"Origin": "https://evil.example"}),
+        ({"token": token}, {"Origin": "null"}),
+        ({"token": token}, {"Sec-Fetch-Site": "cross-site"}),
+    ):
+        status, _, shown = one.ask(f"{path}/disable", form, **headers)
+        assert (status, "ForgedRequest" in shown) == (403, True), headers
+    assert pool.api.admin_get_user(UserPoolId=pool.id, Username="ada")["Enabled"]
+    assert one.ask(f"{path}/disable", {"token": token}, Origin=development.url)[0] == 200
+    assert not pool.api.admin_get_user(UserPoolId=pool.id, Username="ada")["Enabled"]
+
+
+def test_a_name_that_is_not_the_servers_is_not_served(development: Serving) -> None:
+    assert Browser(development.url).ask("/_keydesk/traces", Host="rebound.example")[0] == 421
+
+
+def test_every_page_is_text_under_a_strict_policy(development: Serving) -> None:
+    pool, one = Pool(development), Browser(development.url)
+    pool.trigger(PreAuthentication=development.deploy("shout", SHOUT))
+    pool.api.admin_create_user(
+        UserPoolId=pool.id,
+        Username=EVIL.replace(" ", ""),
+        UserAttributes=[{"Name": "nickname", "Value": EVIL}],
+        MessageAction="SUPPRESS",
+    )
+    pool.user("ada")
+    assert pool.refused(pool.sign_in)[0]
+    asked = f"/_keydesk/traces?pool={pool.id}"
+    traces = msgspec.json.decode(one.ask(asked, Accept="application/json")[2])
+    assert traces[0]["operation"] == "InitiateAuth"
+    known = msgspec.json.decode(one.ask(f"/_keydesk/traces/{traces[0]['id']}", Accept="application/json")[2])
+    assert known["fired"]
+    base = f"/_keydesk/pools/{pool.id}"
+    for path in (
+        "/_keydesk/pools", base, f"{base}/users", f"{base}/users/ada", f"{base}/clients/{pool.client}",
+        "/_keydesk/functions", f"/_keydesk/functions/{development.house.desk.settings['region']}/shout", asked,
+        f"/_keydesk/traces/{traces[0]['id']}", "/_keydesk/outbox", "/_keydesk/metrics/charts", "/_keydesk/settings",
+    ):  # fmt: skip
+        status, headers, shown = one.ask(path)
+        assert status == 200, path
+        assert headers["content-security-policy"].startswith("default-src 'none'; style-src 'self'; script-src 'self'")
+        assert (headers["x-content-type-options"], headers["cache-control"]) == ("nosniff", "no-store")
+        assert "<img" not in shown, path
+        assert "<script>" not in shown, path
+    assert "&lt;script&gt;" in one.ask(f"/_keydesk/traces/{traces[0]['id']}")[2]
+
+
+def test_a_refusal_is_told_on_a_page(development: Serving) -> None:
+    status, _, shown = Browser(development.url).ask("/_keydesk/pools/us-east-1_nothing00")
+    assert (status, "ResourceNotFoundException" in shown) == (400, True)
