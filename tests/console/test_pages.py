@@ -118,7 +118,9 @@ def test_a_name_that_is_not_the_servers_is_not_served(development: Serving) -> N
 
 def test_every_page_is_text_under_a_strict_policy(development: Serving) -> None:
     pool, one = Pool(development), Browser(development.url)
-    pool.trigger(PreAuthentication=development.deploy("shout", SHOUT))
+    pool.trigger(
+        PreAuthentication=development.deploy("shout", SHOUT, Environment={"Variables": {"WORD": "hush-hush-1"}})
+    )
     pool.api.admin_create_user(
         UserPoolId=pool.id,
         Username=EVIL.replace(" ", ""),
@@ -144,6 +146,7 @@ def test_every_page_is_text_under_a_strict_policy(development: Serving) -> None:
         assert (headers["x-content-type-options"], headers["cache-control"]) == ("nosniff", "no-store")
         assert "<img" not in shown, path
         assert "<script>" not in shown, path
+        assert "hush-hush-1" not in shown, path
     assert "&lt;script&gt;" in one.ask(f"/_keydesk/traces/{traces[0]['id']}")[2]
 
 

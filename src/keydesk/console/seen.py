@@ -93,6 +93,8 @@ async def function(here: Here) -> Response:
     versions = await here.asks.functions(region, name, "versions")
     aliases = await here.asks.functions(region, name, "aliases")
     former = await here.desk.store.read(stored.formers, region, name)
+    variables = said["Configuration"].get("Environment", {}).get("Variables", {})
+    variables.update(dict.fromkeys(variables, "(set, not shown)"))  # they may be secrets
     group = said["Configuration"].get("LoggingConfig", {}).get("LogGroup") or f"/aws/lambda/{name}"
     return here.show(
         "function.html",
