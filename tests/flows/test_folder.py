@@ -12,6 +12,7 @@ from keydesk.shapes.types import LambdaConfigType
 
 CONFIRM = "def handler(event, context):\n    event['response']['autoConfirmUser'] = True\n    return event\n"
 DENY = "def handler(event, context):\n    raise Exception('not today')\n"
+READS = "import os\ndef handler(event, context):\n    raise Exception(os.environ['WORDS'] + ' {}')\n"
 NODE = "export const handler = async (event) => { event.response.autoConfirmUser = true; return event; };\n"
 
 
@@ -128,7 +129,7 @@ def test_a_watched_function_is_changed_by_its_file_only(tmp_path: Path) -> None:
         found = lam.get_function(FunctionName="mine")
         assert "Code" not in found
         for change in (
-            lambda: lam.update_function_configuration(FunctionName="mine", Timeout=9),
+            lambda: lam.update_function_configuration(FunctionName="mine", Handler="mine.other"),
             lambda: lam.delete_function(FunctionName="mine"),
             lambda: lam.publish_version(FunctionName="mine"),
         ):
@@ -136,6 +137,34 @@ def test_a_watched_function_is_changed_by_its_file_only(tmp_path: Path) -> None:
                 change()
             assert "watched folder" in fault.value.response["Error"]["Message"]
         assert lam.invoke(FunctionName="mine", Payload=b'{"response": {}}')["StatusCode"] == 200
+
+
+def test_what_a_watched_function_is_given_beside_its_code_stays(tmp_path: Path) -> None:
+    """Variables and time are set as of any function; a save changes neither, nor whom somebody had it serve."""
+    folder = tmp_path / "triggers"
+    folder.mkdir()
+    save(folder / "mine.py", READS.format(0))
+    with serving(tmp_path / "data", folder=folder) as server:
+        idp, lam = server.client(), server.client("lambda")
+        pool, client = first(server)
+        said = lam.update_function_configuration(
+            FunctionName="mine", Timeout=5, Environment={"Variables": {"WORDS": "not you"}}
+        )
+        idp.update_user_pool(UserPoolId=pool, LambdaConfig={"PreSignUp": said["FunctionArn"]})
+        for nth in range(2):
+            with pytest.raises(idp.exceptions.UserLambdaValidationException) as fault:
+                idp.sign_up(ClientId=client, Username="ada", Password=PASSWORD)
+            assert fault.value.response["Error"]["Message"] == f"PreSignUp failed with error not you {nth}."
+            save(folder / "mine.py", READS.format(nth + 1))
+        assert lam.get_function(FunctionName="mine")["Configuration"]["Timeout"] == 5
+    with serving(tmp_path / "data", folder=folder) as server:
+        assert triggers(server) == {"PreSignUp": said["FunctionArn"]}
+        assert lambda_variables(server, "mine") == {"WORDS": "not you"}
+
+
+def lambda_variables(server: Serving, name: str) -> dict[str, str]:
+    found = server.client("lambda").get_function_configuration(FunctionName=name)
+    return dict(found["Environment"]["Variables"])
 
 
 def test_a_name_that_no_function_may_have_is_left_out(tmp_path: Path) -> None:

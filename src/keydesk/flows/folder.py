@@ -41,6 +41,7 @@ _PLAIN: Final = (
 TRIGGERS: Final = {member.replace("_", ""): member for member in (*_PLAIN, "inbound_federation")}
 # They need a KMS key beside the function; only a person can say which.
 _KEYED: Final = frozenset({"customsmssender", "customemailsender"})
+_Set = set[tuple[str | None, str]]  # triggers (None: the name means none) and the ARNs of the functions of their names
 
 
 def trigger_of(name: str) -> str | None:
@@ -72,7 +73,7 @@ class Folder:
                 if one.name not in here:
                     await self._desk.store.write(stored.remove, one.region, one.name)
                     log.info("function gone", name=one.name)
-            await self._wire(here, {one.plain_arn for one in before})
+            await self._wire(here, {(trigger_of(one.name), one.plain_arn) for one in before})
             self._done = found
 
     async def _register(self, found: tuple[Found, ...]) -> dict[str, Deployed]:
@@ -111,10 +112,10 @@ class Folder:
         log.info("function changed", name=one.name)
         return await self._desk.store.write(stored.change, self._region, one.name, edit) or known
 
-    async def _wire(self, here: dict[str, Deployed], before: set[str]) -> None:
+    async def _wire(self, here: dict[str, Deployed], before: _Set) -> None:
         """Set the first pool's triggers to the functions of their names, and let it invoke them.
 
-        `before` are the ARNs that a folder may have set; any other that is set was set by somebody, and stays.
+        `before` is what a folder may have set; anything else that is set was set by somebody, and stays.
         """
         call = self._call()
         pool_id, _ = await first_pool.ensure(self._desk)
@@ -142,13 +143,13 @@ class Folder:
         return Call(self._desk, "", self._region, str(uuid.uuid4()), "", "")
 
 
-def _config(pool: Pool, wanted: dict[str, str], before: set[str]) -> LambdaConfigType:
+def _config(pool: Pool, wanted: dict[str, str], before: _Set) -> LambdaConfigType:
     """The pool's triggers with those of the folder. A later version of pre token generation stays that version."""
     config = pool.settings.lambda_config or LambdaConfigType()
     changes: dict[str, Any] = {}
     for trigger in TRIGGERS.values():
         now, want = _set(pool).get(trigger), wanted.get(trigger)
-        if now == want or (now is not None and now not in before):
+        if now == want or (now is not None and (trigger, now) not in before):
             continue
         if want is not None and trigger == "inbound_federation":
             changes[trigger] = InboundFederationLambdaType(lambda_version="V1_0", lambda_arn=want)

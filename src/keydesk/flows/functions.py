@@ -71,14 +71,18 @@ async def dry_run(desk: Desk, ref: Reference, zipped: bytes, *, revision: str) -
 async def configure(
     desk: Desk, ref: Reference, changes: Mapping[str, Any], variables: Mapping[str, str] | None, *, revision: str
 ) -> Deployed:
-    """Change a function's configuration; `variables` None leaves its variables as they are."""
+    """Change a function's configuration; `variables` None leaves its variables as they are.
+
+    Of a watched folder's function, its file says the runtime and the handler; the rest is as it was set here.
+    """
     changes = dict(changes)
     kept = changes.pop("kept", {})
     if variables is not None:
         changes["environment"] = _sealed(desk, ref.region, ref.name, variables)
 
     def edit(one: Deployed) -> Deployed:
-        _unwatched(one)
+        if not changes.keys().isdisjoint(("runtime", "handler")):
+            _unwatched(one)
         _current(one, revision)
         return _touched(desk, one, {**changes, "kept": _merged(one.kept, kept)})
 
