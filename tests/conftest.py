@@ -19,18 +19,8 @@ hypothesis.settings.load_profile("keydesk")
 BOTH = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 
 
-def _postgresql(*, schema: bool) -> str:
-    """Skips loudly where there is no server; on CI there must be one."""
-    try:
-        return postgres.new_database(schema=schema)
-    except postgres.NoServer as why:
-        if os.environ.get("CI"):
-            raise
-        pytest.skip(f"no PostgreSQL: {why}")
-
-
 def _url(kind: str, folder: Path, *, schema: bool) -> str:
-    return f"sqlite:///{folder}/keydesk.db" if kind == "sqlite" else _postgresql(schema=schema)
+    return f"sqlite:///{folder}/keydesk.db" if kind == "sqlite" else postgres.required_database(schema=schema)
 
 
 @pytest.fixture(params=BOTH)
@@ -45,7 +35,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 @pytest.fixture
 def postgresql_url() -> Iterator[str]:
     """An empty PostgreSQL database, for what is PostgreSQL's alone."""
-    url = _postgresql(schema=False)
+    url = postgres.required_database(schema=False)
     yield url
     postgres.drop_database(url)
 
@@ -81,7 +71,7 @@ def store(store_url: str) -> Iterator[Store]:
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
     """A running server on each database, for all tests of the process: make your own pool, leave its clock alone."""
     data = tmp_path_factory.mktemp("server")
-    url = "" if request.param == "sqlite" else _postgresql(schema=True)
+    url = "" if request.param == "sqlite" else postgres.required_database(schema=True)
     with serving(data, database_url=url) as running:
         running.clock.shared = True
         yield running
@@ -92,7 +82,7 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 @pytest.fixture(params=BOTH)
 def own_server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Serving]:
     """A running server on each database for one test, which may move its clock."""
-    url = "" if request.param == "sqlite" else _postgresql(schema=True)
+    url = "" if request.param == "sqlite" else postgres.required_database(schema=True)
     with serving(tmp_path, database_url=url) as running:
         yield running
     if url:

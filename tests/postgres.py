@@ -17,6 +17,7 @@ import uuid
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from keydesk.store.store import Store
 
@@ -36,6 +37,16 @@ def new_database(*, schema: bool = False) -> str:
     made_from = f' TEMPLATE "{_template()}"' if schema else ""
     _ask(f'CREATE DATABASE "{name}"{made_from}')
     return f"{server()}/{name}"
+
+
+def required_database(*, schema: bool = False) -> str:
+    """A new database for a test. Skips it loudly where there is no server; on CI there must be one."""
+    try:
+        return new_database(schema=schema)
+    except NoServer as why:
+        if os.environ.get("CI"):
+            raise
+        pytest.skip(f"no PostgreSQL: {why}")
 
 
 def drop_database(url: str) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from tests.serving import Serving, claims
+from tests.serving import Serving
 from tests.triggers.recorder import SEMANTICS, Recorder, pool_of
 
 both_semantics = pytest.mark.parametrize("semantics", SEMANTICS)
@@ -22,15 +22,6 @@ who = {'UserPoolId': event['userPoolId'], 'Username': event['userName']}
 now = time.strftime('%Y-%m-%dT%H:%M:%SZ', time.gmtime())
 api.admin_update_user_attributes(**who, UserAttributes=[{'Name': 'custom:seen', 'Value': now}])
 print('TENANT', event['userPoolId'], now)
-return event
-"""
-LOOKING_UP = """
-import sqlite3
-with sqlite3.connect(':memory:') as database:
-    database.execute('CREATE TABLE staff (name TEXT PRIMARY KEY, number TEXT)')
-    database.execute("INSERT INTO staff VALUES ('ada', 'P-1815')")
-    [number] = database.execute('SELECT number FROM staff WHERE name = ?', [event['userName']]).fetchone()
-event['response']['claimsOverrideDetails'] = {'claimsToAddOrOverride': {'custom:physicianId': number}}
 return event
 """
 
@@ -78,12 +69,3 @@ def test_t047_t086_the_last_sign_in_is_kept_and_logged(server: Serving, semantic
     seen = next(one["Value"] for one in user["UserAttributes"] if one["Name"] == "custom:seen")
     logged = [line.split()[1:] for line in function.lines() if line.startswith("TENANT")]
     assert logged == [[pool.id, seen]]
-
-
-def test_t095_t096_t097_a_looked_up_number_is_a_claim_of_the_same_answer(server: Serving) -> None:
-    """T-095 from a relational database, T-096 within three seconds, T-097 in the very answer of the sign-in."""
-    pool = pool_of(server)
-    pool.trigger(PostAuthentication=Recorder(server, LOOKING_UP, Timeout=3).arn)
-    answer = pool.sign_in()["AuthenticationResult"]
-    assert claims(answer["IdToken"])["custom:physicianId"] == "P-1815"
-    assert "custom:physicianId" not in claims(answer["AccessToken"])
