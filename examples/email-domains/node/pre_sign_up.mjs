@@ -1,4 +1,4 @@
-// What a pool runs: it has one function for a trigger, so this one asks the others in turn. The first refusal counts.
+// What a pool runs: it has one function for a trigger, so this one asks others in turn. The first refusal counts.
 import { handler as autoConfirm } from "./auto_confirm.mjs";
 import { handler as shortNames } from "./short_names.mjs";
 

@@ -1,4 +1,4 @@
-"""What a pool runs: it has one function for a trigger, so this one asks the others in turn. The first refusal counts."""
+"""What a pool runs: it has one function for a trigger, so this one asks others in turn. The first refusal counts."""
 
 import auto_confirm
 import short_names
