@@ -6,6 +6,7 @@ import secrets
 from typing import Any
 
 import pytest
+from tests.api.authenticator import set_up, with_factors
 from tests.serving import PASSWORD, Pool, Serving, claims
 from tests.triggers.recorder import (
     SEMANTICS,
@@ -159,7 +160,10 @@ def test_t094_durations_and_errors_are_metrics(own_server: Serving) -> None:
 
 
 RISKY = """
-score = int((event["request"]["validationData"] or {}).get("score", 0))
+import ipaddress
+said = event["request"]["validationData"] or {}
+score = 60 * (ipaddress.ip_address(said.get("ip", "192.0.2.1")) in ipaddress.ip_network("203.0.113.0/24"))
+score += 30 * (said.get("device") != "known")
 if score > 70:
     raise Exception(f"risk {score} is above 70")
 return event
@@ -170,9 +174,12 @@ if event["userPoolId"] in os.environ["ENDED"]:
 return event
 """
 RETHROWS = """
+import boto3, botocore
+once = botocore.config.Config(retries={"total_max_attempts": 1})
 try:
-    {}["table"]
-except KeyError:
+    desk = boto3.client("dynamodb", endpoint_url="http://127.0.0.1:9", config=once)  # where nothing listens
+    desk.get_item(TableName="members", Key={"name": {"S": event["userName"]}})
+except botocore.exceptions.EndpointConnectionError:
     raise Exception("The desk cannot look you up; try again later")
 """
 FALLS_BACK = """
@@ -201,14 +208,16 @@ return event
 
 @both_semantics
 def test_t098_blocking_is_possible_in_pre_authentication(server: Serving, semantics: str) -> None:
-    """T-098; T-026, T-090: by what the client says of itself, such as a score of risk."""
+    """T-098; T-026 by the address and the device that the client passes on, T-090 by the score that they make."""
     pool = pool_of(server, semantics)
     pool.trigger(PreAuthentication=Recorder(server, RISKY).arn)
-    pool.sign_in(ClientMetadata={"score": "70"})
+    suspect = {"ip": "203.0.113.7"}
     pool.sign_in()
-    refused = pool.refused(pool.sign_in, ClientMetadata={"score": "71"})
-    assert refused[1] == "PreAuthentication failed with error risk 71 is above 70."
-    assert pool.refused(admin_sign_in, pool, ClientMetadata={"score": "99"})[1].endswith("risk 99 is above 70.")
+    pool.sign_in(ClientMetadata={"ip": "198.51.100.7", "device": "new"})
+    pool.sign_in(ClientMetadata=suspect | {"device": "known"})
+    refused = pool.refused(pool.sign_in, ClientMetadata=suspect | {"device": "new"})
+    assert refused[1] == "PreAuthentication failed with error risk 90 is above 70."
+    assert pool.refused(admin_sign_in, pool, ClientMetadata=suspect)[1].endswith("risk 90 is above 70.")
 
 
 def test_t100_logging_and_adding_claims_is_possible_in_post_authentication(server: Serving) -> None:
@@ -237,8 +246,10 @@ def test_t084_t085_one_function_denies_for_one_tenant_only(server: Serving, sema
 
 
 def test_t089_t167_a_failure_that_is_caught_is_told_in_words(server: Serving) -> None:
+    """T-089: the table cannot be reached, and nobody comes in; T-167."""
     pool = pool_of(server)
-    pool.trigger(PreAuthentication=Recorder(server, RETHROWS).arn)
+    keys = {"AWS_ACCESS_KEY_ID": "desk", "AWS_SECRET_ACCESS_KEY": "desk"}
+    pool.trigger(PreAuthentication=Recorder(server, RETHROWS, Timeout=5, Environment={"Variables": keys}).arn)
     words = "PreAuthentication failed with error The desk cannot look you up; try again later."
     assert pool.refused(pool.sign_in) == ("NotAuthorizedException", words)
 
@@ -253,10 +264,19 @@ def test_t092_t093_a_function_may_let_in_whom_it_cannot_judge(server: Serving) -
 
 @both_semantics
 def test_t025_a_function_may_ask_this_server_about_the_user(server: Serving, semantics: str) -> None:
-    """T-025: the call from within the sign-in is answered, with an unmodified SDK and no address in the code."""
-    pool = pool_of(server, semantics)
+    """T-025: the call from within the sign-in is answered, with an unmodified SDK and no address in the code.
+
+    Who has a second factor is asked for it, who has none is refused.
+    """
+    pool = with_factors(pool_of(server, semantics))
+    token = pool.tokens()["AccessToken"]
+    set_up(pool, token)
+    pool.api.set_user_mfa_preference(AccessToken=token, SoftwareTokenMfaSettings={"Enabled": True})
+    pool.user("bob")
     pool.trigger(PreAuthentication=Recorder(server, WITHOUT_MFA, Timeout=5).arn)
-    assert pool.refused(pool.sign_in)[1] == "PreAuthentication failed with error MFA is required for ada."
+    with_factors(pool)  # UpdateUserPool took them away
+    assert pool.refused(pool.sign_in, "bob")[1] == "PreAuthentication failed with error MFA is required for bob."
+    assert pool.sign_in("ada")["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
 
 
 @both_semantics
