@@ -78,6 +78,22 @@ def test_every_rule_is_named_by_a_test_or_waits_for_something() -> None:
     assert sorted(LATER.keys() & named) == [], "a test names it: it waits no more"
 
 
+def test_advice_is_shown_where_the_page_says() -> None:
+    """A page or a test that names the rule; of an example, its tests name it too."""
+    text = (REPOSITORY / "docs" / "triggers.md").read_text("utf-8")
+    advice = set(re.findall(r"^\| (T-[0-9]{3}) \| .* \| [BK] \+ \|$", text, re.MULTILINE))
+    section = text.partition("### 9.8 ")[2].partition("\n## ")[0]
+    shown: set[str] = set()
+    for target, told in re.findall(r"^\| \[[^]]+\]\(([^)]+)\) \| (.+) \|$", section, re.MULTILINE):
+        place = (REPOSITORY / "docs" / target).resolve()
+        tests = [path for path in proofs() if path.is_relative_to(place.parent)] if place.suffix == ".md" else [place]
+        within = {rule for path in tests for rule in rules(path.read_text("utf-8"))}
+        assert sorted(rules(told) - (within & rules(place.read_text("utf-8")))) == [], name(place)
+        shown |= rules(told)
+    assert sorted(advice ^ (shown | (LATER.keys() & advice))) == []
+    assert sorted(shown & LATER.keys()) == []
+
+
 def proofs() -> list[Path]:
     own = REPOSITORY / "tests" / "house"
     return [path for path in hand_written("tests", "examples") if not path.is_relative_to(own)]
