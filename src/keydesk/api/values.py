@@ -15,6 +15,7 @@ from keydesk.shapes.limits import SHAPES, Anything, Blob, Fields, Flag, Items, P
 
 LONGEST_VALUE = 1024  # characters of one value written into a sentence; the rest is "..."
 SHOWN = {"ClientIdType"}
+UNHELD = {"DomainType"}  # the pattern is of prefixes; custom domains have dots, and the service itself looks at both
 STRUCTURE, LIST = "Start of structure or map found where not expected.", "Start of list found where not expected."
 TOKENS = {dict: STRUCTURE, list: LIST, str: "STRING_VALUE", int: "NUMBER_VALUE", float: "NUMBER_VALUE"}
 
@@ -63,7 +64,7 @@ def plain(shape: str) -> Plain:
     """The reading and the limits of a shape that is no structure, list or map. Compiles its pattern, so it is lazy."""
     match SHAPES[shape]:
         case Text() as rule:
-            return _text(rule)
+            return _text(rule._replace(pattern=None) if shape in UNHELD else rule)
         case Whole() as rule:
             tests = tuple(sizes(rule.least, rule.most, int, "value"))
             return Plain(partial(_whole, rule.bits), tests, tests[::-1])

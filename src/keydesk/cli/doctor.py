@@ -10,14 +10,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool
 from keydesk.flows import idle_triggers
 from keydesk.flows.stored_only import Settings as Kept
 from keydesk.flows.stored_only import without_effect
 from keydesk.runtime.elsewhere import Directory
 from keydesk.settings import SETTINGS, Settings, load
-from keydesk.store import clients, pools
+from keydesk.store import clients, domains, pools
 from keydesk.store.store import Store
 
 WIDEST: Final = 4000  # columns: no value is cut, however narrow the terminal
@@ -59,25 +58,26 @@ async def _in_vain(settings: Settings) -> tuple[list[str], list[str]]:
         return [], []
     store = await asyncio.to_thread(Store.open, settings["database_url"] or file)
     try:
-        holders = await _all(store)
+        every = await store.read(pools.every)
         vain = [
-            f"{holder.id}: {row.member} ({row.why})"
-            for holder in holders
-            for kept in _settings_of(holder)
+            f"{owner}: {row.member} ({row.why})"
+            for pool in every
+            for owner, kept in await _kept(store, pool)
             for row in without_effect(kept)
         ]
-        return vain, await _idle(
-            store, [holder.id for holder in holders if isinstance(holder, Pool)], Directory.of(settings).reaches
-        )
+        return vain, await _idle(store, [pool.id for pool in every], Directory.of(settings).reaches)
     finally:
         store.close()
 
 
-def _settings_of(holder: Pool | Client) -> list[Kept]:
-    """All that somebody may have set."""
-    found: list[Kept] = [holder.settings]
-    if isinstance(holder, Client) and holder.sso_session is not None:
-        found.append(holder.sso_session)
+async def _kept(store: Store, pool: Pool) -> list[tuple[str, Kept]]:
+    """All that somebody may have set of a pool, each with whose it is."""
+    found: list[tuple[str, Kept]] = [(pool.id, pool.settings)]
+    for client in await store.read(clients.of_pool, pool.id):
+        found.append((client.id, client.settings))
+        if client.sso_session is not None:
+            found.append((client.id, client.sso_session))
+    found += [(f"{pool.id}, {domain.domain}", domain) for domain in await store.read(domains.of_pool, pool.id)]
     return found
 
 
@@ -88,11 +88,3 @@ async def _idle(store: Store, pool_ids: list[str], reaches: idle_triggers.Reache
     return [
         f"{setup.pool.id}: {one.trigger} ({one.why})" for setup in found if setup for one in idle_triggers.idle(setup)
     ]
-
-
-async def _all(store: Store) -> list[Pool | Client]:
-    found: list[Pool | Client] = []
-    for pool in await store.read(pools.every):
-        found.append(pool)
-        found.extend(await store.read(clients.of_pool, pool.id))
-    return found

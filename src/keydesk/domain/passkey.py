@@ -73,6 +73,8 @@ def relying_party(pool: Pool, address: str) -> str:
     said = pool.factors.web_authn
     if said is not None and said.relying_party_id:
         return said.relying_party_id.lower()
+    if pool.settings.custom_domain:
+        return pool.settings.custom_domain
     host = urlsplit(address).hostname or ""
     try:
         return LOCALHOST if ipaddress.ip_address(host).is_loopback else ""

@@ -29,6 +29,7 @@ Edit: TypeAlias = Callable[[Pool], UserPoolType]
 MOST_CUSTOM: Final = 50
 _TRIES: Final = 5
 _IMMUTABLE: Final = ("schema_attributes", "alias_attributes", "username_attributes", "username_configuration")
+_DOMAINS: Final = ("domain", "custom_domain")
 
 
 async def here(pool_id: str, call: Call) -> Pool:
@@ -84,7 +85,7 @@ async def update(ask: UpdateUserPoolRequest, call: Call) -> Pool:
     def edit(pool: Pool) -> UserPoolType:
         pool_rules.check_factors(settings, pool.factors)
         pool_rules.check_tracking(settings, pool.tracking)
-        kept = {name: getattr(pool.settings, name) for name in _IMMUTABLE}
+        kept = {name: getattr(pool.settings, name) for name in (*_IMMUTABLE, *_DOMAINS)}
         if ask.user_pool_tags is None:
             kept["user_pool_tags"] = pool.settings.user_pool_tags
         return replace(settings, **kept)
@@ -102,12 +103,14 @@ async def change(pool_id: str, edit: Edit, call: Call, *, name: str | None = Non
     return await rewrite(pool_id, lambda pool: replace(pool, settings=edit(pool), name=name or pool.name), call)
 
 
-async def rewrite(pool_id: str, edit: Callable[[Pool], Pool], call: Call) -> Pool:
-    """As `change`, for what is kept of a pool beside its settings."""
+async def rewrite(
+    pool_id: str, edit: Callable[[Pool], Pool], call: Call, keep: Callable[..., object] = pools.change
+) -> Pool:
+    """As `change`, for what is kept of a pool beside its settings. `keep` stores it, and perhaps more with it."""
     for _ in range(_TRIES):
         changed = replace(edit(await here(pool_id, call)), modified=call.now())
         try:
-            await call.store.write(pools.change, changed)
+            await call.store.write(keep, changed)
         except ConcurrentModification:
             continue
         return await here(pool_id, call)  # with the functions that its triggers name now
@@ -115,13 +118,18 @@ async def rewrite(pool_id: str, edit: Callable[[Pool], Pool], call: Call) -> Poo
 
 
 async def remove(pool_id: str, call: Call) -> None:
-    """Delete a pool with everything in it. Raises ResourceNotFound, InvalidParameter where it is protected."""
+    """Delete a pool with everything in it.
+
+    Raises ResourceNotFound, and InvalidParameter where it is protected or has a domain.
+    """
     pool = await here(pool_id, call)
     if pool.settings.deletion_protection == "ACTIVE":
         raise InvalidParameter(
             "The user pool cannot be deleted because deletion protection is activated. "
             "Deletion protection must be inactivated first."
         )
+    if pool.settings.domain or pool.settings.custom_domain:
+        raise InvalidParameter("User pool cannot be deleted. It has a domain configured that should be deleted first.")
     if not await call.store.write(pools.remove, pool.id):
         raise missing(pool_id)
     call.desk.keyring.forget(pool.id)

@@ -8,14 +8,20 @@ from typing import Any, Final, TypeAlias
 
 import structlog
 
-from keydesk.shapes.types import ClientSSOSessionConfigType, UserPoolClientType, UserPoolType
+from keydesk.shapes.types import (
+    ClientSSOSessionConfigType,
+    DomainDescriptionType,
+    UserPoolClientType,
+    UserPoolType,
+)
 
 log = structlog.get_logger("keydesk.pools")
 
-Settings: TypeAlias = UserPoolType | UserPoolClientType | ClientSSOSessionConfigType
+Settings: TypeAlias = UserPoolType | UserPoolClientType | ClientSSOSessionConfigType | DomainDescriptionType
 
 _NO_HOSTED: Final = "the hosted sign-in pages and OAuth endpoints are not served yet"
 _NO_SMS: Final = "text messages go out by the server's own ways; it only says that SMS can be a second factor"
+_NO_TLS: Final = "TLS ends in front of the server"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +82,9 @@ STORED_ONLY: Final[tuple[StoredOnly, ...]] = (
         "threat protection is not served yet",
         idle=(False,),
     ),
+    StoredOnly("DomainDescription", "Domain", _NO_HOSTED),
+    StoredOnly("DomainDescription", "CustomDomainConfig.CertificateArn", _NO_TLS),
+    StoredOnly("DomainDescription", "CustomDomainConfig.SecurityPolicy", _NO_TLS),
 )
 
 
