@@ -19,6 +19,7 @@ from tests.serving import PASSWORD, REGION, Pool, Serving, serving
 
 from keydesk.api.families import SERVED
 from keydesk.api.protocol import TARGET, is_signed
+from keydesk.domain.hosted_domain import CHARACTERS
 from keydesk.store.columns import metadata
 
 SIGNED = "AWS4-HMAC-SHA256 Credential=k/20260101/{}/cognito-idp/aws4_request, SignedHeaders=host, Signature=0"
@@ -103,7 +104,7 @@ def test_no_fault_is_let_through_and_nothing_is_changed(peopled: Pool, line: Lin
         status, code, sentence = line.ask(name, fault.request)
         wanted = "SerializationException" if fault.unreadable else "InvalidParameterException"
         assert (status, code) == (400, wanted), (fault.what, fault.where, sentence)
-        assert fault.unreadable or f"at '{fault.where}'" in sentence, (fault, sentence)
+        assert fault.unreadable or f"at '{fault.where}'" in sentence or sentence == CHARACTERS, (fault, sentence)
         assert line.ask(name, fault.request | {"Nothing": [{}]}) == (status, code, sentence)
     if is_signed(name):
         fits = forged.fitting(forged.operation(name).input_shape, at_home(peopled))
