@@ -108,6 +108,7 @@ class Bench:
         return drive(self.server, talk, seconds=SECONDS, lines=LINES)
 
     def set_triggers(self, name: str, runtime: str, code: str) -> None:
+        """Before and after authentication. What they add to a sign-in is what T-088 speaks of."""
         members = ("PreAuthentication", "PostAuthentication")
         arns = {member: self.deployed(f"{name}-{member}", runtime, code) for member in members}
         self.cognito.update_user_pool(UserPoolId=self.pool, LambdaConfig=arns)

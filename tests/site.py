@@ -18,7 +18,7 @@ class Asked(BaseHTTPRequestHandler):
     body: bytes
 
     def do_POST(self) -> None:
-        self.body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.body = self.rfile.read(int(self.headers["Content-Length"] or 0))
         self.site.bodies.append(self.body)
         self.site.heads.append({name.lower(): value for name, value in self.headers.items()})
         self.site.paths.append(self.path)
@@ -27,6 +27,8 @@ class Asked(BaseHTTPRequestHandler):
             self.site.does(self)
         except OSError:  # the other side has gone
             self.close_connection = True
+
+    do_GET = do_PATCH = do_POST
 
     def says(self, body: Any, status: int = 200, **headers: str) -> None:
         said = body if isinstance(body, bytes) else json.dumps(body).encode()

@@ -19,9 +19,10 @@ def test_a_function_of_the_test_sees_its_variables(keydesk):
         return event
 
     arn = keydesk.trigger("pre_sign_up", confirm)
-    assert keydesk.sign_up("ada", email="ada@example.com")["UserConfirmed"]
+    assert keydesk.sign_up("ada", email="ada@example.com", name="Ada Lovelace")["UserConfirmed"]
     assert seen == [("ada", True, arn.rpartition(":")[2])]
-    assert [event["userName"] for event in keydesk.events("PreSignUp_SignUp")] == ["ada"]
+    (event,) = keydesk.events("PreSignUp_SignUp")
+    assert (event["userName"], event["request"]["userAttributes"]["name"]) == ("ada", "Ada Lovelace")
     assert keydesk.events("PostConfirmation_ConfirmSignUp") == []
     assert set(keydesk.sign_in()["AuthenticationResult"]) >= {"AccessToken", "IdToken", "RefreshToken"}
     assert [trace.operation for trace in keydesk.traces()] == ["SignUp", "InitiateAuth"]

@@ -65,11 +65,11 @@ class Keydesk:
         """See `Pool.trigger`."""
         return self.current.trigger(name, code, version=version, timeout=timeout, environment=environment)
 
-    def user(self, name: str = "ada", password: str = PASSWORD, **attributes: str) -> str:
+    def user(self, name: str = "ada", /, password: str = PASSWORD, **attributes: str) -> str:
         """See `Pool.user`."""
         return self.current.user(name, password, **attributes)
 
-    def sign_up(self, name: str = "ada", password: str = PASSWORD, **attributes: str) -> dict[str, Any]:
+    def sign_up(self, name: str = "ada", /, password: str = PASSWORD, **attributes: str) -> dict[str, Any]:
         """See `Pool.sign_up`."""
         return self.current.sign_up(name, password, **attributes)
 

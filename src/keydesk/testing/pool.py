@@ -57,7 +57,7 @@ class Pool:
         """
         return attach(self._server, self.pool_id, name, code, Wish(version, timeout, dict(environment or {})))
 
-    def user(self, name: str = "ada", password: str = PASSWORD, **attributes: str) -> str:
+    def user(self, name: str = "ada", /, password: str = PASSWORD, **attributes: str) -> str:
         """A confirmed user with a lasting password, made by the administrator; gives the sub."""
         listed = [{"Name": key, "Value": value} for key, value in attributes.items()]
         made = self.api.admin_create_user(
@@ -66,7 +66,7 @@ class Pool:
         self.api.admin_set_user_password(UserPoolId=self.pool_id, Username=name, Password=password, Permanent=True)
         return str(next(one["Value"] for one in made["User"]["Attributes"] if one["Name"] == "sub"))
 
-    def sign_up(self, name: str = "ada", password: str = PASSWORD, **attributes: str) -> dict[str, Any]:
+    def sign_up(self, name: str = "ada", /, password: str = PASSWORD, **attributes: str) -> dict[str, Any]:
         """SignUp; gives its answer."""
         listed = [{"Name": key, "Value": value} for key, value in attributes.items()]
         proof = {"SecretHash": self._hash(name)} if self.client_secret else {}
