@@ -27,6 +27,7 @@ from keydesk.messages.courier import Courier
 from keydesk.messages.outbox import Outbox
 from keydesk.metrics import Metrics
 from keydesk.oidc import discovery
+from keydesk.pages import logo
 from keydesk.runtime.elsewhere import Elsewhere
 from keydesk.runtime.function import Runtime
 from keydesk.runtime.workers import Workers
@@ -85,7 +86,7 @@ async def house(
         counting = asyncio.create_task(series.run())
         stack.callback(counting.cancel)
         shown = console.routes(desk, metrics, keys or {}, series)
-        routes = [*shown, *discovery.routes(desk), *lambda_archive.routes(desk)]
+        routes = [*shown, *discovery.routes(desk), *logo.routes(desk), *lambda_archive.routes(desk)]
         before = Folder(folder, desk).refresh if folder else None
         yield House(desk, Door(desk, metrics, Starlette(routes=routes), keys or {}, before))
 

@@ -58,6 +58,7 @@ def test_what_is_set_in_vain_is_named(tmp_path: Path) -> None:
         pool = api.create_user_pool(PoolName="p", UserPoolAddOns={"AdvancedSecurityMode": "AUDIT"})["UserPool"]["Id"]
         client = api.create_user_pool_client(UserPoolId=pool, ClientName="c", CallbackURLs=["https://example.com/a"])
         api.create_user_pool_domain(UserPoolId=pool, Domain="demo")
+        api.set_ui_customization(UserPoolId=pool, CSS=".label-customizable {color: red}")
         assert server.stop() == 0
     lines = command(tmp_path, "doctor", "--data", "d").stdout.splitlines()
     idle = [line.split("  ")[1] for line in lines if line.startswith("no effect yet")]
@@ -66,8 +67,9 @@ def test_what_is_set_in_vain_is_named(tmp_path: Path) -> None:
         f"{client['UserPoolClient']['ClientId']}: CallbackURLs "
         "(the hosted sign-in pages and OAuth endpoints are not served yet)",
         f"{pool}, demo: Domain (the hosted sign-in pages and OAuth endpoints are not served yet)",
+        f"{pool}, ALL: CSS (the hosted sign-in pages and OAuth endpoints are not served yet)",
     ]
-    assert lines[-1] == "3 settings have no effect yet."
+    assert lines[-1] == "4 settings have no effect yet."
 
 
 def test_where_nothing_is_in_vain_it_says_so(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from keydesk.api import (
     sign_up,
     tags,
     tokens,
+    ui_customizations,
     users,
 )
 from keydesk.api.operation import SERVED
@@ -34,6 +35,7 @@ FAMILIES = (
     sign_up,
     tags,
     tokens,
+    ui_customizations,
     users,
 )
 

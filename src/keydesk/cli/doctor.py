@@ -14,9 +14,10 @@ from keydesk.domain.pool import Pool
 from keydesk.flows import idle_triggers
 from keydesk.flows.stored_only import Settings as Kept
 from keydesk.flows.stored_only import without_effect
+from keydesk.flows.ui_customizations import shown
 from keydesk.runtime.elsewhere import Directory
 from keydesk.settings import SETTINGS, Settings, load
-from keydesk.store import clients, domains, pools
+from keydesk.store import clients, domains, pools, ui_customizations
 from keydesk.store.store import Store
 
 WIDEST: Final = 4000  # columns: no value is cut, however narrow the terminal
@@ -78,6 +79,8 @@ async def _kept(store: Store, pool: Pool) -> list[tuple[str, Kept]]:
         if client.sso_session is not None:
             found.append((client.id, client.sso_session))
     found += [(f"{pool.id}, {domain.domain}", domain) for domain in await store.read(domains.of_pool, pool.id)]
+    for style in await store.read(ui_customizations.of_pool, pool.id):
+        found.append((f"{pool.id}, {style.client}", shown(style, "")))
     return found
 
 

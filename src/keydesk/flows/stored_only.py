@@ -11,13 +11,16 @@ import structlog
 from keydesk.shapes.types import (
     ClientSSOSessionConfigType,
     DomainDescriptionType,
+    UICustomizationType,
     UserPoolClientType,
     UserPoolType,
 )
 
 log = structlog.get_logger("keydesk.pools")
 
-Settings: TypeAlias = UserPoolType | UserPoolClientType | ClientSSOSessionConfigType | DomainDescriptionType
+Settings: TypeAlias = (
+    UserPoolType | UserPoolClientType | ClientSSOSessionConfigType | DomainDescriptionType | UICustomizationType
+)
 
 _NO_HOSTED: Final = "the hosted sign-in pages and OAuth endpoints are not served yet"
 _NO_SMS: Final = "text messages go out by the server's own ways; it only says that SMS can be a second factor"
@@ -85,6 +88,8 @@ STORED_ONLY: Final[tuple[StoredOnly, ...]] = (
     StoredOnly("DomainDescription", "Domain", _NO_HOSTED),
     StoredOnly("DomainDescription", "CustomDomainConfig.CertificateArn", _NO_TLS),
     StoredOnly("DomainDescription", "CustomDomainConfig.SecurityPolicy", _NO_TLS),
+    StoredOnly("UICustomization", "CSS", _NO_HOSTED),
+    StoredOnly("UICustomization", "ImageUrl", "the logo is at its address, and no page shows it yet"),
 )
 
 

@@ -11,6 +11,9 @@ from keydesk.errors import ConcurrentModification, InvalidParameter, ResourceNot
 from keydesk.store import documents
 from keydesk.store.faults import lacks_parent
 from keydesk.store.tables import clients
+from keydesk.store.tables_around import brandings, terms, ui_customizations
+
+AROUND: Final = (ui_customizations, brandings, terms)  # what is one client's, and goes with it
 
 _NAMED: Final = select(clients.c.doc).where(clients.c.id == bindparam("id"))
 _PAGE: Final = (
@@ -52,6 +55,9 @@ def change(db: Connection, client: Client) -> Client:
 
 def remove(db: Connection, id: str) -> bool:
     """Whether there was one. What was issued to it finds no client any more, and so dies with it."""
+    pool = select(clients.c.pool).where(clients.c.id == id).scalar_subquery()
+    for around in AROUND:
+        db.execute(delete(around).where(around.c.pool == pool, around.c.client == id))
     return db.execute(delete(clients).where(clients.c.id == id)).rowcount == 1
 
 
