@@ -47,6 +47,11 @@ class ConcurrentModification(Refusal):
     default = "The resource was changed by another request. Try again."
 
 
+class DuplicateProvider(Refusal):
+    code = "DuplicateProviderException"
+    default = "The user pool has such an identity provider already."
+
+
 class EnableSoftwareTokenMFA(Refusal):
     code = "EnableSoftwareTokenMFAException"
     default = "Code mismatch and fail enable Software Token MFA"

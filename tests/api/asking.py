@@ -8,7 +8,7 @@ from botocore.exceptions import ClientError
 STANDARD = [
     "sub", "name", "given_name", "family_name", "middle_name", "nickname", "preferred_username", "profile", "picture",
     "website", "email", "email_verified", "gender", "birthdate", "zoneinfo", "locale", "phone_number",
-    "phone_number_verified", "address", "updated_at",
+    "phone_number_verified", "address", "updated_at", "identities",
 ]  # fmt: skip
 ARN = "arn:aws:lambda:us-east-1:000000000000:function:{}"
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from tests.api.providers_asked import google
 from tests.cli.running import command, running
 
 from keydesk.settings import SETTINGS
@@ -59,6 +60,7 @@ def test_what_is_set_in_vain_is_named(tmp_path: Path) -> None:
         client = api.create_user_pool_client(UserPoolId=pool, ClientName="c", CallbackURLs=["https://example.com/a"])
         api.create_user_pool_domain(UserPoolId=pool, Domain="demo")
         api.set_ui_customization(UserPoolId=pool, CSS=".label-customizable {color: red}")
+        google(api, pool)
         assert server.stop() == 0
     lines = command(tmp_path, "doctor", "--data", "d").stdout.splitlines()
     idle = [line.split("  ")[1] for line in lines if line.startswith("no effect yet")]
@@ -68,8 +70,12 @@ def test_what_is_set_in_vain_is_named(tmp_path: Path) -> None:
         "(the hosted sign-in pages and OAuth endpoints are not served yet)",
         f"{pool}, demo: Domain (the hosted sign-in pages and OAuth endpoints are not served yet)",
         f"{pool}, ALL: CSS (the hosted sign-in pages and OAuth endpoints are not served yet)",
+        *(
+            f"{pool}, Google: {member} (sign-in through a provider is on the hosted pages, which are not served yet)"
+            for member in ("ProviderDetails", "AttributeMapping")
+        ),
     ]
-    assert lines[-1] == "4 settings have no effect yet."
+    assert lines[-1] == "6 settings have no effect yet."
 
 
 def test_where_nothing_is_in_vain_it_says_so(tmp_path: Path) -> None:

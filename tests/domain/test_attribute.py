@@ -144,7 +144,7 @@ def test_a_good_user_is_taken() -> None:
     [
         ("nothing", "x", "Attribute does not exist in the schema."),
         ("custom:nothing", "x", "Attribute does not exist in the schema."),
-        ("identities", "[]", "Attribute does not exist in the schema."),
+        ("identities", "[]", "Attribute cannot be updated."),
         ("sub", "x", "Attribute cannot be updated."),
         ("birthdate", "2000-1-1", "String must be no shorter than 10 characters"),
         ("birthdate", "2000-01-011", "String must be no longer than 10 characters"),

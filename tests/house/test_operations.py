@@ -33,6 +33,7 @@ EFFECTIVE = {
         "UsernameAttributes",
         "UsernameConfiguration",
     },
+    "IdentityProviderType": {"ProviderType"},
     "UserPoolClientType": {
         "AccessTokenValidity",
         "AllowedOAuthFlowsUserPoolClient",
@@ -63,6 +64,7 @@ TOLD = {
         "SmsConfigurationFailure",
         "Status",
     },
+    "IdentityProviderType": {"CreationDate", "LastModifiedDate", "ProviderName", "UserPoolId"},
     "UserPoolClientType": {
         "ClientId",
         "ClientName",

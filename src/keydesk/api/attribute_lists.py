@@ -22,14 +22,14 @@ def mapped(listed: Iterable[AttributeType] | None) -> dict[str, str] | None:
 
 def shown(user: User, names: Iterable[str] | None = None) -> list[AttributeType]:
     """The user's attributes, those in `names` only where it is given."""
-    everything = {"sub": user.sub, **user.attributes}
+    everything = user.told()
     asked = everything if names is None else [name for name in everything if name in set(names)]
     return [AttributeType(name=name, value=everything[name]) for name in asked]
 
 
 def shown_to_client(user: User, client: Client) -> list[AttributeType]:
     """What the client's ReadAttributes let it see."""
-    return shown(user, readable(client.settings.read_attributes, {"sub": user.sub, **user.attributes}))
+    return shown(user, readable(client.settings.read_attributes, user.told()))
 
 
 def described(user: User, names: Iterable[str] | None = None) -> UserType:

@@ -5,17 +5,7 @@ from typing import Final
 _WHY: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (
         "federated sign-in is not served yet",
-        (
-            "AdminDisableProviderForUser",
-            "AdminLinkProviderForUser",
-            "CreateIdentityProvider",
-            "DeleteIdentityProvider",
-            "DescribeIdentityProvider",
-            "GetIdentityProviderByIdentifier",
-            "GetSigningCertificate",
-            "ListIdentityProviders",
-            "UpdateIdentityProvider",
-        ),
+        ("GetSigningCertificate",),
     ),
     (
         "the hosted sign-in pages are not served yet",

@@ -11,13 +11,13 @@ from rich.markup import escape
 from rich.table import Table
 
 from keydesk.domain.pool import Pool
-from keydesk.flows import idle_triggers
+from keydesk.flows import idle_triggers, providers
 from keydesk.flows.stored_only import Settings as Kept
 from keydesk.flows.stored_only import without_effect
 from keydesk.flows.ui_customizations import shown
 from keydesk.runtime.elsewhere import Directory
 from keydesk.settings import SETTINGS, Settings, load
-from keydesk.store import clients, domains, pools, ui_customizations
+from keydesk.store import clients, domains, identity_providers, pools, ui_customizations
 from keydesk.store.store import Store
 
 WIDEST: Final = 4000  # columns: no value is cut, however narrow the terminal
@@ -26,7 +26,7 @@ WIDEST: Final = 4000  # columns: no value is cut, however narrow the terminal
 def doctor(
     data: Annotated[str | None, typer.Option(help="Folder for the embedded database and the sealing key.")] = None,
 ) -> None:
-    """Print each setting with its origin, and look for settings of pools and clients that have no effect yet."""
+    """Print each setting with its origin, and look for settings of pools, clients and providers without effect yet."""
     settings = load(data=data)
     console = Console(width=WIDEST, soft_wrap=True, highlight=False, emoji=False)
     console.print(_settings(settings))
@@ -50,7 +50,7 @@ def _settings(settings: Settings) -> Table:
 
 
 async def _in_vain(settings: Settings) -> tuple[list[str], list[str]]:
-    """What the stored pools and clients ask for in vain, and their triggers that will not run.
+    """What is stored and asks for something in vain, and their triggers that will not run.
 
     Nothing where there is no database yet.
     """
@@ -81,6 +81,8 @@ async def _kept(store: Store, pool: Pool) -> list[tuple[str, Kept]]:
     found += [(f"{pool.id}, {domain.domain}", domain) for domain in await store.read(domains.of_pool, pool.id)]
     for style in await store.read(ui_customizations.of_pool, pool.id):
         found.append((f"{pool.id}, {style.client}", shown(style, "")))
+    for provider in await store.read(identity_providers.of_pool, pool.id):
+        found.append((f"{pool.id}, {provider.name}", providers.described(provider)))
     return found
 
 

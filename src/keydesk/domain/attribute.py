@@ -51,6 +51,7 @@ _STANDARD: tuple[tuple[str, str, str | None, str | None], ...] = (
     ("phone_number_verified", "Boolean", None, None),
     ("address", "String", "0", "2048"),
     ("updated_at", "Number", "0", None),
+    ("identities", "String", None, None),
 )
 STANDARD = tuple(name for name, *_ in _STANDARD)
 
@@ -180,7 +181,7 @@ def check_update(schema: Schema, changes: Mapping[str, str]) -> None:
     faults = []
     for name, value in changes.items():
         attribute = known.get(name)
-        if attribute is not None and not attribute.mutable:
+        if attribute is not None and (not attribute.mutable or name in _SERVERS_OWN):
             faults.append(f"user.{name}: Attribute cannot be updated.")
         elif attribute is not None and not value:
             faults += [f"user.{name}: Required attribute cannot be deleted."] if attribute.required else []
@@ -201,7 +202,7 @@ def check_deletion(schema: Schema, names: Iterable[str]) -> None:
             faults.append(f"user.{name}: Attribute does not exist in the schema.")
         elif attribute.required:
             faults.append(f"user.{name}: Required attribute cannot be deleted.")
-        elif not attribute.mutable:
+        elif not attribute.mutable or name in _SERVERS_OWN:
             faults.append(f"user.{name}: Attribute cannot be updated.")
     if faults:
         raise InvalidParameter("\n".join(faults))
@@ -295,11 +296,11 @@ def check_client_writes(granted: Collection[str] | None, names: Iterable[str]) -
 
 
 def readable(granted: Collection[str] | None, attributes: Mapping[str, str]) -> dict[str, str]:
-    """The attributes that a client's ReadAttributes let it see: all where it has none, `sub` in any case."""
+    """The attributes that a client's ReadAttributes let it see: all where it has none, the server's own in any case."""
     return {
         name: value
         for name, value in attributes.items()
-        if name == "sub" or (not name.startswith("dev:") and (not granted or name in granted))
+        if name in _SERVERS_OWN or (not name.startswith("dev:") and (not granted or name in granted))
     }
 
 

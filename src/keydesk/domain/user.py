@@ -5,6 +5,9 @@ from hashlib import sha256
 
 import msgspec
 
+from keydesk.domain import identity
+from keydesk.domain.identity import Identity
+
 
 class Status(StrEnum):
     """What DescribeUser calls UserStatus."""
@@ -17,7 +20,7 @@ class Status(StrEnum):
 
 
 class User(msgspec.Struct, kw_only=True, omit_defaults=True):
-    """A user as stored. `attributes` holds everything but `sub`; values are texts, booleans `"true"` and `"false"`."""
+    """A user as stored. `attributes` holds what can be written; values are texts, booleans `"true"` and `"false"`."""
 
     sub: str
     pool: str
@@ -25,6 +28,7 @@ class User(msgspec.Struct, kw_only=True, omit_defaults=True):
     status: Status
     enabled: bool = True
     attributes: dict[str, str] = {}
+    identities: tuple[Identity, ...] = ()  # at outside providers
     credential: bytes = b""  # sealed; empty where the user has no password
     temporary_until: int = 0  # epoch milliseconds; when a temporary password dies
     signed_out: int = 0  # epoch milliseconds; tokens from before are dead (`cognito:token_nbf`)
@@ -49,6 +53,13 @@ class User(msgspec.Struct, kw_only=True, omit_defaults=True):
         """
         rests_on = (self.sub, self.status, self.enabled, self.signed_out, self.credential)
         return sha256(msgspec.json.encode(rests_on)).digest()
+
+    def told(self) -> dict[str, str]:
+        """Every attribute, with those that only the server gives."""
+        told = {"sub": self.sub}
+        if self.identities:
+            told[identity.ATTRIBUTE] = identity.attribute(self.identities)
+        return told | self.attributes
 
     def verified(self, attribute: str) -> bool:
         """Whether the e-mail or phone number is proved to be the user's."""

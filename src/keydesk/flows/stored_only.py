@@ -11,6 +11,7 @@ import structlog
 from keydesk.shapes.types import (
     ClientSSOSessionConfigType,
     DomainDescriptionType,
+    IdentityProviderType,
     UICustomizationType,
     UserPoolClientType,
     UserPoolType,
@@ -19,10 +20,16 @@ from keydesk.shapes.types import (
 log = structlog.get_logger("keydesk.pools")
 
 Settings: TypeAlias = (
-    UserPoolType | UserPoolClientType | ClientSSOSessionConfigType | DomainDescriptionType | UICustomizationType
+    UserPoolType
+    | UserPoolClientType
+    | ClientSSOSessionConfigType
+    | DomainDescriptionType
+    | UICustomizationType
+    | IdentityProviderType
 )
 
 _NO_HOSTED: Final = "the hosted sign-in pages and OAuth endpoints are not served yet"
+_NO_FEDERATION: Final = "sign-in through a provider is on the hosted pages, which are not served yet"
 _NO_SMS: Final = "text messages go out by the server's own ways; it only says that SMS can be a second factor"
 _NO_TLS: Final = "TLS ends in front of the server"
 
@@ -77,6 +84,10 @@ STORED_ONLY: Final[tuple[StoredOnly, ...]] = (
     StoredOnly("UserPoolClient", "DefaultRedirectURI", _NO_HOSTED),
     StoredOnly("UserPoolClient", "AllowedOAuthFlows", _NO_HOSTED, idle=(["client_credentials"],)),
     StoredOnly("UserPoolClient", "AllowedOAuthScopes", _NO_HOSTED),
+    StoredOnly("IdentityProvider", "ProviderDetails", _NO_FEDERATION),
+    StoredOnly("IdentityProvider", "AttributeMapping", _NO_FEDERATION, idle=({},)),
+    StoredOnly("IdentityProvider", "IdpIdentifiers", _NO_FEDERATION),
+    StoredOnly("IdentityProvider", "AcrMapping", _NO_FEDERATION),
     StoredOnly("ClientSSOSessionConfig", "MaxValidityMinutes", _NO_HOSTED, idle=(0,)),
     StoredOnly("UserPoolClient", "AnalyticsConfiguration", "nothing is reported to an analytics service"),
     StoredOnly(

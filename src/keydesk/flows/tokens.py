@@ -15,6 +15,7 @@ from keydesk.crypto.ids import new_uuid
 from keydesk.crypto.keys import SigningKey
 from keydesk.crypto.seal import token_digest
 from keydesk.domain import claims as rules
+from keydesk.domain import identity
 from keydesk.domain.attribute import readable
 from keydesk.domain.claims import AnyOverride, Token
 from keydesk.domain.client import Client
@@ -90,8 +91,8 @@ async def claims(grant: Grant, source: str, metadata: Said | None, call: Call) -
     answer = await call.triggers.fire(
         PRE_TOKEN_GENERATION, source, occasion(call, pool, user.username, grant.client.id), request
     )
-    identity = changed(Token.ID, made.id, answer.override, pool)
-    return Claims(identity, changed(Token.ACCESS, made.access, answer.override, pool))
+    of_user = changed(Token.ID, made.id, answer.override, pool)
+    return Claims(of_user, changed(Token.ACCESS, made.access, answer.override, pool))
 
 
 def scopes_told(pool: Pool, access: dict[str, Any]) -> list[str] | UnsetType:
@@ -104,8 +105,8 @@ async def overridden(made: Tokens, claimed: Claims, override: rules.Override, po
 
     The access and the refresh token stay as they are, to the byte (section 8.4, T-039 to T-046).
     """
-    identity = changed(Token.ID, claimed.id, override, pool)
-    return replace(made, id=sign(identity, await call.desk.keyring.signing(pool.id)))
+    of_user = changed(Token.ID, claimed.id, override, pool)
+    return replace(made, id=sign(of_user, await call.desk.keyring.signing(pool.id)))
 
 
 async def signed(made: Claims, grant: Grant, refresh: str, call: Call) -> Tokens:
@@ -137,18 +138,18 @@ def _standard(grant: Grant, call: Call) -> tuple[dict[str, Any], dict[str, Any]]
     if client.revokes:
         both["origin_jti"] = session.origin
     both |= {"event_id": session.id, "auth_time": session.created // 1000, "iat": now}
-    identity = both | _identity(user, client)
-    identity |= {"cognito:username": user.username, "aud": client.id, "token_use": "id"}
-    identity |= {"exp": now + client.id_seconds, "jti": new_uuid()}
+    of_user = both | _identity(user, client)
+    of_user |= {"cognito:username": user.username, "aud": client.id, "token_use": "id"}
+    of_user |= {"exp": now + client.id_seconds, "jti": new_uuid()}
     access = both | {"client_id": client.id, "token_use": "access", "scope": USER_SCOPE, "username": user.username}
     if session.device:
         access["device_key"] = session.device
     access |= {"exp": now + client.access_seconds, "jti": new_uuid()}
-    return identity, access
+    return of_user, access
 
 
 def _identity(user: User, client: Client) -> dict[str, Any]:
-    """The attributes that the client may read, with booleans as booleans, and the roles of the user's groups."""
+    """The attributes that the client may read, with booleans as booleans; roles of the user's groups; identities."""
     told: dict[str, Any] = {}
     for name, value in readable(client.settings.read_attributes, user.attributes).items():
         told[name] = value == "true" if name in _TRUTHS else {"formatted": value} if name == "address" else value
@@ -156,6 +157,8 @@ def _identity(user: User, client: Client) -> dict[str, Any]:
         told["cognito:roles"] = list(user.roles)
     if user.preferred_role:
         told["cognito:preferred_role"] = user.preferred_role
+    if user.identities:
+        told[identity.ATTRIBUTE] = identity.claim(user.identities)
     return told
 
 

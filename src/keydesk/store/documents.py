@@ -14,6 +14,7 @@ from keydesk.domain.device import Device
 from keydesk.domain.group import Group
 from keydesk.domain.passkey import Passkey
 from keydesk.domain.pool import Pool
+from keydesk.domain.provider import Provider
 from keydesk.domain.standing import standing
 from keydesk.domain.user import Status, User
 
@@ -24,6 +25,7 @@ _user: Final = msgspec.json.Decoder(User).decode
 _group: Final = msgspec.json.Decoder(Group).decode
 _device: Final = msgspec.json.Decoder(Device).decode
 _passkey: Final = msgspec.json.Decoder(Passkey).decode
+_provider: Final = msgspec.json.Decoder(Provider).decode
 
 
 @lru_cache(maxsize=1000)
@@ -80,6 +82,10 @@ def device(doc: bytes) -> Device:
 
 def passkey(doc: bytes) -> Passkey:
     return _passkey(doc)
+
+
+def provider(doc: bytes) -> Provider:
+    return _provider(doc)
 
 
 class UserRow(msgspec.Struct):

@@ -65,4 +65,4 @@ def attributes(pool: Pool, user: User) -> dict[str, str]:
             told[f"cognito:{kind}_alias"] = user.attributes[kind]
     if user.signed_out:
         told["cognito:token_nbf"] = str(user.signed_out)
-    return told | user.attributes
+    return told | user.told()
