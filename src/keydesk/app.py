@@ -1,6 +1,7 @@
 """Puts the house together; the only file that knows every room."""
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -110,7 +111,7 @@ async def _desk(
     stack.push_async_callback(elsewhere.close)
     breakers = Breakers(clock)
     metrics.watch("keydesk_breakers_open", "Triggers whose breaker is open on this node.", lambda: len(breakers.open()))
-    thinkers = Thinkers()
+    thinkers = Thinkers(max(1, (os.cpu_count() or 1) // settings.whole("workers")))
     stack.callback(thinkers.shutdown)
     courier = Courier(settings, Outbox(clock) if open else None)
     stack.push_async_callback(courier.close)  # before all that a message needs which is still to be written

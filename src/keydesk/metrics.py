@@ -1,10 +1,13 @@
 """Counts and times for Prometheus: calls by operation, trigger runs by trigger, and gauges read when asked for.
 
 One observation costs about a microsecond: the label look-ups are kept. No more than `LABELS` different ones are, so
-that nothing a client sends can make the memory grow.
+that nothing a client sends can make the memory grow. Processes of one server (`SHARED`) count in files, and each of
+them tells the sum.
 """
 
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from prometheus_client import (
@@ -14,8 +17,12 @@ from prometheus_client import (
     Histogram,
     disable_created_metrics,
     generate_latest,
+    multiprocess,
 )
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
+
+# The variable by which prometheus_client learns, when it is imported, that counts are kept in files of this folder.
+SHARED: Final = "PROMETHEUS_MULTIPROC_DIR"
 
 MEDIA: Final = CONTENT_TYPE_PLAIN_0_0_4
 LABELS: Final = 2000  # pairs of name and outcome
@@ -49,6 +56,7 @@ class Metrics:
 
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
+        self._gauges: list[tuple[Gauge, Callable[[], float]]] = []
         self._calls = self._observer("keydesk_call", "operation", "API calls")
         self._triggers = self._observer("keydesk_trigger", "trigger", "Trigger runs")
 
@@ -61,14 +69,17 @@ class Metrics:
         self._triggers(trigger, outcome, seconds)
 
     def watch(self, name: str, sentence: str, value: Callable[[], float]) -> None:
-        """A gauge, such as the live workers: `value` is asked at each `render`. Raises ValueError for a name in use."""
-        Gauge(name, sentence, registry=self._registry).set_function(value)
+        """A gauge, such as the live workers: `value` is asked whenever somebody looks. Raises ValueError for a name in
+        use."""
+        gauge = Gauge(name, sentence, registry=self._registry, multiprocess_mode="livesum")
+        self._gauges.append((gauge, value))
 
     def counted(self) -> dict[tuple[str, str], Counted]:
         """What was counted since the start, by family (`call`, `trigger`) and name."""
         found: dict[tuple[str, str], Counted] = {}
+        registry = self._whole()
         for family, label in _FAMILIES.items():
-            for metric in self._registry.collect():
+            for metric in registry.collect():
                 for sample in metric.samples:
                     if sample.name in (f"keydesk_{family}s_total", f"keydesk_{family}_seconds_sum"):
                         key = (family, sample.labels[label])
@@ -77,7 +88,17 @@ class Metrics:
 
     def render(self) -> bytes:
         """Everything in Prometheus' text form; its media type is `MEDIA`."""
-        return generate_latest(self._registry)
+        return generate_latest(self._whole())
+
+    def _whole(self) -> CollectorRegistry:
+        """Everything that was counted, gauges as they are now: of this process, or of all that share the counting."""
+        for gauge, value in self._gauges:
+            gauge.set(value())
+        if SHARED not in os.environ:
+            return self._registry
+        registry = CollectorRegistry()
+        multiprocess.MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
+        return registry
 
     def _observer(self, name: str, label: str, what: str) -> Callable[[str, str, float], None]:
         count = Counter(f"{name}s", f"{what}, by outcome.", [label, "outcome"], registry=self._registry)
@@ -94,3 +115,8 @@ class Metrics:
             tell[1](seconds)
 
         return observe
+
+
+def forget(folder: Path, process: int) -> None:
+    """A process that shared its counting in this folder has ended: its gauges end with it, its counts stay."""
+    multiprocess.mark_process_dead(process, str(folder))  # type: ignore[no-untyped-call]

@@ -96,7 +96,21 @@ SETTINGS: Final = (
     ),
     Setting("smtp_url", "", "Mail server: `smtp://user:password@host:587` (STARTTLS) or `smtps://…:465`.", True),
     Setting("mail_from", "no-reply@localhost", "Sender of codes and invitations where the pool names none."),
-    Setting("worker_limit", "10", "Most worker processes for one function.", form=_from(1, 1000)),
+    Setting(
+        "workers",
+        "1",
+        "Server processes of `keydesk serve` behind one socket; about one for each core.",
+        form=_from(1, 256),
+    ),
+    Setting(
+        "drain",
+        "0",
+        "Seconds from the signal to stop until no more requests are taken; `/_keydesk/ready` answers 503 meanwhile.",
+        form=_from(0, 300),
+    ),
+    Setting(
+        "worker_limit", "10", "Most worker processes for one function, in each server process.", form=_from(1, 1000)
+    ),
     Setting("worker_idle", "300", "Seconds after which an idle worker process is retired.", form=_from(1, 86_400)),
     Setting(
         "lambda_endpoint",

@@ -68,4 +68,4 @@ def dev(
         )
         Console(soft_wrap=True, highlight=False, emoji=False).print(block)
 
-    run(listener, house(settings, address, open=True, folder=functions), ready)
+    run(listener, lambda: house(load(host=host, port=port, data=data), address, open=True, folder=functions), ready)

@@ -1,43 +1,54 @@
-"""Run a house behind a socket until a signal says stop."""
+"""Run a house behind a socket until a signal says stop. Another signal opens a new house with the settings as they are.
+
+SIGTERM and SIGINT stop: `/_keydesk/ready` answers 503 for as long as `drain` says, then no more requests are taken, and
+those that run come to their end. SIGHUP reloads: a house with the settings of now takes over, and no request is lost.
+"""
 
 import asyncio
 import gc
 import ipaddress
 import signal
 import socket
-import threading
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, contextmanager
-from typing import Final
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Final, Self
 
+import structlog
 import uvicorn
 import uvloop
+from starlette.types import ASGIApp
 
 from keydesk.app import House
+from keydesk.cli.entrance import Entrance
 from keydesk.cli.intake import Intake
-from keydesk.door import Door
+from keydesk.crypto.key_file import KeyRefused
+from keydesk.errors import Refusal
 from keydesk.settings import SettingFault, Settings
+from keydesk.store.migrate import SchemaFault
+
+log = structlog.get_logger("keydesk")
 
 GRACE: Final = 10  # seconds for what runs when told to stop
 BACKLOG: Final = 2048
+CANNOT_OPEN: Final = (SettingFault, KeyRefused, SchemaFault, Refusal, OSError)  # each tells a person what to mend
+
+Opening = Callable[[], AbstractAsyncContextManager[House]]  # with the settings as they are when it is called
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn, stopped by our own signal handlers so that the process ends with 0."""
+    """Uvicorn without signal handlers of its own."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
-        if threading.current_thread() is threading.main_thread():
-            loop = asyncio.get_running_loop()
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.add_signal_handler(number, self.handle_exit, number, None)
         yield
 
 
-def server(door: Door) -> uvicorn.Server:
-    """The HTTP server for a door. It stops taking requests and lets those that run end, `GRACE` seconds at most."""
+def server(app: ASGIApp) -> uvicorn.Server:
+    """The HTTP server of an application. Told to exit, it takes no more requests and lets those that run end, `GRACE`
+    seconds at most."""
     config = uvicorn.Config(
-        door,
+        app,
         http=Intake,
         ws="none",
         lifespan="off",
@@ -73,22 +84,102 @@ def bound(settings: Settings) -> tuple[socket.socket, str]:
     except OSError as fault:
         listener.close()
         raise SettingFault(f"cannot listen on {host} port {port}: {fault.strerror or fault}") from None
+    return listener, _address(listener, host)
+
+
+def handed(number: int) -> tuple[socket.socket, str]:
+    """A socket that somebody else bound, and its address as a URL. Raises SettingFault."""
+    try:
+        listener = socket.socket(fileno=number)
+        return listener, _address(listener, str(listener.getsockname()[0]))
+    except (OSError, IndexError) as fault:
+        raise SettingFault(f"file descriptor {number} is no listening socket: {fault}") from None
+
+
+def _address(listener: socket.socket, host: str) -> str:
     shown = f"[{host}]" if ":" in host else host
-    return listener, f"http://{shown}:{listener.getsockname()[1]}"
+    return f"http://{shown}:{listener.getsockname()[1]}"
 
 
-def run(
-    listener: socket.socket,
-    opening: AbstractAsyncContextManager[House],
-    ready: Callable[[House], Awaitable[None]],
-) -> None:
-    """Open the house, say that it is ready, answer until SIGTERM or SIGINT, then end what runs and close."""
+def run(listener: socket.socket, opening: Opening, ready: Callable[[House], Awaitable[None]], leash: int = -1) -> None:
+    """Open the house, say that it is ready, and answer until a signal says stop; then end what runs and close.
+
+    `leash` is a file descriptor whose other end somebody holds: when they are gone, this process stops too.
+    """
 
     async def answer() -> None:
-        async with opening as house:
-            await ready(house)
+        running = await _Running.begun(opening)
+        try:
+            running.listen_for_signals(leash)
+            await ready(running.house)
             gc.freeze()  # what is here now stays: no collection needs to look at it again (4 % of a sign-in's CPU)
-            await server(house.door).serve(sockets=[listener])
+            await running.server.serve(sockets=[listener])
+        finally:
+            await running.close()
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(answer())
+
+
+@dataclass(slots=True)
+class _Running:
+    """One process that answers, and the house that is open in it."""
+
+    server: uvicorn.Server
+    entrance: Entrance
+    opening: Opening
+    house: House
+    opened: AsyncExitStack  # closes the house
+    reloading: asyncio.Task[None] | None = None
+    stopping: asyncio.TimerHandle | None = None
+
+    @classmethod
+    async def begun(cls, opening: Opening) -> Self:
+        async with AsyncExitStack() as stack:
+            house = await stack.enter_async_context(opening())
+            entrance = Entrance(house.door)
+            return cls(server(entrance), entrance, opening, house, stack.pop_all())
+
+    async def close(self) -> None:
+        if self.reloading is not None:
+            await self.reloading
+        await self.opened.aclose()
+
+    def listen_for_signals(self, leash: int) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.stop)
+        loop.add_signal_handler(signal.SIGHUP, self.reload)
+        if leash >= 0:
+            loop.add_reader(leash, self._let_go, leash)
+
+    def stop(self) -> None:
+        """Say goodbye for as long as the settings want, then stop. Told twice, stop at once."""
+        if self.stopping is not None:
+            self.server.should_exit = True
+            return
+        self.entrance.stopping = True
+        seconds = self.house.desk.settings.whole("drain")
+        self.stopping = asyncio.get_running_loop().call_later(seconds, setattr, self.server, "should_exit", True)
+
+    def reload(self) -> None:
+        """Change houses, unless that is under way or the end is near."""
+        if self.stopping is None and (self.reloading is None or self.reloading.done()):
+            self.reloading = asyncio.create_task(self._reload())
+
+    async def _reload(self) -> None:
+        """What cannot be opened is told, and the house that is open stays."""
+        async with AsyncExitStack() as stack:
+            try:
+                house = await stack.enter_async_context(self.opening())
+            except CANNOT_OPEN as fault:
+                log.error("not reloaded: the settings in force stay", why=str(fault))
+                return
+            before, self.opened, self.house = self.opened, stack.pop_all(), house
+        await self.entrance.move(house.door, GRACE)
+        await before.aclose()
+        log.info("reloaded")
+
+    def _let_go(self, leash: int) -> None:
+        asyncio.get_running_loop().remove_reader(leash)
+        self.stop()

@@ -6,10 +6,8 @@ import typer
 
 from keydesk import __version__
 from keydesk.cli import dev, doctor, replay, serve, totp, traces, triggers
-from keydesk.crypto.key_file import KeyRefused
+from keydesk.cli.listen import CANNOT_OPEN
 from keydesk.errors import Refusal
-from keydesk.settings import SettingFault
-from keydesk.store.migrate import SchemaFault
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.command("dev")(dev.dev)
@@ -34,7 +32,11 @@ def main() -> None:
     """Run the command. What a person can mend is one line, never a trace."""
     try:
         app()
-    except (SettingFault, KeyRefused, SchemaFault, Refusal, OSError) as fault:
+    except CANNOT_OPEN as fault:
         said = f"{fault} {fault.detail}" if isinstance(fault, Refusal) else str(fault)
         print("keydesk:", " ".join(said.split()), file=sys.stderr)
         sys.exit(2)
+
+
+if __name__ == "__main__":
+    main()

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -10,7 +11,8 @@ import typer
 
 from keydesk import log as logging
 from keydesk.app import House, house
-from keydesk.cli.listen import bound, is_loopback, run
+from keydesk.cli import supervisor
+from keydesk.cli.listen import bound, handed, is_loopback, run
 from keydesk.settings import SettingFault, Settings, load
 
 log = structlog.get_logger("keydesk")
@@ -22,17 +24,36 @@ def serve(
     host: Annotated[str | None, typer.Option(help="Address to listen on.")] = None,
     port: Annotated[str | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
     data: Annotated[str | None, typer.Option(help="Folder for the embedded database and the sealing key.")] = None,
+    workers: Annotated[str | None, typer.Option(help="Server processes behind one socket.")] = None,
+    socket: Annotated[int, typer.Option(help="File descriptor of a socket that listens already.")] = -1,
+    leash: Annotated[int, typer.Option(hidden=True)] = -1,
 ) -> None:
-    """Serve in production: administrators sign with their access keys, and every signature is verified."""
-    settings = load(host=host, port=port, data=data)
+    """Serve in production: administrators sign with their access keys, and every signature is verified.
+
+    SIGTERM stops, and SIGHUP takes changed settings over without losing a request.
+    """
+
+    def current() -> Settings:
+        return load(host=host, port=port, data=data, workers=workers)
+
+    settings = current()
     logging.configure(settings["log_level"], pretty=False)
-    keys = admin_keys(settings)
-    listener, address = bound(settings)
+    admin_keys(settings)
+    listener, address = bound(settings) if socket < 0 else handed(socket)
+
+    def opening() -> AbstractAsyncContextManager[House]:
+        now = current()
+        logging.configure(now["log_level"], pretty=False)
+        return house(now, address, open=False, keys=admin_keys(now))
+
+    if settings.whole("workers") > 1 and leash < 0:
+        raise typer.Exit(supervisor.run(settings.whole("workers"), listener, opening))
 
     async def ready(opened: House) -> None:
-        log.info("ready", address=address, database="postgresql" if settings["database_url"] else "sqlite")
+        database = "postgresql" if settings["database_url"] else "sqlite"
+        log.info("ready", address=address, database=database, process=os.getpid())
 
-    run(listener, house(settings, address, open=False, keys=keys), ready)
+    run(listener, opening, ready, leash)
 
 
 def admin_keys(settings: Settings) -> dict[str, str]:

@@ -62,6 +62,11 @@ def _plain(desk: Desk, metrics: Metrics) -> list[Route]:
             return JSONResponse({"status": "unavailable", "version": __version__}, status_code=503)
         return JSONResponse({"status": "ok", "version": __version__})
 
+    async def ready(request: Request) -> Response:
+        if getattr(request.state, "stopping", False):
+            return JSONResponse({"status": "stopping", "version": __version__}, status_code=503)
+        return await health(request)
+
     async def measured(request: Request) -> Response:
         return Response(metrics.render(), media_type=MEDIA)
 
@@ -70,6 +75,7 @@ def _plain(desk: Desk, metrics: Metrics) -> list[Route]:
 
     return [
         Route(f"{PATH}/health", health),
+        Route(f"{PATH}/ready", ready),
         Route(f"{PATH}/metrics", measured),
         Route(f"{PATH}/reset", clean, methods=["POST"]),
     ]

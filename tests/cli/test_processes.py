@@ -1,0 +1,156 @@
+"""`keydesk serve` as an operator runs it: several processes, changed settings, and a goodbye that loses nobody."""
+
+import json
+import os
+import signal
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from botocore.exceptions import ClientError
+from prometheus_client.parser import text_string_to_metric_families
+from tests.cli.running import PATIENCE, Running, running
+
+KEY, OTHER = "KDADMIN:a-secret-of-some-length", "KDOTHER:another-secret-of-some-length"
+
+
+def children(server: Running) -> set[int]:
+    """The processes that answer."""
+    return {
+        int(pid) for pid in Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text().split()
+    }
+
+
+def events(server: Running, name: str) -> list[dict[str, object]]:
+    return [event for line in server.err.splitlines() if (event := json.loads(line))["event"] == name]
+
+
+def until(what: Callable[[], bool]) -> None:
+    """Other processes have no clock that could be set: this waits for what they do, not for a time."""
+    end = time.monotonic() + PATIENCE
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def get(server: Running, path: str) -> tuple[int, str, str]:
+    """Status, body and Connection header of an answer."""
+    try:
+        with urllib.request.urlopen(f"{server.address}/_keydesk/{path}", timeout=20) as answer:
+            return answer.status, answer.read().decode(), answer.headers.get("connection", "")
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return refusal.code, refusal.read().decode(), refusal.headers.get("connection", "")
+
+
+def calls(server: Running, operation: str) -> float:
+    families = text_string_to_metric_families(get(server, "metrics")[1])
+    samples = [sample for family in families for sample in family.samples if sample.name == "keydesk_calls_total"]
+    return sum(sample.value for sample in samples if sample.labels["operation"] == operation)
+
+
+@contextmanager
+def asking(server: Running, key: str = KEY) -> Iterator[list[str]]:
+    """Somebody who asks without a pause, each time on a connection of its own; the list takes what went wrong."""
+    faults: list[str] = []
+    enough = threading.Event()
+
+    def ask() -> None:
+        while not enough.is_set():
+            try:
+                client = server.client(key=key)
+                client.list_user_pools(MaxResults=1)
+                client.close()
+            except Exception as fault:
+                faults.append(repr(fault))
+
+    threads = [threading.Thread(target=ask) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield faults
+    finally:
+        enough.set()
+        for thread in threads:
+            thread.join()
+
+
+def test_processes_share_a_socket_and_replace_one_another(tmp_path: Path) -> None:
+    """One that is killed is replaced, what was written is there, counts are those of all, and all end together."""
+    with running(tmp_path, "serve", "--workers", "2", "--data", "d", KEYDESK_ADMIN_KEYS=KEY) as server:
+        until(lambda: len(events(server, "ready")) == 2)
+        first = children(server)
+        assert len(first) == 2
+        pool = server.client(key=KEY).create_user_pool(PoolName="p")["UserPool"]["Id"]
+        for _ in range(30):
+            client = server.client(key=KEY)
+            assert client.describe_user_pool(UserPoolId=pool)["UserPool"]["Name"] == "p"
+            client.close()
+        assert calls(server, "DescribeUserPool") == 30
+        os.kill(first.pop(), signal.SIGKILL)
+        until(lambda: len(events(server, "ready")) == 3)
+        assert len(children(server)) == 2
+        assert len(children(server) & first) == 1
+        assert [event["exit"] for event in events(server, "a server process ended")] == [-signal.SIGKILL]
+        assert server.client(key=KEY).describe_user_pool(UserPoolId=pool)["UserPool"]["Name"] == "p"
+        assert calls(server, "DescribeUserPool") == 31
+        left = children(server)
+        assert server.stop() == 0
+    assert not any(Path(f"/proc/{pid}").exists() for pid in left)
+
+
+def test_processes_do_not_outlive_the_one_that_keeps_them(tmp_path: Path) -> None:
+    with running(tmp_path, "serve", "--workers", "2", "--data", "d", KEYDESK_ADMIN_KEYS=KEY) as server:
+        until(lambda: len(events(server, "ready")) == 2)
+        left = children(server)
+        server.process.kill()
+        until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in left))
+
+
+def test_processes_that_will_not_stay_are_given_up(tmp_path: Path) -> None:
+    """What none of them can open is told, and the command ends with 1 in place of trying for ever."""
+    with running(tmp_path, "serve", "--workers", "2", "--data", "d", KEYDESK_ADMIN_KEYS=KEY) as server:
+        until(lambda: len(events(server, "ready")) == 2)
+        (tmp_path / "d" / "sealing.key").chmod(0o644)
+        for pid in children(server):
+            os.kill(pid, signal.SIGKILL)
+        assert server.process.wait(PATIENCE) == 1
+        assert "the sealing key is open to others" in server.err
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_reload_takes_settings_over_and_loses_nobody(tmp_path: Path, workers: str) -> None:
+    file = tmp_path / "keydesk.toml"
+    file.write_text(f'admin_keys = "{KEY},{OTHER}"\n')
+    with running(tmp_path, "serve", "--workers", workers, "--data", "d") as server:
+        until(lambda: len(events(server, "ready")) == int(workers))
+        server.client(key=OTHER).list_user_pools(MaxResults=1)
+        with asking(server) as faults:
+            file.write_text(f'admin_keys = "{KEY}"\n')
+            server.process.send_signal(signal.SIGHUP)
+            until(lambda: len(events(server, "reloaded")) == int(workers))
+            with pytest.raises(ClientError, match="UnrecognizedClient"):
+                server.client(key=OTHER).list_user_pools(MaxResults=1)
+            file.write_text("admin_keys = 'nonsense'\n")
+            server.process.send_signal(signal.SIGHUP)
+            until(lambda: len(events(server, "not reloaded: the settings in force stay")) == int(workers))
+        assert faults == []
+        assert server.stop() == 0
+
+
+def test_readiness_goes_red_before_the_end(tmp_path: Path) -> None:
+    """A balancer sees it while requests are still answered, and every answer ends its connection (DU-09)."""
+    with running(tmp_path, "serve", "--data", "d", KEYDESK_ADMIN_KEYS=KEY, KEYDESK_DRAIN="300") as server:
+        assert get(server, "ready")[0] == 200
+        server.process.send_signal(signal.SIGTERM)
+        until(lambda: get(server, "ready")[0] == 503)
+        status, body, connection = get(server, "ready")
+        assert (status, json.loads(body)["status"], connection) == (503, "stopping", "close")
+        assert get(server, "health")[0] == 200
+        assert "UserPools" in server.client(key=KEY).list_user_pools(MaxResults=1)
+        assert server.stop() == 0  # told twice, it does not wait
