@@ -101,7 +101,9 @@ def _address(listener: socket.socket, host: str) -> str:
     return f"http://{shown}:{listener.getsockname()[1]}"
 
 
-def run(listener: socket.socket, opening: Opening, ready: Callable[[House], Awaitable[None]], leash: int = -1) -> None:
+def run(
+    listener: socket.socket, opening: Opening, ready: Callable[[House], Awaitable[None]], *, leash: int | None = None
+) -> None:
     """Open the house, say that it is ready, and answer until a signal says stop; then end what runs and close.
 
     `leash` is a file descriptor whose other end somebody holds: when they are gone, this process stops too.
@@ -145,12 +147,12 @@ class _Running:
             await self.reloading
         await self.opened.aclose()
 
-    def listen_for_signals(self, leash: int) -> None:
+    def listen_for_signals(self, leash: int | None) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.stop)
         loop.add_signal_handler(signal.SIGHUP, self.reload)
-        if leash >= 0:
+        if leash is not None:
             loop.add_reader(leash, self._let_go, leash)
 
     def stop(self) -> None:

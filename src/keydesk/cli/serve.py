@@ -18,6 +18,7 @@ from keydesk.settings import SettingFault, Settings, load
 log = structlog.get_logger("keydesk")
 
 ADMIN_FILE: Final = "admin.key"
+STANDARD_INPUT: Final = 0
 
 
 def serve(
@@ -25,8 +26,7 @@ def serve(
     port: Annotated[str | None, typer.Option(help="Port to listen on; 0 takes a free one.")] = None,
     data: Annotated[str | None, typer.Option(help="Folder for the embedded database and the sealing key.")] = None,
     workers: Annotated[str | None, typer.Option(help="Server processes behind one socket.")] = None,
-    socket: Annotated[int, typer.Option(help="File descriptor of a socket that listens already.")] = -1,
-    leash: Annotated[int, typer.Option(hidden=True)] = -1,
+    crew: Annotated[int, typer.Option(hidden=True)] = -1,  # the supervisor's socket, in one of its processes
 ) -> None:
     """Serve in production: administrators sign with their access keys, and every signature is verified.
 
@@ -39,21 +39,21 @@ def serve(
     settings = current()
     logging.configure(settings["log_level"], pretty=False)
     admin_keys(settings)
-    listener, address = bound(settings) if socket < 0 else handed(socket)
+    listener, address = bound(settings) if crew < 0 else handed(crew)
 
     def opening() -> AbstractAsyncContextManager[House]:
         now = current()
         logging.configure(now["log_level"], pretty=False)
         return house(now, address, open=False, keys=admin_keys(now))
 
-    if settings.whole("workers") > 1 and leash < 0:
+    if settings.whole("workers") > 1 and crew < 0:
         raise typer.Exit(supervisor.run(settings.whole("workers"), listener, opening))
 
     async def ready(opened: House) -> None:
         database = "postgresql" if settings["database_url"] else "sqlite"
         log.info("ready", address=address, database=database, process=os.getpid())
 
-    run(listener, opening, ready, leash)
+    run(listener, opening, ready, leash=STANDARD_INPUT if crew >= 0 else None)
 
 
 def admin_keys(settings: Settings) -> dict[str, str]:

@@ -89,7 +89,7 @@ class Supervisor:
 
     async def _start(self, leash: int) -> Process:
         handed = self.listener.fileno()
-        said = [*sys.argv[1:], "--socket", str(handed), "--leash", "0"]
+        said = [*sys.argv[1:], "--crew", str(handed)]
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *("-m", "keydesk.cli.main", *said),
