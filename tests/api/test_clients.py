@@ -28,7 +28,12 @@ WHOLE: dict[str, Any] = OAUTH | {
     "CallbackURLs": ["https://example.com/in", "http://localhost:3000/in", "http://127.0.0.1", "myapp://in"],
     "LogoutURLs": ["https://example.com/out"],
     "DefaultRedirectURI": "https://example.com/in",
-    "AnalyticsConfiguration": {"ApplicationArn": "arn:aws:mobiletargeting:us-east-1:000000000000:apps/1"},
+    "AnalyticsConfiguration": {
+        "ApplicationId": "a",
+        "RoleArn": "arn:aws:iam::000000000000:role/a",
+        "ExternalId": "e",
+        "UserDataShared": True,
+    },
     "PreventUserExistenceErrors": "ENABLED",
     "EnableTokenRevocation": False,
     "EnablePropagateAdditionalUserContextData": True,
@@ -136,12 +141,8 @@ VALID = {
         "RefreshTokenRotation": {"Feature": "ENABLED", "RetryGracePeriodSeconds": 10},
         "ExplicitAuthFlows": ["ALLOW_USER_SRP_AUTH"],
     },
-    "developers' analytics": {
-        "AnalyticsConfiguration": {
-            "ApplicationId": "a",
-            "RoleArn": "arn:aws:iam::000000000000:role/a",
-            "ExternalId": "e",
-        }
+    "analytics by ARN": {
+        "AnalyticsConfiguration": {"ApplicationArn": "arn:aws:mobiletargeting:us-east-1:000000000000:apps/1"}
     },
 }
 

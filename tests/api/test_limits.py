@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from keydesk.api import limits, patterns
+from keydesk.api import limits, patterns, values
 from keydesk.errors import InvalidParameter, Serialization
 from keydesk.shapes import OPERATIONS
 from keydesk.shapes.limits import REQUESTS, SHAPES, Fields, Items, Pairs, Text, Whole
@@ -94,6 +94,13 @@ def test_an_enum_names_its_values() -> None:
         "1 validation error detected: Value 'MAYBE' at 'mfaConfiguration' failed to satisfy constraint: "
         "Member must satisfy enum value set: [OFF, ON, OPTIONAL]"
     )
+
+
+def test_an_order_on_record_has_the_models_values() -> None:
+    for shape, said in values.SAID.items():
+        rule = SHAPES[shape]
+        assert isinstance(rule, Text)
+        assert sorted(said) == sorted(rule.values)
 
 
 def test_map_keys_and_values() -> None:
@@ -246,8 +253,8 @@ def right(shape: str) -> st.SearchStrategy[Any]:
             return st.lists(later(inner), max_size=2)
         case Pairs(value=inner):
             return st.dictionaries(st.text(max_size=4), later(inner), max_size=2)
-        case Text(values=values):
-            return st.sampled_from(values or ("aaaa_1", "", "AAAA", " ", "é"))
+        case Text(values=known):
+            return st.sampled_from(known or ("aaaa_1", "", "AAAA", " ", "é"))
         case Whole():
             return st.integers(-1, 9)
     return st.booleans() | st.just("AAAA")

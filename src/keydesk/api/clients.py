@@ -10,6 +10,7 @@ from keydesk.flows.credentials import in_the_clear
 from keydesk.shapes.types import (
     AddUserPoolClientSecretRequest,
     AddUserPoolClientSecretResponse,
+    AnalyticsConfigurationType,
     ClientSecretDescriptorType,
     CreateUserPoolClientRequest,
     CreateUserPoolClientResponse,
@@ -96,6 +97,14 @@ def _described(secret: Secret) -> ClientSecretDescriptorType:
     return ClientSecretDescriptorType(client_secret_id=secret.id, client_secret_create_date=secret.created / 1000)
 
 
+def _analytics(said: AnalyticsConfigurationType | None, call: Call) -> AnalyticsConfigurationType | None:
+    """For an application named by its ARN a role is told that nobody gave: the one that the service would take."""
+    if said is None or not said.application_arn:
+        return said
+    role = "role/aws-service-role/cognito-idp.amazonaws.com/AWSServiceRoleForAmazonCognitoIdp"
+    return replace(said, role_arn=f"arn:aws:iam::{call.desk.account}:{role}")
+
+
 def _shown(client: Client, call: Call) -> UserPoolClientType:
     """A client as DescribeUserPoolClient tells it, its first secret in the clear. An added one is told only once."""
     first = client.first_secret
@@ -104,6 +113,7 @@ def _shown(client: Client, call: Call) -> UserPoolClientType:
         user_pool_id=client.pool,
         client_name=client.name,
         client_id=client.id,
+        analytics_configuration=_analytics(client.settings.analytics_configuration, call),
         client_secret=in_the_clear(client, first, call) if first else None,
         creation_date=client.created / 1000,
         last_modified_date=client.modified / 1000,

@@ -3,6 +3,8 @@
 from keydesk.api.attribute_lists import seconds
 from keydesk.api.operation import operation
 from keydesk.domain.device import Device
+from keydesk.domain.pool import Pool
+from keydesk.domain.user import User
 from keydesk.flows import devices, paging
 from keydesk.flows.admin_users import named
 from keydesk.flows.bearer import bearer
@@ -20,27 +22,28 @@ async def confirm_device(call: Call, ask: shapes.ConfirmDeviceRequest) -> shapes
 @operation("GetDevice")
 async def get_device(call: Call, ask: shapes.GetDeviceRequest) -> shapes.GetDeviceResponse:
     who = await bearer(ask.access_token or "", call)
-    return shapes.GetDeviceResponse(device=described(await devices.named(who.user, ask.device_key, call)))
+    found = await devices.named(who.user, ask.device_key, call)
+    return shapes.GetDeviceResponse(device=_whole(found, who.pool, who.user))
 
 
 @operation("AdminGetDevice")
 async def admin_get_device(call: Call, ask: shapes.AdminGetDeviceRequest) -> shapes.AdminGetDeviceResponse:
-    _, user = await named(ask.user_pool_id, ask.username, call)
-    return shapes.AdminGetDeviceResponse(device=described(await devices.named(user, ask.device_key, call)))
+    pool, user = await named(ask.user_pool_id, ask.username, call)
+    return shapes.AdminGetDeviceResponse(device=_whole(await devices.named(user, ask.device_key, call), pool, user))
 
 
 @operation("ListDevices")
 async def list_devices(call: Call, ask: shapes.ListDevicesRequest) -> shapes.ListDevicesResponse:
     who = await bearer(ask.access_token, call)
     found, token = await devices.page(who.user, ask.pagination_token, paging.size(ask.limit), call)
-    return shapes.ListDevicesResponse(devices=[described(each) for each in found], pagination_token=token)
+    return shapes.ListDevicesResponse(devices=[_described(each) for each in found], pagination_token=token)
 
 
 @operation("AdminListDevices")
 async def admin_list_devices(call: Call, ask: shapes.AdminListDevicesRequest) -> shapes.AdminListDevicesResponse:
-    _, user = await named(ask.user_pool_id, ask.username, call)
+    pool, user = await named(ask.user_pool_id, ask.username, call)
     found, token = await devices.page(user, ask.pagination_token, paging.size(ask.limit), call)
-    return shapes.AdminListDevicesResponse(devices=[described(each) for each in found], pagination_token=token)
+    return shapes.AdminListDevicesResponse(devices=[_whole(each, pool, user) for each in found], pagination_token=token)
 
 
 @operation("UpdateDeviceStatus")
@@ -73,9 +76,23 @@ async def admin_forget_device(call: Call, ask: shapes.AdminForgetDeviceRequest) 
     return shapes.AdminForgetDeviceResponse()
 
 
-def described(device: Device) -> shapes.DeviceType:
-    """A device as the API shows it."""
-    told = {"device_status": "valid", "device_name": device.name, "last_ip_used": device.ip}
+def _whole(device: Device, pool: Pool, user: User) -> shapes.DeviceType:
+    """A device as it is shown by itself and to administrators: with whose it is and whether it is remembered."""
+    owner = f"{user.username}.{pool.id}"
+    return _described(
+        device,
+        {
+            "dev:device_arn": f"arn:aws:cognito-idp:{pool.region}:{pool.account}:owner/{owner}/device/{device.key}",
+            "dev:device_owner": owner,
+            "dev:device_remembered_status": "remembered" if device.remembered else "not_remembered",
+            "dev:device_sdk": "aws-sdk",
+        },
+    )
+
+
+def _described(device: Device, more: dict[str, str] | None = None) -> shapes.DeviceType:
+    """A device as its user sees it in a list."""
+    told = {"device_status": "valid", "device_name": device.name, "last_ip_used": device.ip} | (more or {})
     return shapes.DeviceType(
         device_key=device.key,
         device_attributes=[shapes.AttributeType(name=name, value=value) for name, value in told.items() if value],

@@ -1,7 +1,4 @@
-"""Second factors: what pools allow, what users set up and switch on. The published types of the operations.
-
-FriendlyDeviceName is taken and kept nowhere: no operation shows it.
-"""
+"""Second factors: what pools allow, what users set up and switch on. The published types of the operations."""
 
 from keydesk.api.operation import operation
 from keydesk.domain.passkey import WEB_AUTHN
@@ -38,11 +35,12 @@ async def associate_software_token(
 async def verify_software_token(
     call: Call, ask: shapes.VerifySoftwareTokenRequest
 ) -> shapes.VerifySoftwareTokenResponse:
+    name = ask.friendly_device_name or ""
     if session := _session(ask.access_token, ask.session):
-        next_session = await authenticator.verify_in_sign_in(session, ask.user_code, call)
+        next_session = await authenticator.verify_in_sign_in(session, ask.user_code, call, name=name)
         return shapes.VerifySoftwareTokenResponse(status=SUCCESS, session=next_session)
     who = await bearer(ask.access_token or "", call)
-    await authenticator.verify(who.pool, who.user, ask.user_code, call)
+    await authenticator.verify(who.pool, who.user, ask.user_code, call, name=name)
     return shapes.VerifySoftwareTokenResponse(status=SUCCESS)
 
 

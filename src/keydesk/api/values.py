@@ -16,6 +16,8 @@ from keydesk.shapes.limits import SHAPES, Anything, Blob, Fields, Flag, Items, P
 LONGEST_VALUE = 1024  # characters of one value written into a sentence; the rest is "..."
 SHOWN = {"ClientIdType"}
 UNHELD = {"DomainType"}  # the pattern is of prefixes; custom domains have dots, and the service itself looks at both
+# The values of an enum are told in the model's order, but for what is on record otherwise (tests/recorded).
+SAID = {"OAuthFlowType": ("implicit", "client_credentials", "code")}
 STRUCTURE, LIST = "Start of structure or map found where not expected.", "Start of list found where not expected."
 TOKENS = {dict: STRUCTURE, list: LIST, str: "STRING_VALUE", int: "NUMBER_VALUE", float: "NUMBER_VALUE"}
 
@@ -64,7 +66,8 @@ def plain(shape: str) -> Plain:
     """The reading and the limits of a shape that is no structure, list or map. Compiles its pattern, so it is lazy."""
     match SHAPES[shape]:
         case Text() as rule:
-            return _text(rule._replace(pattern=None) if shape in UNHELD else rule)
+            held = rule._replace(pattern=None) if shape in UNHELD else rule
+            return _text(held, SAID.get(shape, rule.values))
         case Whole() as rule:
             tests = tuple(sizes(rule.least, rule.most, int, "value"))
             return Plain(partial(_whole, rule.bits), tests, tests[::-1])
@@ -76,7 +79,7 @@ def plain(shape: str) -> Plain:
     return Plain(lambda value: value)
 
 
-def _text(rule: Text) -> Plain:
+def _text(rule: Text, said: tuple[str, ...]) -> Plain:
     bounds = sizes(rule.least, rule.most, _units)
     others: list[Test] = []
     if rule.pattern is not None:
@@ -86,7 +89,7 @@ def _text(rule: Text) -> Plain:
         )
     if rule.values:
         known = frozenset(rule.values)
-        others.append((f"Member must satisfy enum value set: [{', '.join(rule.values)}]", known.__contains__))
+        others.append((f"Member must satisfy enum value set: [{', '.join(said)}]", known.__contains__))
     least = bounds[
         : rule.least is not None
     ]  # alone Cognito says least, pattern, most; in brackets most, least, pattern

@@ -36,6 +36,7 @@ class User(msgspec.Struct, kw_only=True, omit_defaults=True):
     preferred_factor: str = ""  # one of them, or ""
     totp: bytes = b""  # sealed secret of the authenticator app; empty where none was verified
     totp_offered: bytes = b""  # sealed; handed out, and not verified yet
+    totp_name: str = ""  # what the user calls the device that the app is on
     totp_step: int = 0  # the time step of the last code that was taken: neither it nor an earlier one counts again
     groups: tuple[str, ...] = ()  # names, most preferred first; loaded beside the user, kept in `memberships`
     roles: tuple[str, ...] = ()  # role ARNs of those groups, in the same order

@@ -60,8 +60,10 @@ async def offer(pool: Pool, user: User, call: Call) -> str:
     return secret
 
 
-async def verify(pool: Pool, user: User, code: str, call: Call, *, first: bool = False) -> None:
+async def verify(pool: Pool, user: User, code: str, call: Call, *, name: str = "", first: bool = False) -> None:
     """VerifySoftwareToken: a code of the offered secret makes it the user's app, in place of any other.
+
+    `name` is what the user calls their device, to be told of at sign-in.
 
     `first`: only while the user has none, because whoever asks has proved the password alone.
     Raises SoftwareTokenMFANotFound, EnableSoftwareTokenMFA, TooManyRequests, NotAuthorized, UserNotFound.
@@ -82,7 +84,8 @@ async def verify(pool: Pool, user: User, code: str, call: Call, *, first: bool =
             raise EnableSoftwareTokenMFA  # another secret was handed out meanwhile, or it was verified already
         if first and factors.available(pool, before):
             raise NotAuthorized(NOT_THIS_SESSION)
-        return replace(before, totp=before.totp_offered, totp_offered=b"", totp_step=step, modified=now)
+        proved = replace(before, totp=before.totp_offered, totp_offered=b"", totp_name=name)
+        return replace(proved, totp_step=step, modified=now)
 
     await call.store.write(people.change, pool, user.sub, verified)
 
@@ -98,11 +101,11 @@ async def offer_in_sign_in(session: str, call: Call) -> tuple[str, str]:
     return secret, await waiting.renew(who.row, who.kept, call)
 
 
-async def verify_in_sign_in(session: str, code: str, call: Call) -> str:
+async def verify_in_sign_in(session: str, code: str, call: Call, *, name: str = "") -> str:
     """As `verify`; gives the Session that answers MFA_SETUP. A wrong code leaves the old one for another try."""
     who = await _setting_up(session, call)
     try:
-        await verify(who.pool, who.user, code, call, first=True)
+        await verify(who.pool, who.user, code, call, name=name, first=True)
     except Refusal:
         await waiting.give_back(session, who.row, call)
         raise
@@ -135,7 +138,7 @@ async def forget(pool: Pool, user: User, call: Call) -> None:
 
     def forgotten(before: User) -> User:
         without = factors.switched_off(before, factors.TOTP)
-        return replace(without, totp=b"", totp_offered=b"", totp_step=0, modified=now)
+        return replace(without, totp=b"", totp_offered=b"", totp_name="", totp_step=0, modified=now)
 
     await call.store.write(people.change, pool, user.sub, forgotten)
 

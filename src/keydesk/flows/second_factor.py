@@ -78,7 +78,8 @@ async def _ask(factor: str, s: SignIn, call: Call) -> Challenge:
     if factor != TOTP:
         return await one_time_code.ask(s, factor, BESIDE, call)
     s.carried.factor = TOTP
-    return Challenge(TOTP, _who(s))
+    name = s.known.totp_name
+    return Challenge(TOTP, _who(s) | ({"FRIENDLY_DEVICE_NAME": name} if name else {}))
 
 
 async def _judge(s: SignIn, call: Call) -> None:
