@@ -15,13 +15,12 @@ from starlette.applications import Starlette
 from keydesk.aws import lambda_archive
 from keydesk.console import routes as console
 from keydesk.console.series import Series
-from keydesk.crypto.key_file import KeyRefused, load_or_make_key
-from keydesk.crypto.seal import Sealer
 from keydesk.domain.pool import Semantics
 from keydesk.door import Door
 from keydesk.flows.call import Desk
 from keydesk.flows.folder import Folder
 from keydesk.flows.keyring import Keyring
+from keydesk.flows.rack import Rack, keeper
 from keydesk.flows.thinkers import Thinkers
 from keydesk.flows.turns import Turns
 from keydesk.messages.courier import Courier
@@ -33,7 +32,6 @@ from keydesk.runtime.elsewhere import Elsewhere
 from keydesk.runtime.function import Runtime
 from keydesk.runtime.workers import Workers
 from keydesk.settings import SettingFault, Settings
-from keydesk.store import facts
 from keydesk.store.store import Store
 from keydesk.store.sweep import Ages, sweep
 from keydesk.triggers.breaker import Breakers
@@ -99,13 +97,13 @@ async def _desk(
     data = await asyncio.to_thread(_folder, settings["data"])
     store = await asyncio.to_thread(Store.open, settings["database_url"] or data / "keydesk.db")
     stack.callback(store.close)
-    sealer = await _sealer(store, Path(settings["key_file"] or data / "sealing.key"))
+    rack = await Rack.open(store, keeper(settings), clock)
     journal = Journal(store, clock, traces=settings.whole("trace_days") > 0)
     journal.start()
     stack.push_async_callback(journal.close)
     workers = _workers(settings, surroundings(address, open=open), journal, metrics)
     stack.push_async_callback(workers.close)
-    functions = Functions(front(workers), store, sealer, data / "functions")
+    functions = Functions(front(workers), store, rack.sealer, data / "functions")
     stack.push_async_callback(functions.close)
     elsewhere = Elsewhere.of(settings, open=open)
     stack.push_async_callback(elsewhere.close)
@@ -118,8 +116,8 @@ async def _desk(
     return Desk(
         settings=settings,
         store=store,
-        sealer=sealer,
-        keyring=Keyring(store, sealer),
+        rack=rack,
+        keyring=Keyring(store, rack.sealer),
         triggers=Triggers(functions, journal, metrics.trigger, breakers, elsewhere),
         functions=functions,
         journal=journal,
@@ -152,17 +150,6 @@ def _folder(said: str) -> Path:
     return data
 
 
-async def _sealer(store: Store, path: Path) -> Sealer:
-    """The sealer for this database. A key that is not the data's own is refused, never replaced (SE-06)."""
-    known = await store.read(facts.value, facts.SEAL)
-    sealer = Sealer(load_or_make_key(path, data_exists=known is not None))
-    if known is None:  # of several servers that start at once on one database, one gives it its key
-        known = await store.write(facts.claim, facts.SEAL, sealer.fingerprint())
-    if known != sealer.fingerprint():
-        raise KeyRefused(f"{path}: this is not the key that the database is sealed with. Put the right key file back.")
-    return sealer
-
-
 def _semantics(settings: Settings) -> Semantics:
     try:
         return Semantics(settings["semantics"])
@@ -178,6 +165,7 @@ async def _sweep(desk: Desk) -> None:
     )
     while True:
         try:
+            await desk.rack.refresh()
             await sweep(desk.store, desk.clock(), kept)
         except Exception:
             log.exception("sweep failed")

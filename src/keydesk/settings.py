@@ -34,6 +34,10 @@ def _from(least: int, most: int) -> Form:
 
 
 TRUTHS: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+_KMS_KEY: Final = _like(
+    "empty, or the ARN, id or alias of a KMS key, with @https://… behind it where the service is another",
+    r"((arn:[\w-]+:kms:[\w:/-]+|alias/[\w/-]+|[\w-]+)(@https?://[^/\s@]+/?)?)?",
+)
 _DAYS: Final = _from(1, 36_500)
 _FLAG: Final = Form("true or false", lambda value: value.lower() in TRUTHS)
 _ACCOUNT: Final = _like("twelve digits", "[0-9]{12}")
@@ -72,7 +76,13 @@ SETTINGS: Final = (
         True,
         form=_DATABASE,
     ),
-    Setting("key_file", "", "File of the sealing key; empty means `sealing.key` in the data folder."),
+    Setting("key_file", "", "File of the key-encryption key; empty means `sealing.key` in the data folder."),
+    Setting(
+        "kms_key",
+        "",
+        "In place of `key_file` a key of AWS KMS: ARN, id or alias; `@https://…` behind it for a service like KMS.",
+        form=_KMS_KEY,
+    ),
     Setting("admin_keys", "", "Access keys that may administer, as `id:secret`, separated by commas.", True),
     Setting("account", "000000000000", "Twelve-digit account id in ARNs.", form=_ACCOUNT),
     Setting("region", "us-east-1", "Region of what is made without a signature.", form=_REGION),

@@ -135,7 +135,7 @@ def test_another_sealing_key_is_refused(tmp_path: Path) -> None:
     key, other = tmp_path / "d" / "sealing.key", tmp_path / "other" / "sealing.key"
     kept = key.read_bytes()
     key.write_bytes(other.read_bytes())
-    assert start(tmp_path).endswith("not the key that the database is sealed with. Put the right key file back.")
+    assert start(tmp_path).endswith("not the key that the database is sealed with. Put the right one back.")
     key.write_bytes(kept[:-9])
     assert start(tmp_path).endswith("not a sealing key of Keydesk, or it was cut or changed")
     key.unlink()

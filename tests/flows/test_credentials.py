@@ -41,8 +41,9 @@ def kinds(server: Serving, sub: str) -> list[Kind]:
 
 def store(server: Serving, sub: str, *hashes: bytes) -> None:
     """Put these hashes in place of the user's own."""
-    sealed = server.house.desk.sealer.seal(msgspec.msgpack.encode(Kept(list(hashes))), f"user:{sub}")
-    changed = msgspec.structs.replace(stored(server, sub), credential=sealed)
+    user = stored(server, sub)
+    sealed = server.house.desk.sealer.seal(msgspec.msgpack.encode(Kept(list(hashes))), f"user:{sub}", user.pool)
+    changed = msgspec.structs.replace(user, credential=sealed)
     server.run(server.house.desk.store.write(users.change, changed))
 
 

@@ -11,12 +11,13 @@ import botocore.session
 import pytest
 
 from keydesk.crypto.seal import Sealer
+from keydesk.domain import places
 from keydesk.domain.function import Deployed
 from keydesk.domain.function_refusals import FunctionNotFound, InvalidValue
 from keydesk.runtime.function import Answer, Function, Throttled
 from keydesk.store import functions as stored
 from keydesk.store.store import Store
-from keydesk.triggers.functions import PENDING, SERVICES, Functions, sealed_at, surroundings
+from keydesk.triggers.functions import PENDING, SERVICES, Functions, surroundings
 
 SEALER = Sealer(bytes(32))
 
@@ -72,7 +73,7 @@ async def call(functions: Functions, function: Deployed) -> Answer:
 
 
 def test_code_is_unpacked_once_and_variables_are_opened(store: Store, tmp_path: Path) -> None:
-    sealed = SEALER.seal(b'{"KEY":"value"}', sealed_at("us-east-1", "f"))
+    sealed = SEALER.seal(b'{"KEY":"value"}', places.function("us-east-1", "f"), places.SERVER)
     one = deployed(environment=sealed)
     asyncio.run(store.write(stored.add, one, packed()))
 

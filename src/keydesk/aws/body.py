@@ -30,12 +30,12 @@ def body(request: Request, kind: type[T]) -> T:
 
 def token(sealer: Sealer, place: Any, where: str) -> str:
     """An opaque, authenticated token (RQ-13) that says where a next page begins; it holds for `where` only."""
-    return urlsafe_b64encode(sealer.seal(msgspec.json.encode(place), where)).decode()
+    return urlsafe_b64encode(sealer.hand_out(msgspec.json.encode(place), where)).decode()
 
 
 def place(sealer: Sealer, text: str, where: str, kind: type[T]) -> T | None:
     """What a token says; None where the server has not made it for this."""
     try:
-        return msgspec.json.decode(sealer.open(urlsafe_b64decode(text.encode()), where), type=kind)
+        return msgspec.json.decode(sealer.take_back(urlsafe_b64decode(text.encode()), where), type=kind)
     except (SealBroken, ValueError):  # msgspec's and Base64's errors are ValueErrors too
         return None

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from keydesk.api.limits import check
+from keydesk.domain import places
 from keydesk.errors import InvalidParameter, Refusal
 from keydesk.flows import clean_slate
 from keydesk.flows.call import Call, Desk
@@ -52,7 +53,7 @@ async def reset(request: Request, desk: Desk) -> Response:
         return _no(refusal.status, refusal.sentence, __type=refusal.code)
     told = {"url": desk.address, "region": pool.region, "pool_id": pool.id, "client_id": client.id}
     if client.secrets:
-        told["client_secret"] = desk.sealer.open(client.secrets[0].sealed, f"client:{client.id}").decode()
+        told["client_secret"] = desk.sealer.open(client.secrets[0].sealed, places.client(client.id)).decode()
     return JSONResponse(told, headers={"cache-control": "no-store"})
 
 

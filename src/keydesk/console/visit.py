@@ -118,7 +118,7 @@ def check_form(request: Request, said: str, visit: Visit | None, desk: Desk) -> 
 
 def keep(response: Response, visit: Visit, desk: Desk) -> None:
     """Give the visitor the cookie."""
-    sealed = desk.sealer.seal(msgspec.json.encode(visit), PLACE)
+    sealed = desk.sealer.hand_out(msgspec.json.encode(visit), PLACE)
     value = urlsafe_b64encode(sealed).rstrip(b"=").decode()
     secure = desk.address.startswith("https:")
     response.set_cookie(_name(desk), value, path=PATH, secure=secure, httponly=True, samesite="strict")
@@ -138,7 +138,7 @@ def _opened(request: Request, desk: Desk) -> Visit | None:
     said = request.cookies.get(_name(desk), "")
     try:
         sealed = urlsafe_b64decode(said + "=" * (-len(said) % 4))
-        return msgspec.json.decode(desk.sealer.open(sealed, PLACE), type=Visit)
+        return msgspec.json.decode(desk.sealer.take_back(sealed, PLACE), type=Visit)
     except Exception:
         return None
 

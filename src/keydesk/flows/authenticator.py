@@ -10,6 +10,7 @@ from typing import Final
 from msgspec.structs import replace
 
 from keydesk.crypto import totp
+from keydesk.domain import places
 from keydesk.domain.pool import Pool
 from keydesk.domain.sign_in import Waiting
 from keydesk.domain.user import User
@@ -42,11 +43,6 @@ class SettingUp:
     kept: Waiting
 
 
-def place(sub: str) -> str:
-    """Where the user's secret is sealed."""
-    return f"totp:{sub}"
-
-
 async def offer(pool: Pool, user: User, call: Call) -> str:
     """AssociateSoftwareToken: a new secret. The app that the user has counts on until a code of the new one is said.
 
@@ -55,7 +51,7 @@ async def offer(pool: Pool, user: User, call: Call) -> str:
     if factors.TOTP not in factors.allowed(pool):
         raise SoftwareTokenMFANotFound("Software Token MFA has not been enabled by the userPool")
     secret = totp.new_secret()
-    sealed = call.desk.sealer.seal(secret.encode(), place(user.sub))
+    sealed = call.desk.sealer.seal(secret.encode(), places.authenticator(user.sub), pool.id)
     await call.store.write(people.change, pool, user.sub, lambda before: replace(before, totp_offered=sealed))
     return secret
 
@@ -158,4 +154,4 @@ async def _setting_up(session: str, call: Call) -> SettingUp:
 
 
 def _secret(sealed: bytes, sub: str, call: Call) -> str:
-    return call.desk.sealer.open(sealed, place(sub)).decode()
+    return call.desk.sealer.open(sealed, places.authenticator(sub)).decode()

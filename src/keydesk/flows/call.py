@@ -11,6 +11,7 @@ from keydesk.domain.pool import Pool, Semantics
 from keydesk.domain.trace import Fired, StepTaken
 from keydesk.domain.user import User
 from keydesk.flows.keyring import Keyring
+from keydesk.flows.rack import Rack
 from keydesk.flows.turns import Turns
 from keydesk.messages.courier import Courier
 from keydesk.settings import Settings
@@ -29,7 +30,7 @@ class Desk:
 
     settings: Settings
     store: Store
-    sealer: Sealer
+    rack: Rack
     keyring: Keyring
     triggers: Triggers
     functions: Functions
@@ -42,6 +43,10 @@ class Desk:
     address: str  # of this server, as its clients reach it: http://127.0.0.1:9229
     account: str
     open: bool  # development: any credentials are accepted, and the outbox exists
+
+    @property
+    def sealer(self) -> Sealer:
+        return self.rack.sealer
 
 
 @dataclass(slots=True)

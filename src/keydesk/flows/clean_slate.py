@@ -33,6 +33,7 @@ async def empty(desk: Desk) -> None:
     gone = await desk.store.write(erase.everything)
     for pool in gone.pools:
         desk.keyring.forget(pool)
+        desk.sealer.forget(pool)
     for digest in gone.archives:
         await desk.functions.forget(digest)
     for one in await _watched(desk):

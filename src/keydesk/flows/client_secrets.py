@@ -29,7 +29,7 @@ async def add(pool_id: str, client_id: str, said: str | None, call: Call) -> tup
         if any([same(held.encode(), value.encode()) for held in client_secrets(client, call)]):
             raise InvalidParameter("The client has this secret already.")
         created = max(call.now(), client.secrets[-1].created + 1)  # ids differ, whatever the clock does
-        return replace(client, secrets=(*client.secrets, clients.secret(client.id, value, created, call)))
+        return replace(client, secrets=(*client.secrets, clients.secret(client, value, created, call)))
 
     changed = await clients.change(client_id, await pools.here(pool_id, call), edit, call)
     return changed.secrets[-1], value

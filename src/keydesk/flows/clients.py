@@ -8,6 +8,7 @@ from typing import Final
 
 from msgspec.structs import replace
 
+from keydesk.domain import places
 from keydesk.domain.client import Client, Secret, secret_id
 from keydesk.domain.pool import Pool
 from keydesk.errors import ConcurrentModification, InvalidParameter, ResourceNotFound
@@ -46,10 +47,10 @@ async def create(ask: CreateUserPoolClientRequest, call: Call) -> Client:
         pool=pool.id,
         name=ask.client_name,
         settings=client_rules.settled(ask),
-        secrets=_first_secret(ask, id, now, call),
         created=now,
         modified=now,
     )
+    client.secrets = _first_secret(ask, client, call)
     client_rules.check(client, pool, doing="creating")
     await call.store.write(clients.add, client)
     await _tell(client, call)
@@ -100,9 +101,10 @@ async def page(pool_id: str, said: str | None, limit: int, call: Call) -> tuple[
     return paging.cut(rows, limit, lambda client: client.id, call, pool.id)
 
 
-def secret(client_id: str, value: str, created: int, call: Call) -> Secret:
+def secret(client: Client, value: str, created: int, call: Call) -> Secret:
     """A secret to keep: sealed to its client."""
-    return Secret(secret_id(client_id, created), call.desk.sealer.seal(value.encode(), f"client:{client_id}"), created)
+    sealed = call.desk.sealer.seal(value.encode(), places.client(client.id), client.pool)
+    return Secret(secret_id(client.id, created), sealed, created)
 
 
 def random_secret() -> str:
@@ -116,11 +118,11 @@ async def _tell(client: Client, call: Call) -> None:
     await idle_triggers.warn(client.pool, call, of_clients=True)
 
 
-def _first_secret(ask: CreateUserPoolClientRequest, id: str, now: int, call: Call) -> tuple[Secret, ...]:
+def _first_secret(ask: CreateUserPoolClientRequest, client: Client, call: Call) -> tuple[Secret, ...]:
     if ask.client_secret is not None and ask.generate_secret:
         raise InvalidParameter("Either GenerateSecret or ClientSecret can be given, not both.")
     said = ask.client_secret or (random_secret() if ask.generate_secret else "")
-    return (secret(id, said, now, call),) if said else ()
+    return (secret(client, said, client.created, call),) if said else ()
 
 
 def _pinned(name: str, call: Call) -> str | None:

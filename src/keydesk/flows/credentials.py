@@ -13,6 +13,7 @@ import msgspec
 from keydesk.crypto import passwords
 from keydesk.crypto.passwords import Kind, SrpVerifier
 from keydesk.crypto.seal import same
+from keydesk.domain import places
 from keydesk.domain.client import Client, Secret
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import User
@@ -54,7 +55,7 @@ async def make(pool: Pool, sub: str, username: str, password: str, call: Call, *
         if await _match(hashes, password, username, pool, call):
             raise PasswordHistoryPolicyViolation
     hashes = await _hashes(await _wanted(pool, call), password, username, pool, call)
-    return _sealed(sub, Kept(hashes, past), call)
+    return _sealed(pool, sub, Kept(hashes, past), call)
 
 
 async def matches(user: User, pool: Pool, password: str, call: Call, *, asking: Client | None = None) -> Proof:
@@ -72,7 +73,7 @@ async def matches(user: User, pool: Pool, password: str, call: Call, *, asking: 
     if [passwords.kind(hashed) for hashed in kept.now] == wanted:
         return Proof(True)
     hashes = await _hashes(wanted, password, user.username, pool, call)
-    return Proof(True, _sealed(user.sub, Kept(hashes, kept.before), call))
+    return Proof(True, _sealed(pool, user.sub, Kept(hashes, kept.before), call))
 
 
 def srp_verifier(user: User, call: Call) -> SrpVerifier | None:
@@ -94,7 +95,7 @@ def client_secrets(client: Client, call: Call) -> tuple[str, ...]:
 
 def in_the_clear(client: Client, secret: Secret, call: Call) -> str:
     """A secret of the client as it was made."""
-    return call.desk.sealer.open(secret.sealed, f"client:{client.id}").decode()
+    return call.desk.sealer.open(secret.sealed, places.client(client.id)).decode()
 
 
 def proves(client: Client, said: str | None, call: Call) -> bool:
@@ -141,8 +142,8 @@ def _history(pool: Pool) -> int:
 
 
 def _opened(sub: str, credential: bytes, call: Call) -> Kept | None:
-    return _decode(call.desk.sealer.open(credential, f"user:{sub}")) if credential else None
+    return _decode(call.desk.sealer.open(credential, places.password(sub))) if credential else None
 
 
-def _sealed(sub: str, kept: Kept, call: Call) -> bytes:
-    return call.desk.sealer.seal(_encode(kept), f"user:{sub}")
+def _sealed(pool: Pool, sub: str, kept: Kept, call: Call) -> bytes:
+    return call.desk.sealer.seal(_encode(kept), places.password(sub), pool.id)

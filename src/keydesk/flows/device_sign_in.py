@@ -6,6 +6,7 @@ A device that is not known is handed a key, which its client may confirm (Confir
 from typing import Final
 
 from keydesk.domain import device as rules
+from keydesk.domain import places
 from keydesk.domain.device import Device
 from keydesk.domain.sign_in import Challenge, Round, SignIn
 from keydesk.errors import InvalidParameter, NotAuthorized
@@ -63,7 +64,7 @@ async def _proof(s: SignIn, known: Device, call: Call) -> Challenge | None:
         return Challenge(DEVICE_SRP_AUTH, {}, keeps_session=True)
     if s.said.get(DEVICE_KEY, known.key) != known.key:
         raise InvalidParameter("Invalid device key given.")
-    verifier = call.desk.sealer.open(known.verifier, devices.place(known.key))
+    verifier = call.desk.sealer.open(known.verifier, places.device(known.key))
     if s.answering == DEVICE_SRP_AUTH:
         return _ask(s, known, verifier)
     await _judge(s, known, verifier, call)

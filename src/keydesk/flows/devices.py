@@ -6,6 +6,7 @@ import uuid
 from typing import Any, Final
 
 from keydesk.domain import device as rules
+from keydesk.domain import places
 from keydesk.domain.device import Device, NewDevice
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import User
@@ -50,7 +51,7 @@ async def confirm(
         sub=who.user.sub,
         group=_group(key, call),
         salt=_bytes(config.salt),
-        verifier=call.desk.sealer.seal(_bytes(config.password_verifier), place(key)),
+        verifier=call.desk.sealer.seal(_bytes(config.password_verifier), places.device(key), who.pool.id),
         name=name or "",
         remembered=not asks,
         ip=call.ip,
@@ -92,11 +93,6 @@ async def forget(user: User, key: str, call: Call) -> None:
     """
     if not await call.store.write(devices.remove, user.sub, key):
         raise UnknownDevice
-
-
-def place(key: str) -> str:
-    """Where a device's verifier is sealed."""
-    return f"device:{key}"
 
 
 def _group(key: str, call: Call) -> str:

@@ -12,11 +12,11 @@ from typing import Any
 
 import msgspec
 
+from keydesk.domain import places
 from keydesk.domain.function import LATEST, Deployed, Reference, granted
 from keydesk.domain.function_refusals import Conflict, FunctionNotFound, InvalidValue, PreconditionFailed
 from keydesk.flows.call import Desk
 from keydesk.store import functions as stored
-from keydesk.triggers.functions import sealed_at
 
 
 async def find(desk: Desk, ref: Reference) -> Deployed:
@@ -207,7 +207,7 @@ def filled(value: object) -> bool:
 def _sealed(desk: Desk, region: str, name: str, variables: Mapping[str, str]) -> bytes:
     if not variables:
         return b""
-    return desk.sealer.seal(msgspec.json.encode(variables), sealed_at(region, name))
+    return desk.sealer.seal(msgspec.json.encode(variables), places.function(region, name), places.SERVER)
 
 
 def _current(one: Deployed, revision: str) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from keydesk.crypto.keys import SigningKey
 from keydesk.crypto.seal import Sealer
+from keydesk.domain import places
 from keydesk.errors import ResourceNotFound
 from keydesk.store import signing_keys
 from keydesk.store.signing_keys import SigningKeyRow
@@ -38,7 +39,7 @@ class Keyring:
 
     def _opened(self, rows: Iterable[SigningKeyRow]) -> list[SigningKey]:
         """Tens of milliseconds each: never on the loop."""
-        return [SigningKey.from_der(self.sealer.open(row.private, f"key:{row.kid}")) for row in rows]
+        return [SigningKey.from_der(self.sealer.open(row.private, places.signing_key(row.kid))) for row in rows]
 
     async def pool_of(self, kid: str) -> str | None:
         """The pool whose key has this id."""

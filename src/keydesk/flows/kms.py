@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from keydesk.crypto import kms_blob
 from keydesk.crypto.kms_blob import BlobBroken
+from keydesk.domain import places
 from keydesk.domain.kms_key import KeyState, KmsKey, Name, read_name
 from keydesk.domain.kms_refusals import (
     CiphertextOfNoKey,
@@ -41,7 +42,9 @@ async def create(desk: Desk, region: str, *, description: str, policy: str, tags
         policy=policy,
         tags=dict(tags),
     )
-    sealed = desk.sealer.seal(secrets.token_bytes(kms_blob.MATERIAL_SIZE), _place(region, key.id))
+    sealed = desk.sealer.seal(
+        secrets.token_bytes(kms_blob.MATERIAL_SIZE), places.kms_key(region, key.id), places.SERVER
+    )
     await desk.store.write(kms_keys.add, key, sealed)
     return key
 
@@ -119,9 +122,4 @@ def _opened(desk: Desk, key: KmsKey, sealed: bytes) -> UsableKey:
         raise Disabled(f"{key.arn} is disabled.")
     if key.state is KeyState.PENDING_DELETION:
         raise InvalidState(f"{key.arn} is pending deletion.")
-    return UsableKey(key, desk.sealer.open(sealed, _place(key.region, key.id)))
-
-
-def _place(region: str, key_id: str) -> str:
-    """Where a key's material is sealed."""
-    return f"kms_keys.material {region} {key_id}"
+    return UsableKey(key, desk.sealer.open(sealed, places.kms_key(key.region, key.id)))

@@ -18,7 +18,7 @@ LARGEST: Final = 60  # the most that any list of the API gives at once
 
 def token(last: str, call: Call, *of: str) -> str:
     """The token of the page that begins behind `last`; `of` names what is listed, beside the operation."""
-    return urlsafe_b64encode(call.desk.sealer.seal(last.encode(), _place(call, of))).decode().rstrip("=")
+    return urlsafe_b64encode(call.desk.sealer.hand_out(last.encode(), _place(call, of))).decode().rstrip("=")
 
 
 def after(said: str | None, call: Call, *of: str) -> str:
@@ -27,7 +27,7 @@ def after(said: str | None, call: Call, *of: str) -> str:
         return ""
     try:
         sealed = urlsafe_b64decode(said + "=" * (-len(said) % 4))
-        return call.desk.sealer.open(sealed, _place(call, of)).decode()
+        return call.desk.sealer.take_back(sealed, _place(call, of)).decode()
     except (ValueError, SealBroken):
         raise InvalidParameter("Invalid pagination token given.") from None
 

@@ -14,6 +14,7 @@ from keydesk.crypto import passkey as webauthn
 from keydesk.crypto.passkey import Account, Made, Party, PasskeyRefused, Reason, Registration
 from keydesk.crypto.seal import SealBroken, token_digest
 from keydesk.domain import passkey as rules
+from keydesk.domain import places
 from keydesk.domain.passkey import MOST, Passkey
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import User
@@ -60,7 +61,7 @@ async def start(who: Bearer, call: Call) -> dict[str, Any]:
         raise LimitExceeded(f"A user may have {MOST} passkeys at most.")
     challenge = secrets.token_bytes(webauthn.CHALLENGE_SIZE)
     digest = _digest(challenge)
-    sealed = call.desk.sealer.seal(challenge, _place(digest))
+    sealed = call.desk.sealer.seal(challenge, places.passkey_challenge(digest), who.pool.id)
     row = waiting.Row(who.pool.id, who.client.id, who.user.sub, sealed, call.now() + VALIDITY)
     await call.store.write(waiting.keep, digest, row)
     account = Account(who.user.sub.encode(), _shown(who.pool, who.user))
@@ -134,7 +135,7 @@ async def _taken(who: Bearer, said: Registration, call: Call) -> bytes:
     if row.client != who.client.id:
         raise WebAuthnClientMismatch
     try:
-        return call.desk.sealer.open(row.doc, _place(digest))
+        return call.desk.sealer.open(row.doc, places.passkey_challenge(digest))
     except SealBroken:
         raise WebAuthnChallengeNotFound from None
 
@@ -178,7 +179,3 @@ def _position(passkey: Passkey) -> str:
 def _digest(challenge: bytes) -> bytes:
     """The colon keeps it apart from every Session string."""
     return token_digest("passkey:" + challenge.hex())
-
-
-def _place(digest: bytes) -> str:
-    return "passkey challenge:" + digest.hex()

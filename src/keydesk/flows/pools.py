@@ -9,6 +9,8 @@ import msgspec
 from msgspec.structs import replace
 
 from keydesk.crypto.keys import SigningKey
+from keydesk.crypto.seal import DataKey
+from keydesk.domain import places
 from keydesk.domain.attribute import pool_schema, with_custom
 from keydesk.domain.function import by_arn
 from keydesk.domain.pool import Factors, Pool, Semantics
@@ -66,8 +68,7 @@ async def create(ask: CreateUserPoolRequest, call: Call) -> Pool:
         created=now,
         modified=now,
     )
-    key = await call.think(SigningKey.generate)
-    await call.store.write(new_pool.add, pool, _sealed(key, pool, call))
+    await _found(pool, call)
     await _attach(pool, call, born=True)
     return pool
 
@@ -133,6 +134,7 @@ async def remove(pool_id: str, call: Call) -> None:
     if not await call.store.write(pools.remove, pool.id):
         raise missing(pool_id)
     call.desk.keyring.forget(pool.id)
+    call.desk.sealer.forget(pool.id)
 
 
 async def page(said: str | None, limit: int, call: Call) -> tuple[list[Pool], str | None]:
@@ -162,11 +164,20 @@ def _fresh_id(region: str) -> str:
     return f"{region}_" + "".join(secrets.choice(ascii_letters + digits) for _ in range(9))
 
 
-def _sealed(key: SigningKey, pool: Pool, call: Call) -> SigningKeyRow:
+async def _found(pool: Pool, call: Call) -> None:
+    """Store the pool with keys of its own. Raises InvalidParameter where the id is taken."""
+    rack, key = call.desk.rack, await call.think(SigningKey.generate)
+    sealing = None if rack.as_before else DataKey.generate(pool.id, pool.created)
+    rows = [rack.wrapped(sealing)] if sealing else []
+    await call.store.write(new_pool.add, pool, _sealed(key, pool, sealing or rack.root), *rows)
+    rack.sealer.learn([sealing] if sealing else [])
+
+
+def _sealed(key: SigningKey, pool: Pool, under: DataKey) -> SigningKeyRow:
     return SigningKeyRow(
         kid=key.kid,
         pool=pool.id,
-        private=call.desk.sealer.seal(key.to_der(), f"key:{key.kid}"),
+        private=under.seal(key.to_der(), places.signing_key(key.kid)),
         public=msgspec.json.encode(key.public()),
         created=pool.created,
     )

@@ -123,5 +123,5 @@ def details(provider: Provider, call: Call) -> Texts:
 def _detailed(provider: Provider, said: Texts, call: Call) -> Provider:
     """The provider with these details, the secret ones sealed (SE-05)."""
     secret = set(KINDS[provider.kind].secret) & said.keys()
-    sealed = {name: call.desk.sealer.seal(said[name].encode(), provider.place(name)) for name in secret}
+    sealed = {name: call.desk.sealer.seal(said[name].encode(), provider.place(name), provider.pool) for name in secret}
     return replace(provider, details={name: said[name] for name in said.keys() - secret}, sealed=sealed)

@@ -8,6 +8,7 @@ import secrets
 import msgspec
 
 from keydesk.crypto.seal import SealBroken, token_digest
+from keydesk.domain import places
 from keydesk.domain.sign_in import SignIn, Waiting
 from keydesk.errors import NotAuthorized
 from keydesk.flows.call import Call
@@ -39,7 +40,7 @@ async def renew(row: waiting.Row, kept: Waiting, call: Call, *, under: str = "")
     """Keep what was taken under a new Session string, or under this one, for as long as it was to wait anyway."""
     session = under or secrets.token_urlsafe(96)
     digest = token_digest(session)
-    sealed = call.desk.sealer.seal(msgspec.json.encode(kept), _place(digest))
+    sealed = call.desk.sealer.seal(msgspec.json.encode(kept), places.waiting(digest), row.pool)
     await call.store.write(waiting.keep, digest, row._replace(doc=sealed))
     return session
 
@@ -54,7 +55,7 @@ async def take(session: str, client_id: str | None, call: Call) -> tuple[waiting
     if row is None or client_id not in (None, row.client):
         raise NotAuthorized("Invalid session for the user, session is expired.")
     try:
-        return row, msgspec.json.decode(call.desk.sealer.open(row.doc, _place(digest)), type=Waiting)
+        return row, msgspec.json.decode(call.desk.sealer.open(row.doc, places.waiting(digest)), type=Waiting)
     except SealBroken:
         raise NotAuthorized("Invalid session for the user.") from None
 
@@ -62,7 +63,3 @@ async def take(session: str, client_id: str | None, call: Call) -> tuple[waiting
 async def give_back(session: str, row: waiting.Row, call: Call) -> None:
     """What was said was no answer: the same string may be used again."""
     await call.store.write(waiting.keep, token_digest(session), row)
-
-
-def _place(digest: bytes) -> str:
-    return "waiting:" + digest.hex()

@@ -7,7 +7,8 @@ from sqlalchemy import Connection, bindparam, select, text
 
 from keydesk.store.tables import facts
 
-SEAL: Final = "seal"  # the fingerprint of the key that the data is sealed under
+SEAL: Final = "seal"  # the id of the key-encryption key that the database was founded with
+KEK: Final = "kek in "  # and the name of a key management service's key: how that encrypted the key-encryption key
 
 _VALUE: Final = select(facts.c.value).where(facts.c.name == bindparam("name"))
 _KEEP: Final = text(

@@ -44,7 +44,7 @@ class PostgreSQL:
         self._writers = ThreadPoolExecutor(WRITERS, "keydesk-write")
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._look, work)
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self.look, work)
 
     glance = read  # a network lies between: never on the loop
 
@@ -57,7 +57,7 @@ class PostgreSQL:
         self._reading.dispose()
         self._writing.dispose()
 
-    def _look(self, work: Callable[[Connection], T]) -> T:
+    def look(self, work: Callable[[Connection], T]) -> T:
         for remaining in reversed(range(TRIES)):
             try:
                 with self._reading.connect() as db:

@@ -90,10 +90,10 @@ class SQLite:
         self._writer.start()
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._look, work)
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self.look, work)
 
     async def glance(self, work: Callable[[Connection], T]) -> T:
-        return self._look(work)
+        return self.look(work)
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         if self._closed:
@@ -138,7 +138,7 @@ class SQLite:
         self._open.append(db)
         return db
 
-    def _look(self, work: Callable[[Connection], T]) -> T:
+    def look(self, work: Callable[[Connection], T]) -> T:
         db: Connection | None = getattr(self._local, "db", None)
         if db is None:
             db = self._local.db = self._connection("query_only = ON")

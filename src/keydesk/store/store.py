@@ -24,6 +24,7 @@ class Database(Protocol):
 
     async def read(self, work: Callable[[Connection], T]) -> T: ...
     async def glance(self, work: Callable[[Connection], T]) -> T: ...
+    def look(self, work: Callable[[Connection], T]) -> T: ...
     async def write(self, work: Callable[[Connection], T]) -> T: ...
     def close(self) -> None: ...
 
@@ -57,6 +58,10 @@ class Store:
         Never for anything whose cost grows with the data.
         """
         return await self._database.glance(_work(fn, args, kwargs))
+
+    def at_once(self, fn: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """A glance that holds up whoever asks, the loop too: for what is looked up by key once in months."""
+        return self._database.look(_work(fn, args, kwargs))
 
     async def write(self, fn: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """Runs in a transaction; returns when it is committed and synced. Undone whole when the function raises.

@@ -19,7 +19,7 @@ from sqlalchemy import (
 
 from keydesk.store.columns import Millis, Serial, Text, metadata, pool_column, user_column
 
-facts = Table(  # what the database knows of itself: the sealing key's fingerprint, the dev pool's id
+facts = Table(  # what the database knows of itself: which key it was founded with, the dev pool's id
     "facts",
     metadata,
     Column("name", Text, primary_key=True),
@@ -50,6 +50,18 @@ clients = Table(
     Column("created", Millis, nullable=False),
     Column("modified", Millis, nullable=False),
     Index("ix_clients_pool_id", "pool", "id"),
+)
+
+# What things are sealed under: keys of a pool, or of the server, wrapped by a key that is not in the database (`kek`).
+data_keys = Table(
+    "data_keys",
+    metadata,
+    Column("id", LargeBinary, primary_key=True),
+    Column("kek", Text, primary_key=True),
+    Column("pool", Text, ForeignKey("pools.id", ondelete="CASCADE")),
+    Column("wrapped", LargeBinary, nullable=False),
+    Column("created", Millis, nullable=False),
+    Index("ix_data_keys_pool", "pool"),
 )
 
 signing_keys = Table(

@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
+from keydesk.domain import places
 from keydesk.domain.function import Deployed, by_arn
 from keydesk.domain.pool import Pool
 from keydesk.flows import functions, kms, pools
@@ -28,7 +29,6 @@ from keydesk.shapes.types import (
 from keydesk.store import functions as stored
 from keydesk.testing.in_test import Code
 from keydesk.testing.server import Running
-from keydesk.triggers.functions import sealed_at
 
 SENDERS: Final = {
     "customemailsender": ("custom_email_sender", CustomEmailLambdaVersionConfigType),
@@ -70,7 +70,7 @@ async def _deploy(desk: Desk, name: str, found: Found, wish: Wish) -> Deployed:
     region = desk.settings["region"]
     sealed = b""
     if wish.environment:
-        sealed = desk.sealer.seal(msgspec.json.encode(wish.environment), sealed_at(region, name))
+        sealed = desk.sealer.seal(msgspec.json.encode(wish.environment), places.function(region, name), places.SERVER)
     deployed = Deployed(
         name=name,
         region=region,

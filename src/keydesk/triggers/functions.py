@@ -16,6 +16,7 @@ import structlog
 
 from keydesk.crypto.ids import new_uuid
 from keydesk.crypto.seal import Sealer
+from keydesk.domain import places
 from keydesk.domain.function import Deployed
 from keydesk.domain.function_refusals import FunctionNotFound, InvalidValue
 from keydesk.runtime.archive import BadArchive, unpack
@@ -32,11 +33,6 @@ PENDING: Final = 1000  # calls that nobody waits for, at most
 # reads the same names.
 SERVICES: Final = ("COGNITO_IDENTITY_PROVIDER", "LAMBDA", "CLOUDWATCH_LOGS", "CLOUDTRAIL", "KMS")
 DEV_CREDENTIALS: Final = {"AWS_ACCESS_KEY_ID": "keydesk", "AWS_SECRET_ACCESS_KEY": "keydesk"}
-
-
-def sealed_at(region: str, name: str) -> str:
-    """Where a function's variables are sealed; all its versions share the place."""
-    return f"functions.environment {region} {name}"
 
 
 def surroundings(address: str, *, open: bool) -> dict[str, str]:
@@ -105,7 +101,7 @@ class Functions:
         """A function's variables in the clear."""
         if not deployed.environment:
             return {}
-        plain = self._sealer.open(deployed.environment, sealed_at(deployed.region, deployed.name))
+        plain = self._sealer.open(deployed.environment, places.function(deployed.region, deployed.name))
         return msgspec.json.decode(plain, type=dict[str, str])
 
     async def unpacked(self, digest: str, zipped: bytes | None = None) -> Path:
