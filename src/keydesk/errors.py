@@ -145,6 +145,11 @@ class SoftwareTokenMFANotFound(Refusal):
     default = "Software Token MFA does not exist for the user."
 
 
+class TermsExists(Refusal):
+    code = "TermsExistsException"
+    default = "The app client has terms documents of this name already."
+
+
 class TooManyFailedAttempts(Refusal):
     code = "TooManyFailedAttemptsException"
     default = "Attempt limit exceeded, please try after some time."

@@ -11,16 +11,10 @@ _WHY: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
         "the hosted sign-in pages are not served yet",
         (
             "CreateManagedLoginBranding",
-            "CreateTerms",
             "DeleteManagedLoginBranding",
-            "DeleteTerms",
             "DescribeManagedLoginBranding",
             "DescribeManagedLoginBrandingByClient",
-            "DescribeTerms",
-            "DescribeTermsByClient",
-            "ListTerms",
             "UpdateManagedLoginBranding",
-            "UpdateTerms",
         ),
     ),
     (

@@ -8,25 +8,11 @@ from typing import Any, Final, TypeAlias
 
 import structlog
 
-from keydesk.shapes.types import (
-    ClientSSOSessionConfigType,
-    DomainDescriptionType,
-    IdentityProviderType,
-    UICustomizationType,
-    UserPoolClientType,
-    UserPoolType,
-)
+from keydesk.shapes.types import Shape
 
 log = structlog.get_logger("keydesk.pools")
 
-Settings: TypeAlias = (
-    UserPoolType
-    | UserPoolClientType
-    | ClientSSOSessionConfigType
-    | DomainDescriptionType
-    | UICustomizationType
-    | IdentityProviderType
-)
+Settings: TypeAlias = Shape  # of any published structure
 
 _NO_HOSTED: Final = "the hosted sign-in pages and OAuth endpoints are not served yet"
 _NO_FEDERATION: Final = "sign-in through a provider is on the hosted pages, which are not served yet"
@@ -101,6 +87,7 @@ STORED_ONLY: Final[tuple[StoredOnly, ...]] = (
     StoredOnly("DomainDescription", "CustomDomainConfig.SecurityPolicy", _NO_TLS),
     StoredOnly("UICustomization", "CSS", _NO_HOSTED),
     StoredOnly("UICustomization", "ImageUrl", "the logo is at its address, and no page shows it yet"),
+    StoredOnly("Terms", "Links", _NO_HOSTED),
 )
 
 
