@@ -18,16 +18,6 @@ _WHY: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
         ),
     ),
     (
-        "the OAuth endpoints that know scopes of resource servers are not served yet",
-        (
-            "CreateResourceServer",
-            "DeleteResourceServer",
-            "DescribeResourceServer",
-            "ListResourceServers",
-            "UpdateResourceServer",
-        ),
-    ),
-    (
         "derived tokens are not served yet",
         ("GetDerivedToken",),
     ),

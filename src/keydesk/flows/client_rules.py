@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Final, NamedTuple
 from urllib.parse import urlsplit
 
 from keydesk.domain.attribute import check_client_lists
 from keydesk.domain.client import LEGACY_FLOWS, SECONDS, Client
 from keydesk.domain.pool import Pool
+from keydesk.domain.provider import LOCAL
 from keydesk.errors import InvalidOAuthFlow, InvalidParameter, Refusal, ScopeDoesNotExist
 from keydesk.shapes.types import (
     CreateUserPoolClientRequest,
@@ -20,7 +21,6 @@ Asked = CreateUserPoolClientRequest | UpdateUserPoolClientRequest
 
 REFRESH_VALIDITY: Final = 30  # in the client's unit, days unless it names another
 SCOPES: Final = frozenset({"openid", "email", "phone", "profile", "aws.cognito.signin.user.admin"})
-LOCAL_PROVIDER: Final = "COGNITO"
 TOKEN_LIFE: Final = range(5 * 60, 86400 + 1)  # seconds, of access and ID tokens
 REFRESH_LIFE: Final = range(3600, 3650 * 86400 + 1)
 SCRIPTS: Final = frozenset({"javascript", "data", "vbscript", "file", "blob", "about"})
@@ -45,7 +45,20 @@ def settled(ask: Asked) -> UserPoolClientType:
     return settings
 
 
-def check(client: Client, pool: Pool, *, doing: str) -> None:
+class Known(NamedTuple):
+    """What a client of the pool may name beside what every pool has: its providers, and its custom scopes."""
+
+    providers: frozenset[str] = frozenset()
+    scopes: frozenset[str] = frozenset()
+
+
+def names_others(settings: UserPoolClientType) -> bool:
+    """Whether the settings name a provider or a scope that only some pools have."""
+    providers, scopes = settings.supported_identity_providers or (), settings.allowed_oauth_scopes or ()
+    return not ({LOCAL}.issuperset(providers) and SCOPES.issuperset(scopes))
+
+
+def check(client: Client, pool: Pool, known: Known, *, doing: str) -> None:
     """Raises InvalidParameter, InvalidOAuthFlow or ScopeDoesNotExist; `doing` is creating or updating."""
     settings = client.settings
     check_client_lists(pool.schema, settings.read_attributes, settings.write_attributes, doing)
@@ -59,10 +72,10 @@ def check(client: Client, pool: Pool, *, doing: str) -> None:
     if default is not None and default not in (settings.callback_urls or ()):
         raise InvalidParameter(f"The default redirect URI {default} is not in the callback URIs list.")
     for name in settings.supported_identity_providers or ():
-        if name != LOCAL_PROVIDER:
+        if name not in known.providers | {LOCAL}:
             raise InvalidParameter(f"The provider {name} does not exist for User Pool {pool.id}.")
     for scope in settings.allowed_oauth_scopes or ():
-        if scope not in SCOPES:
+        if scope not in SCOPES | known.scopes:
             raise ScopeDoesNotExist(f"Invalid scope requested: {scope}")
 
 

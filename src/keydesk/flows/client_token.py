@@ -1,7 +1,7 @@
 """An access token for a client itself (client credentials, RFC 6749 section 4.4): no user, no session, nothing is kept.
 
-Surprises: standard scopes are for users, so a machine never gets one; without resource servers there are no others, and
-what scopes such a token has comes from pre token generation, whose third version alone runs for it.
+Surprises: standard scopes are for users, so a machine never gets one, but those of resource servers; and of pre token
+generation the third version alone runs for it.
 """
 
 import uuid
@@ -25,7 +25,7 @@ from keydesk.flows.call import Call
 from keydesk.flows.client_rules import SCOPES as STANDARD_SCOPES
 from keydesk.flows.credentials import proves
 from keydesk.flows.occasion import occasion
-from keydesk.store import clients, pools
+from keydesk.store import clients, pools, resource_servers
 from keydesk.triggers.catalog import PRE_TOKEN_GENERATION
 from keydesk.triggers.fire import event_version, sets
 from keydesk.triggers.payloads import GroupConfiguration, PreTokenRequest
@@ -57,7 +57,8 @@ async def issue(
         raise NotAuthorized(f"Unable to verify secret for client {client.id}")
     if not _is_machine(client):
         raise NotAuthorized(f"The client_credentials flow is not enabled for client {client.id}")
-    claimed = await _claims(_standard(client, pool, _granted(client, scopes), call), pool, metadata, call)
+    granted = await _granted(client, scopes, call)
+    claimed = await _claims(_standard(client, pool, granted, call), pool, metadata, call)
     key = await call.desk.keyring.signing(pool.id)
     return ClientToken(tokens.sign(claimed, key), client.access_seconds)
 
@@ -68,9 +69,12 @@ def _is_machine(client: Client) -> bool:
     return "client_credentials" in (allowed or ())
 
 
-def _granted(client: Client, asked: list[str] | None) -> list[str]:
-    """The scopes of the token: those asked for, else all custom ones. Raises InvalidParameter."""
+async def _granted(client: Client, asked: list[str] | None, call: Call) -> list[str]:
+    """The scopes of the token: those asked for, else all custom ones that there are still. Raises InvalidParameter."""
     own = [scope for scope in client.settings.allowed_oauth_scopes or () if scope not in STANDARD_SCOPES]
+    if own:
+        there = await call.store.read(resource_servers.scopes, client.pool)
+        own = [scope for scope in own if scope in there]
     for scope in asked or ():
         if scope not in own:
             raise InvalidParameter(f"Invalid scope requested: {scope}")

@@ -14,8 +14,9 @@ from keydesk.domain.pool import Pool
 from keydesk.errors import ConcurrentModification, InvalidParameter, ResourceNotFound
 from keydesk.flows import client_rules, idle_triggers, paging, pools, stored_only
 from keydesk.flows.call import Call
-from keydesk.shapes.types import CreateUserPoolClientRequest, UpdateUserPoolClientRequest
-from keydesk.store import clients
+from keydesk.flows.client_rules import Known
+from keydesk.shapes.types import CreateUserPoolClientRequest, UpdateUserPoolClientRequest, UserPoolClientType
+from keydesk.store import clients, identity_providers, resource_servers
 
 ID_LENGTH: Final = 26
 SECRET_LENGTH: Final = 51
@@ -51,7 +52,7 @@ async def create(ask: CreateUserPoolClientRequest, call: Call) -> Client:
         modified=now,
     )
     client.secrets = _first_secret(ask, client, call)
-    client_rules.check(client, pool, doing="creating")
+    client_rules.check(client, pool, await _known(client.settings, pool, call), doing="creating")
     await call.store.write(clients.add, client)
     await _tell(client, call)
     return client
@@ -61,10 +62,11 @@ async def update(ask: UpdateUserPoolClientRequest, call: Call) -> Client:
     """Replace a client's settings: what is left out goes back to its default. Name, id and secret stay."""
     pool = await pools.here(ask.user_pool_id, call)
     settings = client_rules.settled(ask)
+    known = await _known(settings, pool, call)
 
     def edit(client: Client) -> Client:
         changed = replace(client, settings=settings, name=ask.client_name or client.name)
-        client_rules.check(changed, pool, doing="updating")
+        client_rules.check(changed, pool, known, doing="updating")
         return changed
 
     client = await change(ask.client_id, pool, edit, call)
@@ -110,6 +112,16 @@ def secret(client: Client, value: str, created: int, call: Call) -> Secret:
 def random_secret() -> str:
     """Over 260 random bits."""
     return _random(SECRET_LENGTH)
+
+
+async def _known(settings: UserPoolClientType, pool: Pool, call: Call) -> Known:
+    """What of the pool's own the settings may name; looked up where they name anything of the kind."""
+    if not client_rules.names_others(settings):
+        return Known()
+    return Known(
+        await call.store.read(identity_providers.names, pool.id),
+        await call.store.read(resource_servers.scopes, pool.id),
+    )
 
 
 async def _tell(client: Client, call: Call) -> None:

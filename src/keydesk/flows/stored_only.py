@@ -3,12 +3,14 @@
 A setting leaves this table when it takes effect. `idle` are the values that ask for nothing.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 import structlog
 
-from keydesk.shapes.types import Shape
+from keydesk.flows.client_rules import SCOPES
+from keydesk.shapes.types import Shape, UserPoolClientType
 
 log = structlog.get_logger("keydesk.pools")
 
@@ -16,18 +18,26 @@ Settings: TypeAlias = Shape  # of any published structure
 
 _NO_HOSTED: Final = "the hosted sign-in pages and OAuth endpoints are not served yet"
 _NO_FEDERATION: Final = "sign-in through a provider is on the hosted pages, which are not served yet"
+_ONLY_MACHINES: Final = "only GetClientToken gives scopes, to clients with the flow `client_credentials`"
 _NO_SMS: Final = "text messages go out by the server's own ways; it only says that SMS can be a second factor"
 _NO_TLS: Final = "TLS ends in front of the server"
 
 
+def _is_machine(client: UserPoolClientType) -> bool:
+    """Whether its scopes are for itself, and none is a user's."""
+    machine = client.allowed_oauth_flows == ["client_credentials"]
+    return machine and SCOPES.isdisjoint(client.allowed_oauth_scopes or ())
+
+
 @dataclass(frozen=True, slots=True)
 class StoredOnly:
-    """One setting: the published structure and the path of its member."""
+    """One setting: the published structure and the path of its member. `unless` are settings with which it counts."""
 
     of: str
     member: str
     why: str
     idle: tuple[Any, ...] = ()
+    unless: Callable[[Any], bool] = lambda settings: False
 
     def asks(self, settings: Settings) -> bool:
         """Whether these settings want what does not happen."""
@@ -36,7 +46,7 @@ class StoredOnly:
             value = _member(value, name)
             if value is None:
                 return False
-        return value not in self.idle and value != []
+        return value not in self.idle and value != [] and not self.unless(settings)
 
 
 STORED_ONLY: Final[tuple[StoredOnly, ...]] = (
@@ -69,7 +79,7 @@ STORED_ONLY: Final[tuple[StoredOnly, ...]] = (
     StoredOnly("UserPoolClient", "LogoutURLs", _NO_HOSTED),
     StoredOnly("UserPoolClient", "DefaultRedirectURI", _NO_HOSTED),
     StoredOnly("UserPoolClient", "AllowedOAuthFlows", _NO_HOSTED, idle=(["client_credentials"],)),
-    StoredOnly("UserPoolClient", "AllowedOAuthScopes", _NO_HOSTED),
+    StoredOnly("UserPoolClient", "AllowedOAuthScopes", _ONLY_MACHINES, unless=_is_machine),
     StoredOnly("IdentityProvider", "ProviderDetails", _NO_FEDERATION),
     StoredOnly("IdentityProvider", "AttributeMapping", _NO_FEDERATION, idle=({},)),
     StoredOnly("IdentityProvider", "IdpIdentifiers", _NO_FEDERATION),

@@ -17,6 +17,7 @@ from keydesk.domain.pool import Pool
 from keydesk.domain.provider import Provider
 from keydesk.domain.standing import standing
 from keydesk.domain.user import Status, User
+from keydesk.shapes.types import ResourceServerType
 
 encode: Final = msgspec.json.Encoder().encode
 _pool: Final = msgspec.json.Decoder(Pool).decode
@@ -26,6 +27,7 @@ _group: Final = msgspec.json.Decoder(Group).decode
 _device: Final = msgspec.json.Decoder(Device).decode
 _passkey: Final = msgspec.json.Decoder(Passkey).decode
 _provider: Final = msgspec.json.Decoder(Provider).decode
+_resource_server: Final = msgspec.json.Decoder(ResourceServerType).decode
 
 
 @lru_cache(maxsize=1000)
@@ -86,6 +88,10 @@ def passkey(doc: bytes) -> Passkey:
 
 def provider(doc: bytes) -> Provider:
     return _provider(doc)
+
+
+def resource_server(doc: bytes) -> ResourceServerType:
+    return _resource_server(doc)
 
 
 class UserRow(msgspec.Struct):

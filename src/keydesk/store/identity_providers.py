@@ -85,6 +85,11 @@ def of_pool(db: Connection, pool: str) -> list[Provider]:
     return [documents.provider(doc) for doc in db.execute(docs.order_by(identity_providers.c.name)).scalars()]
 
 
+def names(db: Connection, pool: str) -> frozenset[str]:
+    """What they are called."""
+    return frozenset(db.execute(select(identity_providers.c.name).where(identity_providers.c.pool == pool)).scalars())
+
+
 def _one(db: Connection, statement: Any, pool: str, called: str) -> Provider | None:
     doc = db.execute(statement, {"at": pool, "called": called}).scalar_one_or_none()
     return None if doc is None else documents.provider(doc)
