@@ -9,7 +9,7 @@ COG := -I tools -p "import docs"
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help install check test lint types layers docs-check demo bench shapes docs serve lock
+.PHONY: help install check test lint types layers docs-check demo bench kills shapes docs serve lock
 
 help: ## List these tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,6 +47,9 @@ demo: $(READY) ## See a user sign up and sign in while handlers decide
 
 bench: $(READY) ## Measure sign-ins and write bench/results.md
 	$(BIN)/python -m bench $(ARGS)
+
+kills: $(READY) ## Kill a server 300 times while it works, and look for what is lost
+	KILLS=300 $(BIN)/python -m pytest -s tests/faults/test_kills.py $(ARGS)
 
 shapes: $(READY) ## Write src/keydesk/shapes again from the pinned model
 	$(BIN)/python tools/shapes.py

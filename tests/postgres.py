@@ -5,6 +5,7 @@ files in a temporary folder; every database is a fresh one.
 """
 
 import atexit
+import contextlib
 import functools
 import importlib.util
 import os
@@ -58,20 +59,42 @@ def server() -> str:
     """The URL of this process's server, without a database's name; started at the first call. Raises NoServer."""
     if given := os.environ.get(SHARED):
         return given.rstrip("/")
-    user = _user()
-    folder = Path(tempfile.mkdtemp(prefix="keydesk-pg-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    if user:
-        os.chown(folder, user.pw_uid, user.pw_gid)
-    programs = _runnable(find(), user, folder)
-    run = functools.partial(_run, user=user, folder=folder)
-    data = folder / "data"
-    run(programs / "initdb", "-D", data, "-U", "keydesk", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
-    port = _free_port()
-    options = " ".join(f"-c {option}" for option in (*FAST, f"port={port}", f"unix_socket_directories={folder}"))
-    run(programs / "pg_ctl", "-D", data, "-w", "-t", "60", "-l", folder / "log", "-o", options, "start")
-    atexit.register(run, programs / "pg_ctl", "-D", data, "-m", "immediate", "-w", "stop")
-    return f"postgresql://keydesk@127.0.0.1:{port}"
+    cluster = Cluster(FAST)
+    atexit.register(cluster.remove)
+    cluster.start()
+    return cluster.url
+
+
+class Cluster:
+    """A server of one's own, which may be stopped and started again. Raises NoServer."""
+
+    def __init__(self, options: tuple[str, ...] = ("max_connections=50",)) -> None:
+        self._user = _user()
+        self._folder = Path(tempfile.mkdtemp(prefix="keydesk-pg-"))
+        if self._user:
+            os.chown(self._folder, self._user.pw_uid, self._user.pw_gid)
+        self._programs = _runnable(find(), self._user, self._folder)
+        self._data = self._folder / "data"
+        self._run("initdb", "-U", "keydesk", "-A", "trust", "-E", "UTF8", "--no-locale", "-N")
+        port = free_port()
+        places = (f"port={port}", f"unix_socket_directories={self._folder}")
+        self._options = " ".join(f"-c {option}" for option in (*options, *places))
+        self.url = f"postgresql://keydesk@127.0.0.1:{port}"
+
+    def start(self) -> None:
+        self._run("pg_ctl", "-w", "-t", "60", "-l", self._folder / "log", "-o", self._options, "start")
+
+    def stop(self) -> None:
+        """At once, as a crash would: nothing is written any more."""
+        self._run("pg_ctl", "-m", "immediate", "-w", "stop")
+
+    def remove(self) -> None:
+        with contextlib.suppress(NoServer):
+            self.stop()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _run(self, program: str, *words: object) -> None:
+        _run(self._programs / program, "-D", self._data, *words, user=self._user, folder=self._folder)
 
 
 @functools.cache
@@ -146,7 +169,7 @@ def _run(*command: object, user: pwd.struct_passwd | None, folder: Path) -> None
         raise NoServer(f"{Path(str(command[0])).name} failed:\n{log[-2000:]}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         port: int = taken.getsockname()[1]
