@@ -1,6 +1,9 @@
 """Traces in the store: found by what they are about, bounded by age and by size, on both databases."""
 
+from pathlib import Path
+
 from msgspec import Raw
+from sqlalchemy import Connection, event
 from tests.contract.samples import read, written
 
 from keydesk.domain.trace import Fired, StepTaken, Trace
@@ -44,6 +47,31 @@ def test_they_are_found_by_what_they_are_about(store: Store) -> None:
     first = ids(store, Wanted(user="ada"), 2)
     assert first == ["request-0004", "request-0003"]
     assert ids(store, Wanted(user="ada"), 2, (3000, "request-0003")) == ["request-0001"]
+
+
+def test_the_index_tells_which_they_are(tmp_path: Path) -> None:
+    """SQLite's plans: no trace is read that is not shown, whichever way they are looked for."""
+    store = Store.open(tmp_path / "keydesk.db")
+
+    def plans(db: Connection, wanted: Wanted) -> list[str]:
+        asked: list[tuple[str, object]] = []
+        event.listen(db, "before_cursor_execute", lambda _db, _cursor, text, said, *_: asked.append((text, said)))
+        traces.page(db, wanted, 20)
+        ((text, said),) = asked
+        return [row.detail for row in db.exec_driver_sql(f"EXPLAIN QUERY PLAN {text}", said)]
+
+    said: dict[str, str | bool] = {
+        "user": "ada",
+        "pool": "eu_1",
+        "outcome": "ok",
+        "trigger": "PreSignUp",
+        "failed": True,
+    }
+    for wanted in (Wanted(), *(Wanted(**{name: value}) for name, value in said.items())):  # type: ignore[arg-type]
+        walks = [step for step in read(store, plans, wanted) if "traces" in step]
+        by_id = "SEARCH traces USING INDEX sqlite_autoindex_traces_1 (id=?)"
+        assert walks == [by_id, "SEARCH traces USING COVERING INDEX ix_traces_wanted (at>?)"], wanted
+    store.close()
 
 
 def test_the_old_and_the_many_go(store: Store) -> None:

@@ -69,7 +69,8 @@ def line(trace: Trace) -> Text:
     )
     told.append(trace.outcome, _colour(trace.outcome))
     for fired in trace.fired:
-        told.append(f"  {fired.source}", _colour(fired.outcome))
+        came = "" if fired.outcome in WELL else f" {fired.outcome}"
+        told.append(f"  {fired.source}{came}", _colour(fired.outcome))
     return told
 
 

@@ -57,7 +57,7 @@ def named(db: Connection, id: str) -> Trace | None:
 
 
 def page(db: Connection, wanted: Wanted, limit: int, after: tuple[int, str] | None = None) -> list[Trace]:
-    """The newest that fit, from the one behind `after` (its time and id)."""
+    """The newest that fit, from the one behind `after` (its time and id). The index alone tells which those are."""
     here = traces.c
     which: list[Any] = [here.at >= wanted.since]
     if wanted.user is not None:
@@ -69,8 +69,9 @@ def page(db: Connection, wanted: Wanted, limit: int, after: tuple[int, str] | No
         which.append(here.fired.contains(f" {wanted.trigger} ", autoescape=True))
     if after is not None:
         which.append(or_(here.at < after[0], and_(here.at == after[0], here.id < after[1])))
-    rows = select(here.doc).where(*which).order_by(here.at.desc(), here.id.desc()).limit(limit)
-    return [_decode(doc) for doc in db.execute(rows).scalars()]
+    order = here.at.desc(), here.id.desc()
+    found = select(here.id).where(*which).order_by(*order).limit(limit)
+    return [_decode(doc) for doc in db.execute(select(here.doc).where(here.id.in_(found)).order_by(*order)).scalars()]
 
 
 def expire(db: Connection, before: int, most: int, limit: int) -> int:
