@@ -46,6 +46,19 @@ def test_a_gauge_is_asked_each_time() -> None:
     assert samples(metrics)[("keydesk_workers",)] == 1
 
 
+def test_a_breaker_is_open_or_not_and_there_are_not_too_many() -> None:
+    metrics = Metrics()
+    assert not [key for key in samples(metrics) if key[0] == "keydesk_breaker_open"]
+    metrics.breaker(("eu_1", "PreSignUp"), True)
+    assert samples(metrics)["keydesk_breaker_open", "eu_1", "PreSignUp"] == 1
+    for number in range(LABELS):
+        metrics.breaker((f"eu_{number}", "PostConfirmation"), True)
+    metrics.breaker(("eu_1", "PreSignUp"), False)
+    found = {key: value for key, value in samples(metrics).items() if key[0] == "keydesk_breaker_open"}
+    assert found["keydesk_breaker_open", "eu_1", "PreSignUp"] == 0
+    assert len(found) == LABELS
+
+
 def test_two_servers_in_one_process_count_apart() -> None:
     one, other = Metrics(), Metrics()
     one.call("SignUp", "ok", 0.1)

@@ -59,6 +59,11 @@ class Metrics:
         self._gauges: list[tuple[Gauge, Callable[[], float]]] = []
         self._calls = self._observer("keydesk_call", "operation", "API calls")
         self._triggers = self._observer("keydesk_trigger", "trigger", "Trigger runs")
+        told, labels = "Whether a trigger's breaker is open on this node.", ("pool", "trigger")
+        self._breakers = Gauge(
+            "keydesk_breaker_open", told, labels, registry=self._registry, multiprocess_mode="livesum"
+        )
+        self._known_breakers: set[tuple[str, str]] = set()
 
     def call(self, operation: str, outcome: str, seconds: float) -> None:
         """One API call: the operation's published name, and `ok` or the code of the error that was answered."""
@@ -67,6 +72,12 @@ class Metrics:
     def trigger(self, trigger: str, outcome: str, seconds: float) -> None:
         """One run of a trigger: its name, and `ok` or the code of the error it caused."""
         self._triggers(trigger, outcome, seconds)
+
+    def breaker(self, which: tuple[str, str], open: bool) -> None:
+        """A breaker, by pool and trigger, has opened or closed. No more than `LABELS` are told."""
+        if which in self._known_breakers or len(self._known_breakers) < LABELS:
+            self._known_breakers.add(which)
+            self._breakers.labels(*which).set(open)
 
     def watch(self, name: str, sentence: str, value: Callable[[], float]) -> None:
         """A gauge, such as the live workers: `value` is asked whenever somebody looks. Raises ValueError for a name in

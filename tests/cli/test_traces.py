@@ -1,8 +1,11 @@
 """`keydesk traces` and `keydesk trace`, beside a running server: a person asks why a sign-in failed, and is told."""
 
+import signal
+import subprocess
+import threading
 from pathlib import Path
 
-from tests.cli.running import command
+from tests.cli.running import COMMAND, PATIENCE, command, environment
 from tests.serving import PASSWORD, Pool, serving
 from tests.triggers.recorder import Recorder, answering
 
@@ -36,3 +39,23 @@ def test_a_person_sees_why_a_sign_in_failed(tmp_path: Path) -> None:
         assert none.returncode == 2
         assert "No trace with this id is kept" in none.stderr
         assert PASSWORD not in listed + shown + only
+
+
+def test_what_comes_is_printed_while_somebody_follows(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        pool = Pool(server)
+        pool.user("ada")
+        before = pool.refused_id(pool.sign_in, password="Wrong-horse-9")
+        server.run(server.house.desk.journal.flush())
+        line = [COMMAND, "traces", "--follow", "--failed", "--data", str(tmp_path)]
+        with subprocess.Popen(line, env=environment(tmp_path), stdout=subprocess.PIPE, text=True) as following:
+            hopeless = threading.Timer(PATIENCE, following.kill)
+            hopeless.start()
+            assert following.stdout
+            assert before in following.stdout.readline()
+            assert pool.tokens()
+            after = pool.refused_id(pool.sign_in, password="Wrong-horse-9")
+            assert after in following.stdout.readline(), "what went well is not asked for"
+            following.send_signal(signal.SIGINT)
+            assert following.wait() == 0
+            hopeless.cancel()

@@ -52,7 +52,8 @@ def test_failures_are_told(tmp_path: Path) -> None:
     assert "ERROR test_sample.py::test_an_assertion_in_a_function_fails_the_test" in said
     assert """assert event["userName"] == "bob\"""" in said
     section = said.partition("- Keydesk traces -")[2]
-    assert "PreAuthentication_Authentication  PreAuthentication failed with error the account is suspended." in section
+    assert "PreAuthentication_Authentication UserLambdaValidationException  " in section
+    assert "PreAuthentication failed with error the account is suspended." in section
 
 
 def test_tests_in_two_processes_do_not_see_each_other(tmp_path: Path) -> None:

@@ -78,3 +78,15 @@ def test_nothing_is_kept_without_a_breaker_and_not_too_much_with_one() -> None:
     for number in range(MOST + 5):
         breakers.learn((f"pool{number}", "PreSignUp"), guard, failed=True)
     assert len(breakers.open()) == MOST
+
+
+def test_each_change_is_told_once() -> None:
+    told: list[bool] = []
+    breakers = Breakers(Watch(), lambda key, open: told.append(open))
+    guard = Guard(failures=1)
+    for failed in (True, True, False, False, True):
+        breakers.learn(KEY, guard, failed=failed)
+    breakers.clear()
+    breakers.learn(KEY, guard, failed=True)
+    breakers.learn(KEY, Guard(), failed=True)
+    assert told == [True, False, True, False, True, False]

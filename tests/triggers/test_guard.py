@@ -1,15 +1,17 @@
 """Guards: a trigger's own time limit, a breaker, and an answer given in advance (the bank's degraded sign-in)."""
 
 import json
+from copy import copy
+from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.serving import Serving, claims
+from tests.serving import Serving, claims, serving
 from tests.triggers.recorder import Recorder, answering, pool_of, raising
 
 GONE = "arn:aws:lambda:us-east-1:000000000000:function:gone"
 DENIED = ("NotAuthorizedException", "PreAuthentication invocation failed due to error AccessDeniedException.")
-OPEN = ("NotAuthorizedException", "PreAuthentication invocation failed due to error BreakerOpen.")
+BROKEN, KEPT_OUT = "UserLambdaValidationException", "UnexpectedLambdaException"
 
 
 def guard(pool: Any, trigger: str, **said: Any) -> None:
@@ -56,14 +58,32 @@ def test_a_breaker_opens_tries_once_and_closes(own_server: Serving) -> None:
     kept_out = ("UnexpectedLambdaException", "PreTokenGeneration invocation failed due to error BreakerOpen.")
     assert [pool.refused(pool.sign_in) for _ in range(3)] == [failed, failed, kept_out]
     assert len(broken.events()) == 2
-    assert b"keydesk_breakers_open 1.0" in server.fetch("/_keydesk/metrics")
+    told = f'keydesk_breaker_open{{pool="{pool.id}",trigger="PreTokenGeneration"}} '
+    assert f"{told}1.0" in server.fetch("/_keydesk/metrics").decode()
     server.clock.forward(seconds=31)
     assert [pool.refused(pool.sign_in) for _ in range(2)] == [failed, kept_out]  # one is tried
     pool.trigger(PreTokenGeneration=well.arn)
     assert pool.refused(pool.sign_in) == kept_out
     server.clock.forward(seconds=31)
     assert pool.tokens()["IdToken"]
-    assert b"keydesk_breakers_open 0.0" in server.fetch("/_keydesk/metrics")
+    assert f"{told}0.0" in server.fetch("/_keydesk/metrics").decode()
+
+
+def test_each_node_opens_by_what_it_sees_itself(tmp_path: Path, database_url: str) -> None:
+    """Two on one database: the guard holds on both, what one has seen keeps nobody out at the other."""
+    with serving(tmp_path, database_url=database_url) as one, serving(tmp_path, database_url=database_url) as other:
+        pool = pool_of(one)
+        pool.trigger(PreTokenGeneration=Recorder(one, "return 1 / 0").arn)
+        guard(pool, "PreTokenGeneration", failures=2, pause=30)
+        there = copy(pool)
+        there.api = other.client()
+        assert [pool.refused(pool.sign_in)[0] for _ in range(3)] == [BROKEN, BROKEN, KEPT_OUT]
+        assert there.refused(there.sign_in)[0] == BROKEN
+        pool.trigger(PreTokenGeneration=answering(one, {}).arn)
+        assert there.tokens()["IdToken"], "it has failed once there, and works now"
+        assert pool.refused(pool.sign_in)[0] == KEPT_OUT
+        one.clock.forward(seconds=31)
+        assert pool.tokens()["IdToken"]
 
 
 def test_a_guard_shortens_the_time(server: Serving) -> None:

@@ -60,10 +60,11 @@ class Breaker:
 
 
 class Breakers:
-    """All of this node. `clock` gives epoch milliseconds."""
+    """All of this node. `clock` gives epoch milliseconds; `changed` is told which has opened, and which has closed."""
 
-    def __init__(self, clock: Callable[[], int]) -> None:
+    def __init__(self, clock: Callable[[], int], changed: Callable[[Key, bool], None] = lambda key, open: None) -> None:
         self._clock = clock
+        self._changed = changed
         self._known: dict[Key, Breaker] = {}
 
     def passes(self, key: Key, guard: Guard) -> bool:
@@ -74,15 +75,25 @@ class Breakers:
     def learn(self, key: Key, guard: Guard, *, failed: bool) -> None:
         """What came of a run. Nothing is kept of a trigger that has no breaker."""
         if not (guard.failures or guard.percent):
-            self._known.pop(key, None)
+            self._forget(key)
             return
         if key not in self._known and len(self._known) >= MOST:
-            del self._known[next(iter(self._known))]
-        self._known.setdefault(key, Breaker()).learn(guard, self._clock(), failed=failed)
+            self._forget(next(iter(self._known)))
+        breaker = self._known.setdefault(key, Breaker())
+        before = bool(breaker.opened)
+        breaker.learn(guard, self._clock(), failed=failed)
+        if before is not bool(breaker.opened):
+            self._changed(key, not before)
 
     def clear(self) -> None:
         """Forget all that was learnt."""
-        self._known.clear()
+        for key in list(self._known):
+            self._forget(key)
+
+    def _forget(self, key: Key) -> None:
+        breaker = self._known.pop(key, None)
+        if breaker is not None and breaker.opened:
+            self._changed(key, False)
 
     def open(self) -> list[Key]:
         """Those that are open now."""
