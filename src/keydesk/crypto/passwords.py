@@ -1,6 +1,7 @@
 """A stored password: one credential of two kinds behind one door. What comes out must be sealed before it is kept.
 
 An SRP verifier serves every way of signing in but can be guessed fast; argon2id is slow to guess but cannot do SRP.
+A hash that another system made is taken as it is, and is of neither kind.
 """
 
 import hmac
@@ -12,7 +13,7 @@ import msgspec
 from argon2 import PasswordHasher
 from argon2.exceptions import VerifyMismatchError
 
-from keydesk.crypto import srp
+from keydesk.crypto import foreign, srp
 
 
 class Kind(Enum):
@@ -35,7 +36,14 @@ class Argon2idHash(msgspec.Struct, frozen=True, array_like=True, tag="argon2id")
     encoded: str
 
 
-Credential = SrpVerifier | Argon2idHash
+class ForeignHash(msgspec.Struct, frozen=True, array_like=True, tag="foreign"):
+    """One of `foreign.ALGORITHMS`, and a hash in its form."""
+
+    algorithm: str
+    encoded: str
+
+
+Credential = SrpVerifier | Argon2idHash | ForeignHash
 
 # SE-01 of the security requirements: at least 19 MiB, two passes, one lane.
 _HASHER = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
@@ -55,23 +63,40 @@ def make(kind: Kind, password: str, username: str, pool_name: str) -> bytes:
     return _encode(SrpVerifier(salt, srp.verifier(salt, pool_name, username, password)))
 
 
+def adopt(algorithm: str, encoded: str) -> bytes:
+    """The credential for a hash that another system made. Raises `foreign.Unfit`."""
+    foreign.check(algorithm, encoded)
+    return _encode(ForeignHash(algorithm, encoded))
+
+
 def matches(credential: bytes, password: str, username: str, pool_name: str) -> bool:
-    """Whether this is the password, in constant time for its kind. Costs what `make` costs.
+    """Whether this is the password, in constant time for its kind. Costs what `make` costs, or what was adopted costs.
 
     Raises `msgspec.DecodeError` when the credential is not one: it was sealed, so that is our fault.
     """
     stored = _decode(credential)
     if isinstance(stored, SrpVerifier):
         return hmac.compare_digest(stored.verifier, srp.verifier(stored.salt, pool_name, username, password))
+    if isinstance(stored, ForeignHash):
+        return foreign.matches(stored.algorithm, stored.encoded, _as_sent(password))
     try:
         return _HASHER.verify(stored.encoded, _as_sent(password))
     except VerifyMismatchError:
         return False
 
 
-def kind(credential: bytes) -> Kind:
-    """Which kind a stored credential is of."""
-    return Kind.SRP if isinstance(_decode(credential), SrpVerifier) else Kind.ARGON2ID
+def kind(credential: bytes) -> Kind | None:
+    """Which kind a stored credential is of; None for a hash of another system's."""
+    stored = _decode(credential)
+    if isinstance(stored, ForeignHash):
+        return None
+    return Kind.SRP if isinstance(stored, SrpVerifier) else Kind.ARGON2ID
+
+
+def foreign_algorithm(credential: bytes) -> str:
+    """The algorithm of a hash of another system's, else ""."""
+    stored = _decode(credential)
+    return stored.algorithm if isinstance(stored, ForeignHash) else ""
 
 
 def srp_verifier(credential: bytes) -> SrpVerifier | None:

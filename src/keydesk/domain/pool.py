@@ -52,6 +52,7 @@ class Pool(msgspec.Struct, kw_only=True):
     settings: UserPoolType
     factors: Factors = Factors()
     tracking: Tracking = Tracking()
+    decoys: dict[str, str] = {}  # by algorithm: what checking an imported password hash costs at most, as a hash
     created: int = 0  # epoch milliseconds
     modified: int = 0
     rev: int = 1

@@ -3,6 +3,7 @@
 A pool with a client that allows SRP keeps the SRP verifier, any other pool argon2id; the setting `argon2id` keeps that
 hash beside a verifier, and then both must match. A credential is sealed to its user; earlier ones (the policy's
 PasswordHistorySize) are sealed in with it. A verifier costs less than a change of threads, so it is computed in place.
+Who was imported with another system's hash keeps it until their first sign-in, which makes it one of the house's own.
 """
 
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import msgspec
 
 from keydesk.crypto import passwords
 from keydesk.crypto.passwords import Kind, SrpVerifier
-from keydesk.crypto.seal import same
+from keydesk.crypto.seal import Sealer, same
 from keydesk.domain import places
 from keydesk.domain.client import Client, Secret
 from keydesk.domain.pool import Pool
@@ -58,6 +59,12 @@ async def make(pool: Pool, sub: str, username: str, password: str, call: Call, *
     return _sealed(pool, sub, Kept(hashes, past), call)
 
 
+def adopted(user: User, algorithm: str, encoded: str, sealer: Sealer) -> bytes:
+    """A sealed credential of a hash that another system made. Raises `foreign.Unfit`."""
+    kept = Kept([passwords.adopt(algorithm, encoded)])
+    return sealer.seal(_encode(kept), places.password(user.sub), user.pool)
+
+
 async def matches(user: User, pool: Pool, password: str, call: Call, *, asking: Client | None = None) -> Proof:
     """Whether this is the user's password. A user without one costs what a wrong password costs.
 
@@ -66,9 +73,8 @@ async def matches(user: User, pool: Pool, password: str, call: Call, *, asking: 
     """
     kept = _opened(user.sub, user.credential, call)
     wanted = await _wanted(pool, call, asking)
-    if kept is None:
-        return Proof(await _match(_nobody(wanted), password, user.username, pool, call))
-    if not await _match(kept.now, password, user.username, pool, call):
+    if kept is None or not await _match(kept.now, password, user.username, pool, call):
+        await _take_as_long(kept.now if kept else [], wanted, password, pool, call)
         return Proof(False)
     if [passwords.kind(hashed) for hashed in kept.now] == wanted:
         return Proof(True)
@@ -85,7 +91,20 @@ def srp_verifier(user: User, call: Call) -> SrpVerifier | None:
 
 async def refuse_nobody(pool: Pool, password: str, call: Call, *, asking: Client | None = None) -> None:
     """Take the time that a wrong password takes, for a user who does not exist (EN-02)."""
-    await _match(_nobody(await _wanted(pool, call, asking)), password, "", pool, call)
+    await _take_as_long([], await _wanted(pool, call, asking), password, pool, call)
+
+
+async def _take_as_long(tried: Hashes, wanted: list[Kind], password: str, pool: Pool, call: Call) -> None:
+    """What a wrong password has not cost yet, so that it costs the same whoever is named (EN-02).
+
+    In a pool into which hashes were imported that is a check of each algorithm that was among them.
+    """
+    if not tried or passwords.kind(tried[0]) is None:
+        await _match([passwords.nobody(kind) for kind in wanted], password, "", pool, call)
+    done = {passwords.foreign_algorithm(hashed) for hashed in tried}
+    for algorithm, decoy in pool.decoys.items():
+        if algorithm not in done:
+            await _match([passwords.adopt(algorithm, decoy)], password, "", pool, call)
 
 
 def client_secrets(client: Client, call: Call) -> tuple[str, ...]:
@@ -111,10 +130,6 @@ async def _wanted(pool: Pool, call: Call, asking: Client | None = None) -> list[
     return [Kind.SRP, Kind.ARGON2ID] if call.desk.settings.flag("argon2id") else [Kind.SRP]
 
 
-def _nobody(kinds: list[Kind]) -> Hashes:
-    return [passwords.nobody(kind) for kind in kinds]
-
-
 async def _hashes(kinds: list[Kind], password: str, username: str, pool: Pool, call: Call) -> Hashes:
     hashes = []
     for kind in kinds:
@@ -129,10 +144,10 @@ async def _match(hashes: Hashes, password: str, username: str, pool: Pool, call:
     """Whether the password matches all hashes. Every one is tried, so that the time tells nothing."""
     answers = []
     for hashed in hashes:
-        if passwords.kind(hashed) is Kind.ARGON2ID:
-            answers.append(await call.think(passwords.matches, hashed, password, username, pool.srp_name))
-        else:
+        if passwords.kind(hashed) is Kind.SRP:
             answers.append(passwords.matches(hashed, password, username, pool.srp_name))
+        else:
+            answers.append(await call.think(passwords.matches, hashed, password, username, pool.srp_name))
     return all(answers)
 
 
