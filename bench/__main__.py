@@ -1,4 +1,7 @@
-"""`make bench`: sign-ins per second and CPU per sign-in beside the floor, written to bench/results.md."""
+"""`make bench`: sign-ins per second and CPU per sign-in beside the floor, written to bench/results.md.
+
+`python -m bench imports` is another one, for itself.
+"""
 
 import io
 import platform
@@ -13,7 +16,7 @@ from typing import Any, Final
 
 import boto3
 
-from bench import dialogues, floor, neighbours, tracing
+from bench import dialogues, floor, imports, neighbours, tracing
 from bench.floor import PASSWORD
 from bench.load import Result, Server, Talk, ask, drive, repeated, running
 from bench.population import populate
@@ -234,4 +237,4 @@ def _machine() -> str:
 
 
 if __name__ == "__main__":
-    main()
+    imports.main() if sys.argv[1:2] == ["imports"] else main()

@@ -12,13 +12,14 @@ from typing import Final
 import structlog
 from starlette.applications import Starlette
 
-from keydesk.aws import lambda_archive
+from keydesk.aws import import_upload, lambda_archive
 from keydesk.console import routes as console
 from keydesk.console.series import Series
 from keydesk.domain.pool import Semantics
 from keydesk.door import Door
 from keydesk.flows.call import Desk
 from keydesk.flows.folder import Folder
+from keydesk.flows.import_run import Importer
 from keydesk.flows.keyring import Keyring
 from keydesk.flows.rack import Rack, keeper
 from keydesk.flows.thinkers import Thinkers
@@ -81,11 +82,15 @@ async def house(
         desk = await _desk(settings, address, metrics, stack, open=open, clock=clock, front=front)
         sweeping = asyncio.create_task(_sweep(desk))
         stack.callback(sweeping.cancel)
+        importer = Importer(desk)
+        importer.start()
+        stack.push_async_callback(importer.close)
         series = Series(metrics)
         counting = asyncio.create_task(series.run())
         stack.callback(counting.cancel)
         shown = console.routes(desk, metrics, keys or {}, series)
-        routes = [*shown, *discovery.routes(desk), *logo.routes(desk), *lambda_archive.routes(desk)]
+        files = [*logo.routes(desk), *lambda_archive.routes(desk), *import_upload.routes(desk)]
+        routes = [*shown, *discovery.routes(desk), *files]
         before = Folder(folder, desk).refresh if folder else None
         yield House(desk, Door(desk, metrics, Starlette(routes=routes), keys or {}, before))
 

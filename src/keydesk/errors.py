@@ -125,6 +125,11 @@ class PasswordResetRequired(Refusal):
     default = "Password reset required for the user"
 
 
+class PreconditionNotMet(Refusal):
+    code = "PreconditionNotMetException"
+    default = "A precondition of the request is not met."
+
+
 class RefreshTokenReuse(Refusal):
     code = "RefreshTokenReuseException"
     default = "Refresh token has been invalidated"

@@ -36,17 +36,6 @@ _WHY: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
         ("GetLogDeliveryConfiguration", "SetLogDeliveryConfiguration"),
     ),
     (
-        "users cannot be imported from a file yet",
-        (
-            "CreateUserImportJob",
-            "DescribeUserImportJob",
-            "GetCSVHeader",
-            "ListUserImportJobs",
-            "StartUserImportJob",
-            "StopUserImportJob",
-        ),
-    ),
-    (
         "a region is a name space of one server, and nothing is copied from one to another",
         ("CreateUserPoolReplica", "DeleteUserPoolReplica", "ListUserPoolReplicas", "UpdateUserPoolReplica"),
     ),

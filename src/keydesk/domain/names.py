@@ -1,6 +1,7 @@
 """What a user signs in by: the user name, and the attributes that a pool lets stand in for it."""
 
 from collections.abc import Mapping
+from unicodedata import category
 
 from keydesk.domain.attribute import is_email, is_phone
 from keydesk.domain.pool import Pool
@@ -19,6 +20,11 @@ def typed(text: str, pool: Pool) -> tuple[tuple[str, str], ...]:
     """Kinds and folded values under which the typed text may name a user, likeliest first."""
     kinds = ("username", *(pool.username_attributes or pool.alias_attributes))
     return tuple((kind, folded(kind, text, pool)) for kind in kinds)
+
+
+def is_username(text: str) -> bool:
+    """Whether this has the form of a user name in the published model: letters, marks, numbers, signs; no blanks."""
+    return 0 < len(text) <= LONGEST and all(category(character)[0] in "LMNPS" for character in text)
 
 
 def check_username(username: str, pool: Pool) -> str | None:

@@ -44,3 +44,8 @@ def waiting(digest: bytes) -> str:
 
 def passkey_challenge(digest: bytes) -> str:
     return f"passkey challenge:{digest.hex()}"
+
+
+def import_part(job: str, upload: str, number: int) -> str:
+    """A piece of a file that was uploaded to an import job."""
+    return f"import:{job}:{upload}:{number}"

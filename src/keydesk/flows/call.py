@@ -43,6 +43,7 @@ class Desk:
     address: str  # of this server, as its clients reach it: http://127.0.0.1:9229
     account: str
     open: bool  # development: any credentials are accepted, and the outbox exists
+    import_started: asyncio.Event = field(default_factory=asyncio.Event)  # there may be an import job to run
 
     @property
     def sealer(self) -> Sealer:

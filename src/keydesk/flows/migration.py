@@ -6,7 +6,6 @@ whatever the pool's policy says of it. A welcome goes out by what was asked for;
 
 from dataclasses import dataclass
 from typing import Final
-from unicodedata import category
 
 import structlog
 from msgspec import UNSET
@@ -177,7 +176,7 @@ def _username(who: Stranger, given: Texts) -> str:
     aliases = {(kind, names.folded(kind, given.get(kind, ""), pool)) for kind in pool.alias_attributes}
     if own != who.typed and not aliases & set(names.typed(who.typed, pool)):
         raise InvalidParameter("The username attribute must be the user name that was typed.")
-    if not (0 < len(own) <= names.LONGEST and all(category(character)[0] in "LMSNP" for character in own)):
+    if not names.is_username(own):
         raise InvalidParameter("The username attribute is no user name.")
     return own
 

@@ -93,13 +93,21 @@ async def password(s: SignIn, call: Call) -> None:
         raise await _nobody(s, said, call)
     seen = None if s.client.hides_existence else s.seen  # the count of a name that nobody has is read as well
     async with lockout.judging(s.user, call, seen):
-        if not s.user.credential and s.user.status is Status.RESET_REQUIRED:
+        if may_hear_of_reset(s, s.user):
             raise PasswordResetRequired
         proof = await credentials.matches(s.user, s.pool, said, call, asking=s.client)
         if not proof.right:
             await lockout.failed(s.user, call)
             raise NotAuthorized
     s.carried.credential = proof.replacement
+
+
+def may_hear_of_reset(s: SignIn, user: User) -> bool:
+    """Nobody can prove a password that the user does not have; so they are told, where that gives nobody away (EN-01).
+
+    https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-using-import-tool.html
+    """
+    return not user.credential and user.status is Status.RESET_REQUIRED and not s.client.hides_existence
 
 
 async def _nobody(s: SignIn, said: str, call: Call) -> Refusal:

@@ -14,11 +14,11 @@ from keydesk.crypto import srp
 from keydesk.crypto.seal import same
 from keydesk.domain.names import folded
 from keydesk.domain.sign_in import Challenge, Exchange, Round, Said, SignIn
-from keydesk.domain.user import Status
 from keydesk.errors import InvalidParameter, NotAuthorized, PasswordResetRequired, UserNotFound
 from keydesk.flows import credentials, lockout
 from keydesk.flows.call import Call
 from keydesk.flows.existence import conceal, pretended_name
+from keydesk.flows.sign_in_steps import may_hear_of_reset
 
 PASSWORD_VERIFIER: Final = "PASSWORD_VERIFIER"
 SECRET_BLOCK: Final = "SECRET_BLOCK"
@@ -119,7 +119,7 @@ def _moment(said: str) -> datetime:
 async def _ask(s: SignIn, call: Call) -> Challenge:
     if s.user is None and not s.client.hides_existence:
         raise conceal(UserNotFound(), s.client)
-    if s.user and not s.user.credential and s.user.status is Status.RESET_REQUIRED:
+    if s.user and may_hear_of_reset(s, s.user):
         raise PasswordResetRequired
     kept = credentials.srp_verifier(s.user, call) if s.user else None
     salt = kept.salt if kept else _pretended_salt(s, call)

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from keydesk.domain.client import Client
 from keydesk.domain.device import Device
 from keydesk.domain.group import Group
+from keydesk.domain.import_job import ImportJob
 from keydesk.domain.passkey import Passkey
 from keydesk.domain.pool import Pool
 from keydesk.domain.provider import Provider
@@ -25,6 +26,7 @@ _client: Final = msgspec.json.Decoder(Client).decode
 _user: Final = msgspec.json.Decoder(User).decode
 _group: Final = msgspec.json.Decoder(Group).decode
 _device: Final = msgspec.json.Decoder(Device).decode
+_import_job: Final = msgspec.json.Decoder(ImportJob).decode
 _passkey: Final = msgspec.json.Decoder(Passkey).decode
 _provider: Final = msgspec.json.Decoder(Provider).decode
 _resource_server: Final = msgspec.json.Decoder(ResourceServerType).decode
@@ -80,6 +82,10 @@ def group(doc: bytes) -> Group:
 
 def device(doc: bytes) -> Device:
     return _device(doc)
+
+
+def import_job(doc: bytes) -> ImportJob:
+    return _import_job(doc)
 
 
 def passkey(doc: bytes) -> Passkey:

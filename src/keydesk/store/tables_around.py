@@ -1,6 +1,6 @@
 """Tables of what stands around a pool: providers, resource servers, domains, looks, terms, imports, limits."""
 
-from sqlalchemy import Column, ForeignKeyConstraint, Index, Integer, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, Integer, LargeBinary, Table, UniqueConstraint
 
 from keydesk.store.columns import Millis, Text, metadata, pool_column, user_column
 
@@ -106,15 +106,32 @@ auth_events = Table(
     Index("ix_auth_events_at", "at"),
 )
 
+# Import jobs. A node that holds one until `lease` works on it; whoever changes the row moves `rev` on.
 user_imports = Table(
     "user_imports",
     metadata,
     Column("id", Text, primary_key=True),
     pool_column(),
+    Column("status", Text, nullable=False),
+    Column("holder", Text, nullable=False),
+    Column("lease", Millis, nullable=False),
+    Column("rev", Integer, nullable=False),
     Column("doc", LargeBinary, nullable=False),
-    Column("file", LargeBinary),  # sealed; gone when the job has ended
     Column("created", Millis, nullable=False),
     Index("ix_user_imports_pool_created", "pool", "created", "id"),
+    Index("ix_user_imports_status_created", "status", "created"),
+)
+
+# Their files in pieces, sealed, by the upload that brought them; gone when the job has ended.
+user_import_parts = Table(
+    "user_import_parts",
+    metadata,
+    Column("job", Text, ForeignKey("user_imports.id", ondelete="CASCADE"), primary_key=True, nullable=False),
+    Column("upload", Text, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("created", Millis, nullable=False),
+    Index("ix_user_import_parts_created", "created"),
 )
 
 provisioned_limits = Table(

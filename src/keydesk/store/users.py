@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from keydesk.domain.names import folded
+from keydesk.domain.names import folded, of_user
+from keydesk.domain.pool import Pool
 from keydesk.domain.user import Status, User
 from keydesk.errors import AliasExists, ConcurrentModification, ResourceNotFound, UsernameExists
 from keydesk.store import documents
@@ -44,6 +45,9 @@ _FAILURES: Final = Hot(select(users.c.failures, users.c.failed).where(users.c.su
 _LOCK: Final = select(users.c.sub).where(users.c.sub == bindparam("sub")).with_for_update()
 _SHARE: Final = select(users.c.sub).where(users.c.sub == bindparam("sub")).with_for_update(read=True)
 _NAMES: Final = select(names.c.name, names.c.kind).where(names.c.sub == bindparam("sub"))
+_TAKEN: Final = select(names.c.name).where(
+    names.c.pool == bindparam("pool"), names.c.name.in_(bindparam("names", expanding=True))
+)
 _OWNER: Final = (
     select(names.c.sub, names.c.kind)
     .where(names.c.pool == bindparam("pool"), names.c.name == bindparam("name"))
@@ -97,13 +101,43 @@ def add(db: Connection, user: User, names: Mapping[str, str]) -> None:
 
     Raises UsernameExists or AliasExists where a name is taken, ResourceNotFound where the pool is gone.
     """
-    row = {"sub": user.sub, "pool": user.pool, "rev": user.rev, "created": user.created, **_columns(db, user)}
+    row = _row(_pool(db, user.pool), user)
     try:
         db.execute(_ADD, row)
     except IntegrityError as fault:
         raise (_pool_gone(user.pool) if lacks_parent(fault) else UsernameExists()) from fault
     for name, kind in _by_name(names).items():
         _add_name(db, user, kind, name)
+
+
+def add_many(db: Connection, pool: Pool, people: Sequence[User]) -> list[str]:
+    """New users of a pool, all at once, but for those of whose names one leads to somebody already.
+
+    Gives for each user the kind of that name, "" where the user was added. Raises ConcurrentModification where somebody
+    takes a name at this very moment, or the pool is gone.
+    """
+    wanted = [of_user(user.username, user.attributes, pool) for user in people]
+    every = {name for mine in wanted for name in mine.values()}
+    taken = set(db.execute(_TAKEN, {"pool": pool.id, "names": list(every)}).scalars()) if every else set()
+    users_rows: list[dict[str, Any]] = []
+    names_rows: list[dict[str, Any]] = []
+    kinds: list[str] = []
+    for user, mine in zip(people, wanted, strict=True):
+        kinds.append(next((kind for kind, name in mine.items() if name in taken), ""))
+        if kinds[-1]:
+            continue
+        taken |= set(mine.values())
+        users_rows.append(_row(pool, user))
+        names_rows += [
+            {"pool": pool.id, "name": name, "kind": kind, "sub": user.sub} for name, kind in _by_name(mine).items()
+        ]
+    try:
+        if users_rows:
+            db.execute(_ADD, users_rows)
+            db.execute(_ADD_NAME, names_rows)
+    except IntegrityError as fault:
+        raise ConcurrentModification from fault
+    return kinds
 
 
 def change(db: Connection, user: User, names: Mapping[str, str] | None = None) -> User:
@@ -113,7 +147,7 @@ def change(db: Connection, user: User, names: Mapping[str, str] | None = None) -
     ConcurrentModification, UsernameExists, AliasExists.
     """
     changed = replace(user, rev=user.rev + 1)
-    row = {"of": user.sub, "was": user.rev, "rev": changed.rev, **_columns(db, user)}
+    row = {"of": user.sub, "was": user.rev, "rev": changed.rev, **_columns(_pool(db, user.pool), user)}
     if db.execute(_CHANGE, row).rowcount != 1:
         raise ConcurrentModification
     if names is not None:
@@ -203,11 +237,18 @@ def _by_name(names: Mapping[str, str]) -> dict[str, str]:
     return kinds
 
 
-def _columns(db: Connection, user: User) -> dict[str, Any]:
-    doc = db.execute(_POOL, {"id": user.pool}).scalar_one_or_none()
+def _pool(db: Connection, id: str) -> Pool:
+    doc = db.execute(_POOL, {"id": id}).scalar_one_or_none()
     if doc is None:
-        raise _pool_gone(user.pool)
-    pool = documents.pool(doc)
+        raise _pool_gone(id)
+    return documents.pool(doc)
+
+
+def _row(pool: Pool, user: User) -> dict[str, Any]:
+    return {"sub": user.sub, "pool": user.pool, "rev": user.rev, "created": user.created, **_columns(pool, user)}
+
+
+def _columns(pool: Pool, user: User) -> dict[str, Any]:
     searched = {kind: value and folded(kind, value, pool)[:INDEXED] for kind, value in _searched(user).items()}
     return {
         "username": folded("username", user.username, pool),
