@@ -295,6 +295,45 @@ PROVIDER = Kind(
     again=("DuplicateProviderException", "Corp already exists in user pool $pool"),
     gone=(GONE, "Identity provider Corp does not exist."),
 )
+SCOPES = Kind(
+    "CreateResourceServer",
+    (
+        {
+            "UserPoolId": "$pool",
+            "Identifier": "api",
+            "Name": "the API",
+            "Scopes": [{"ScopeName": "read", "ScopeDescription": "to read"}],
+        },
+    ),
+    "DescribeResourceServer",
+    "ResourceServer",
+    named={"UserPoolId": "$pool", "Identifier": "api"},
+    change="UpdateResourceServer",
+    remove="DeleteResourceServer",
+    again=(IPE, "api already exists in user pool $pool."),
+    gone=(GONE, "Resource server api does not exist."),
+)
+TERMS = Kind(
+    "CreateTerms",
+    (
+        {
+            "UserPoolId": "$pool",
+            "ClientId": "$client",
+            "TermsName": "terms-of-use",
+            "TermsSource": "LINK",
+            "Enforcement": "NONE",
+            "Links": {"cognito:default": "https://example.com/terms"},
+        },
+    ),
+    "DescribeTerms",
+    "Terms",
+    ids={"TermsId": "Terms.TermsId"},
+    named={"UserPoolId": "$pool", "TermsId": "$TermsId"},
+    change="UpdateTerms",
+    remove="DeleteTerms",
+    again=("TermsExistsException", "The app client has terms documents of this name already."),
+    gone=(GONE, "Terms not found."),
+)
 KINDS = {
     "pool": POOL,
     "client": CLIENT,
@@ -307,4 +346,6 @@ KINDS = {
     "domain": PREFIX,
     "style": STYLE,
     "identity provider": PROVIDER,
+    "resource server": SCOPES,
+    "terms": TERMS,
 }

@@ -52,8 +52,11 @@ class Terraform:
     def apply(self, stage: int) -> None:
         self.run("apply", "-auto-approve", "-input=false", "-no-color", stage=stage)
 
+    def apply_plan(self) -> None:
+        self.run("apply", "-input=false", "-no-color", "plan")
+
     def planned(self, stage: int) -> dict[str, list[str]]:
-        """What would be done to which resource."""
+        """What would be done to which resource; `apply_plan` does it."""
         self.run("plan", "-input=false", "-no-color", "-out=plan", stage=stage)
         plan = json.loads(self.run("show", "-json", "plan").stdout)
         return {
@@ -97,6 +100,6 @@ def test_terraform_applies_updates_in_place_and_destroys(terraform: Terraform) -
     assert terraform.drift(1) == ""
     planned = terraform.planned(2)
     assert {address: done for address, done in planned.items() if done != ["update"]} == {}
-    terraform.apply(2)
+    terraform.apply_plan()
     assert terraform.drift(2) == ""
     terraform.destroy(2)

@@ -248,7 +248,7 @@ resource "aws_cognito_user_pool_client" "whole" {
   access_token_validity                         = 30 * var.stage
   allowed_oauth_flows                           = local.second ? ["code"] : ["code", "implicit"]
   allowed_oauth_flows_user_pool_client          = true
-  allowed_oauth_scopes                          = ["openid", "email", "profile"]
+  allowed_oauth_scopes                          = ["openid", "email", "${aws_cognito_resource_server.api.identifier}/read"]
   auth_session_validity                         = 3 + var.stage
   callback_urls                                 = ["https://example.com/in", "http://localhost:3000/in"]
   default_redirect_uri                          = "https://example.com/in"
@@ -261,7 +261,7 @@ resource "aws_cognito_user_pool_client" "whole" {
   prevent_user_existence_errors                 = local.second ? "LEGACY" : "ENABLED"
   read_attributes                               = ["email", "email_verified", "custom:level"]
   refresh_token_validity                        = 10
-  supported_identity_providers                  = ["COGNITO"]
+  supported_identity_providers                  = ["COGNITO", aws_cognito_identity_provider.corporate.provider_name]
   write_attributes                              = ["email", "custom:level"]
 
   analytics_configuration {
@@ -278,6 +278,86 @@ resource "aws_cognito_user_pool_client" "whole" {
     access_token  = "minutes"
     id_token      = "hours"
     refresh_token = "days"
+  }
+}
+
+resource "aws_cognito_user_pool_domain" "prefix" {
+  domain                = "terraform"
+  user_pool_id          = aws_cognito_user_pool.whole.id
+  managed_login_version = var.stage
+}
+
+resource "aws_cognito_user_pool_domain" "custom" {
+  domain          = "login.example.com"
+  user_pool_id    = aws_cognito_user_pool.bare.id
+  certificate_arn = "arn:aws:acm:us-east-1:000000000000:certificate/11111111-2222-4333-8444-${local.second ? "666666666666" : "555555555555"}"
+}
+
+resource "aws_cognito_user_pool_ui_customization" "every" {
+  user_pool_id = aws_cognito_user_pool_domain.prefix.user_pool_id
+  css          = ".banner-customizable { background-color: ${local.second ? "red" : "blue"}; }"
+  image_file   = filebase64("${path.module}/logo.png")
+}
+
+resource "aws_cognito_user_pool_ui_customization" "one" {
+  user_pool_id = aws_cognito_user_pool_domain.prefix.user_pool_id
+  client_id    = aws_cognito_user_pool_client.whole.id
+  css          = ".label-customizable { font-weight: ${400 * var.stage}; }"
+}
+
+resource "aws_cognito_resource_server" "api" {
+  identifier   = "https://api.example.com"
+  name         = "the API"
+  user_pool_id = aws_cognito_user_pool.whole.id
+
+  scope {
+    scope_name        = "read"
+    scope_description = "to read"
+  }
+  scope {
+    scope_name        = local.second ? "change" : "write"
+    scope_description = "to write"
+  }
+}
+
+resource "aws_cognito_identity_provider" "corporate" {
+  user_pool_id      = aws_cognito_user_pool.whole.id
+  provider_name     = "Corporate"
+  provider_type     = "OIDC"
+  attribute_mapping = { email = "email", username = "sub" }
+  idp_identifiers   = ["corporate", "stage${var.stage}"]
+
+  provider_details = {
+    attributes_request_method     = "GET"
+    attributes_url                = "https://idp.example.com/userinfo"
+    attributes_url_add_attributes = "false"
+    authorize_scopes              = local.second ? "openid email" : "openid"
+    authorize_url                 = "https://idp.example.com/authorize"
+    client_id                     = "one"
+    client_secret                 = "two"
+    jwks_uri                      = "https://idp.example.com/keys"
+    oidc_issuer                   = "https://idp.example.com"
+    token_url                     = "https://idp.example.com/token"
+  }
+}
+
+# What the service fills in for Google is said here, too: else the provider sees it as drift, as it does on AWS.
+resource "aws_cognito_identity_provider" "google" {
+  user_pool_id      = aws_cognito_user_pool.whole.id
+  provider_name     = "Google"
+  provider_type     = "Google"
+  attribute_mapping = { email = "email", username = "sub" }
+
+  provider_details = {
+    attributes_url                = "https://people.googleapis.com/v1/people/me?personFields="
+    attributes_url_add_attributes = "true"
+    authorize_scopes              = local.second ? "email profile" : "email"
+    authorize_url                 = "https://accounts.google.com/o/oauth2/v2/auth"
+    client_id                     = "one"
+    client_secret                 = "two"
+    oidc_issuer                   = "https://accounts.google.com"
+    token_request_method          = "POST"
+    token_url                     = "https://www.googleapis.com/oauth2/v4/token"
   }
 }
 
