@@ -20,8 +20,10 @@ from keydesk.aws.kms import OPERATIONS as KMS_SERVED
 from keydesk.aws.kms_unserved import UNSERVED as KMS_UNSERVED
 from keydesk.aws.lambda_unserved import UNSERVED as LAMBDA_UNSERVED
 from keydesk.domain.pool import Semantics
+from keydesk.domain.risk import SIGNS
 from keydesk.domain.sign_in import Way
 from keydesk.errors import Refusal
+from keydesk.flows.protection import STEPS
 from keydesk.flows.sign_in import SIGN_IN
 from keydesk.flows.stored_only import STORED_ONLY
 from keydesk.settings import SETTINGS
@@ -165,13 +167,17 @@ def _place(kind: type[Refusal]) -> str:
     return "the user-pool API" if kind.code in EXCEPTIONS else "the protocol"
 
 
+def risk_signs() -> str:
+    return table(("Points", "Sign"), ((str(sign.points), sign.says) for sign in SIGNS))
+
+
 def sign_in() -> str:
-    """One row for each row of SIGN_IN; a column for each way in, one for each semantics."""
+    """One row for each row of SIGN_IN; a column for each way in, one for each semantics. `*`: threat protection's."""
     ways = list(Way)
     heads = ("Step", *(_title(way.name) for way in ways), *(f"`{semantics}`" for semantics in Semantics), "Establishes")
     rows = (
         (
-            link(step),
+            link(step) + (r" \*" if step in STEPS else ""),
             *("x" if way in taken else "" for way in ways),
             *("x" if semantics in under else "" for semantics in Semantics),
             sentence(step),

@@ -165,7 +165,10 @@ async def _sweep(desk: Desk) -> None:
     """Delete what has expired, again and again. A failure is logged and the next round tries again."""
     said = desk.settings.whole
     kept = Ages(
-        logs=said("log_days") * DAY, traces=said("trace_days") * DAY, trace_bytes=said("trace_megabytes") * 1_000_000
+        logs=said("log_days") * DAY,
+        auth_events=said("auth_event_days") * DAY,
+        traces=said("trace_days") * DAY,
+        trace_bytes=said("trace_megabytes") * 1_000_000,
     )
     while True:
         try:

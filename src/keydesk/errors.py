@@ -195,6 +195,11 @@ class UserLambdaValidation(Refusal):
     default = "The Lambda function refused."
 
 
+class UserPoolAddOnNotEnabled(Refusal):
+    code = "UserPoolAddOnNotEnabledException"
+    default = "Threat protection is not enabled for the user pool."
+
+
 class UsernameExists(Refusal):
     code = "UsernameExistsException"
     default = "User already exists"

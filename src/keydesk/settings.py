@@ -142,6 +142,7 @@ SETTINGS: Final = (
         form=_one_of("debug", "info", "warning", "error"),
     ),
     Setting("log_days", "7", "Days that function logs and sign-in events are kept.", form=_DAYS),
+    Setting("auth_event_days", "730", "Days that threat protection's events of users are kept.", form=_DAYS),
     Setting("trace_days", "7", "Days that traces of calls are kept; 0 keeps none.", form=_from(0, 36_500)),
     Setting("trace_megabytes", "500", "Size that all traces may have; the oldest go first.", form=_from(1, 1_000_000)),
 )

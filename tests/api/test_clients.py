@@ -84,16 +84,16 @@ def test_a_bare_client_has_the_defaults(cognito: Any, pool_id: str) -> None:
 
 
 def test_every_member_is_kept_and_an_update_replaces_what_it_leaves_out(cognito: Any, pool_id: str) -> None:
-    client = made(cognito, pool_id, **WHOLE)
+    client = made(cognito, pool_id, GenerateSecret=True, **WHOLE)
     assert described(cognito, client) == client
     assert {name: client[name] for name in WHOLE} == WHOLE
-    assert set(client) == set(WHOLE) | OWN
+    assert set(client) == set(WHOLE) | OWN | {"ClientSecret"}
 
     of = {"UserPoolId": pool_id, "ClientId": client["ClientId"]}
     updated = cognito.update_user_pool_client(**of)["UserPoolClient"]
     assert described(cognito, client) == updated
-    bare = made(cognito, pool_id)
-    same = set(bare) - OWN - {"ClientName"}
+    bare = made(cognito, pool_id, GenerateSecret=True)
+    same = set(bare) - OWN - {"ClientName", "ClientSecret"}
     assert {name: updated[name] for name in same} == {name: bare[name] for name in same}
     assert set(updated) == set(bare)
     assert updated["ClientName"] == "whole"

@@ -310,14 +310,14 @@ def test_what_will_not_happen_is_told_to_the_log(
         "PreAuthentication": layer,
         "PreTokenGenerationConfig": newer,
     }
-    add_ons = {"AdvancedSecurityMode": "AUDIT"}
-    pool = cognito.create_user_pool(PoolName="told", LambdaConfig=config, UserPoolAddOns=add_ons)["UserPool"]
+    key = {"KeyType": "CUSTOMER_MANAGED_KEY"}
+    pool = cognito.create_user_pool(PoolName="told", LambdaConfig=config, KeyConfiguration=key)["UserPool"]
     said = warned()
     assert {line["pool"] for line in said} == {pool["Id"]}
     assert [(line.get("trigger"), line.get("member")) for line in said] == [
         ("PreSignUp", None),
         ("PreAuthentication", None),
-        (None, "UserPoolAddOns.AdvancedSecurityMode"),
+        (None, "KeyConfiguration.KeyType"),
     ]
     assert said[0]["why"] == said[1]["why"] == "no such function is deployed here"
 

@@ -7,6 +7,8 @@ from tests.cli.running import command, running
 
 from keydesk.settings import SETTINGS
 
+BUCKET = "arn:aws:s3:::activity"
+
 
 def rows(out: str) -> dict[str, list[str]]:
     """The table by setting: value, origin and variable. No value in these tests has a blank beside another."""
@@ -56,7 +58,13 @@ def test_a_value_is_shown_whole_and_as_it_is(tmp_path: Path) -> None:
 def test_what_is_set_in_vain_is_named(tmp_path: Path) -> None:
     with running(tmp_path, "dev", "--data", "d") as server:
         api = server.client()
-        pool = api.create_user_pool(PoolName="p", UserPoolAddOns={"AdvancedSecurityMode": "AUDIT"})["UserPool"]["Id"]
+        key = {"KeyType": "CUSTOMER_MANAGED_KEY"}
+        pool = api.create_user_pool(PoolName="p", KeyConfiguration=key, UserPoolTier="PLUS")["UserPool"]["Id"]
+        logs = {"LogLevel": "INFO", "EventSource": "userAuthEvents", "S3Configuration": {"BucketArn": BUCKET}}
+        api.set_log_delivery_configuration(UserPoolId=pool, LogConfigurations=[logs])
+        notify = {"SourceArn": "arn:aws:ses:us-east-1:000000000000:identity/desk@example.com"}
+        takeover = {"Actions": {}, "NotifyConfiguration": notify}
+        api.set_risk_configuration(UserPoolId=pool, AccountTakeoverRiskConfiguration=takeover)
         client = api.create_user_pool_client(UserPoolId=pool, ClientName="c", CallbackURLs=["https://example.com/a"])
         api.create_user_pool_domain(UserPoolId=pool, Domain="demo")
         api.set_ui_customization(UserPoolId=pool, CSS=".label-customizable {color: red}")
@@ -65,7 +73,9 @@ def test_what_is_set_in_vain_is_named(tmp_path: Path) -> None:
     lines = command(tmp_path, "doctor", "--data", "d").stdout.splitlines()
     idle = [line.split("  ")[1] for line in lines if line.startswith("no effect yet")]
     assert idle == [
-        f"{pool}: UserPoolAddOns.AdvancedSecurityMode (threat protection is not served yet)",
+        f"{pool}: KeyConfiguration.KeyType (every key at rest is sealed with the server's own sealing key)",
+        f"{pool}: S3Configuration (activity is written to log groups of this server, and sent nowhere else)",
+        f"{pool}: SourceArn (mail goes out by the server's own SMTP server)",
         f"{client['UserPoolClient']['ClientId']}: CallbackURLs "
         "(the hosted sign-in pages and OAuth endpoints are not served yet)",
         f"{pool}, demo: Domain (the hosted sign-in pages and OAuth endpoints are not served yet)",
@@ -75,7 +85,7 @@ def test_what_is_set_in_vain_is_named(tmp_path: Path) -> None:
             for member in ("ProviderDetails", "AttributeMapping")
         ),
     ]
-    assert lines[-1] == "6 settings have no effect yet."
+    assert lines[-1] == "8 settings have no effect yet."
 
 
 def test_where_nothing_is_in_vain_it_says_so(tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ async def change_password(call: Call, ask: ChangePasswordRequest) -> ChangePassw
 
 @operation("ForgotPassword")
 async def forgot_password(call: Call, ask: ForgotPasswordRequest) -> ForgotPasswordResponse:
+    call.trail.context = ask.user_context_data
     who = await visitor(ask.client_id, ask.username, ask.secret_hash, call)
     sent = await recovery.forgot(who, ask.client_metadata, call)
     return ForgotPasswordResponse(code_delivery_details=delivered(sent))
@@ -36,6 +37,7 @@ async def forgot_password(call: Call, ask: ForgotPasswordRequest) -> ForgotPassw
 
 @operation("ConfirmForgotPassword")
 async def confirm_forgot_password(call: Call, ask: ConfirmForgotPasswordRequest) -> ConfirmForgotPasswordResponse:
+    call.trail.context = ask.user_context_data
     who = await visitor(ask.client_id, ask.username, ask.secret_hash, call)
     await recovery.confirm(who, ask.confirmation_code, ask.password, ask.client_metadata, call)
     return ConfirmForgotPasswordResponse()

@@ -41,6 +41,7 @@ async def initiate_auth(call: Call, ask: InitiateAuthRequest) -> InitiateAuthRes
         raise InvalidParameter("Initiate Auth method not supported.")
     if ask.auth_flow in REFRESH:
         return reply(await refresh.by_auth_flow(ask.client_id, said, call), InitiateAuthResponse)
+    call.trail.context = ask.user_context_data
     outcome = await sign_in.begin(ask.auth_flow, ask.client_id, said, ask.client_metadata, call, session=ask.session)
     return reply(outcome, InitiateAuthResponse)
 
@@ -53,6 +54,7 @@ async def admin_initiate_auth(call: Call, ask: AdminInitiateAuthRequest) -> Admi
     if ask.auth_flow in REFRESH:
         made = await refresh.by_auth_flow(ask.client_id, said, call, pool=ask.user_pool_id)
         return reply(made, AdminInitiateAuthResponse)
+    call.trail.context = ask.context_data
     outcome = await sign_in.begin(
         ask.auth_flow, ask.client_id, said, ask.client_metadata, call, pool=ask.user_pool_id, session=ask.session
     )
@@ -61,6 +63,7 @@ async def admin_initiate_auth(call: Call, ask: AdminInitiateAuthRequest) -> Admi
 
 @operation("RespondToAuthChallenge")
 async def respond_to_auth_challenge(call: Call, ask: RespondToAuthChallengeRequest) -> RespondToAuthChallengeResponse:
+    call.trail.context = ask.user_context_data
     outcome = await sign_in.answer(
         ask.challenge_name,
         ask.client_id,
@@ -76,6 +79,7 @@ async def respond_to_auth_challenge(call: Call, ask: RespondToAuthChallengeReque
 async def admin_respond_to_auth_challenge(
     call: Call, ask: AdminRespondToAuthChallengeRequest
 ) -> AdminRespondToAuthChallengeResponse:
+    call.trail.context = ask.context_data
     outcome = await sign_in.answer(
         ask.challenge_name,
         ask.client_id,

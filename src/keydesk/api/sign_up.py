@@ -22,6 +22,7 @@ from keydesk.shapes.types import (
 
 @operation("SignUp")
 async def sign_up_user(call: Call, ask: SignUpRequest) -> SignUpResponse:
+    call.trail.context = ask.user_context_data
     application = Application(
         client_id=ask.client_id,
         username=ask.username,
@@ -42,6 +43,7 @@ async def sign_up_user(call: Call, ask: SignUpRequest) -> SignUpResponse:
 
 @operation("ConfirmSignUp")
 async def confirm_sign_up(call: Call, ask: ConfirmSignUpRequest) -> ConfirmSignUpResponse:
+    call.trail.context = ask.user_context_data
     who = await visitor(ask.client_id, ask.username, ask.secret_hash, call)
     said = Confirmation(ask.confirmation_code, bool(ask.force_alias_creation), ask.client_metadata)
     return ConfirmSignUpResponse(session=await signed_up.confirm(who, said, ask.session, call))
@@ -56,6 +58,7 @@ async def admin_confirm_sign_up(call: Call, ask: AdminConfirmSignUpRequest) -> A
 
 @operation("ResendConfirmationCode")
 async def resend_confirmation_code(call: Call, ask: ResendConfirmationCodeRequest) -> ResendConfirmationCodeResponse:
+    call.trail.context = ask.user_context_data
     who = await visitor(ask.client_id, ask.username, ask.secret_hash, call)
     sent = await confirmation.resend(who, ask.client_metadata, call)
     return ResendConfirmationCodeResponse(code_delivery_details=delivered(sent))

@@ -22,20 +22,6 @@ _WHY: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
         ("GetDerivedToken",),
     ),
     (
-        "threat protection is not served yet",
-        (
-            "AdminListUserAuthEvents",
-            "AdminUpdateAuthEventFeedback",
-            "DescribeRiskConfiguration",
-            "SetRiskConfiguration",
-            "UpdateAuthEventFeedback",
-        ),
-    ),
-    (
-        "logs are not delivered elsewhere yet",
-        ("GetLogDeliveryConfiguration", "SetLogDeliveryConfiguration"),
-    ),
-    (
         "a region is a name space of one server, and nothing is copied from one to another",
         ("CreateUserPoolReplica", "DeleteUserPoolReplica", "ListUserPoolReplicas", "UpdateUserPoolReplica"),
     ),

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool
 from keydesk.flows import idle_triggers, providers
 from keydesk.flows.stored_only import Settings as Kept
@@ -73,11 +74,12 @@ async def _in_vain(settings: Settings) -> tuple[list[str], list[str]]:
 
 async def _kept(store: Store, pool: Pool) -> list[tuple[str, Kept]]:
     """All that somebody may have set of a pool, each with whose it is."""
-    found: list[tuple[str, Kept]] = [(pool.id, pool.settings)]
+    found: list[tuple[str, Kept]] = [(pool.id, kept) for kept in (pool.settings, *pool.logs, *_notices(pool))]
     for client in await store.read(clients.of_pool, pool.id):
         found.append((client.id, client.settings))
         if client.sso_session is not None:
             found.append((client.id, client.sso_session))
+        found += [(client.id, kept) for kept in _notices(client)]
     found += [(f"{pool.id}, {domain.domain}", domain) for domain in await store.read(domains.of_pool, pool.id)]
     for style in await store.read(ui_customizations.of_pool, pool.id):
         found.append((f"{pool.id}, {style.client}", shown(style, "")))
@@ -86,6 +88,12 @@ async def _kept(store: Store, pool: Pool) -> list[tuple[str, Kept]]:
     for one in await store.read(terms.of_pool, pool.id):
         found.append((f"{pool.id}, {one.client_id}, {one.terms_name}", one))
     return found
+
+
+def _notices(holder: Pool | Client) -> list[Kept]:
+    """What is said of notices, if anything is."""
+    takeover = holder.risk.account_takeover_risk_configuration if holder.risk else None
+    return [takeover.notify_configuration] if takeover and takeover.notify_configuration else []
 
 
 async def _idle(store: Store, pool_ids: list[str], reaches: idle_triggers.Reaches) -> list[str]:

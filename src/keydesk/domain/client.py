@@ -2,7 +2,7 @@
 
 import msgspec
 
-from keydesk.shapes.types import ClientSSOSessionConfigType, UserPoolClientType
+from keydesk.shapes.types import ClientSSOSessionConfigType, RiskConfigurationType, UserPoolClientType
 
 SECONDS = {"seconds": 1, "minutes": 60, "hours": 3600, "days": 86400}
 
@@ -35,6 +35,7 @@ class Client(msgspec.Struct, kw_only=True):
     secrets: tuple[Secret, ...] = ()  # in the order in which they were made; none for a public client
     secret: bytes = b""  # sealed; the only one of a client that was stored before it could have two
     sso_session: ClientSSOSessionConfigType | None = None  # what SetUserPoolClientSessionConfiguration said
+    risk: RiskConfigurationType | None = None  # what SetRiskConfiguration said for this client, in place of the pool's
     created: int = 0  # epoch milliseconds
     modified: int = 0
     rev: int = 1

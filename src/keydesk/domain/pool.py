@@ -7,7 +7,9 @@ import msgspec
 from keydesk.domain.function import Deployed
 from keydesk.shapes.types import (
     EmailMfaConfigType,
+    LogConfigurationType,
     PasswordPolicyType,
+    RiskConfigurationType,
     SchemaAttributeType,
     UserPoolType,
     WebAuthnConfigurationType,
@@ -24,6 +26,14 @@ class Semantics(StrEnum):
 
 
 SEMANTICS = {one.value: one for one in Semantics}
+
+
+class Watch(StrEnum):
+    """How closely threat protection looks at sign-ins: not at all, to keep what it sees, or to act on it as well."""
+
+    OFF = "OFF"
+    AUDIT = "AUDIT"
+    ENFORCED = "ENFORCED"
 
 
 class Factors(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
@@ -53,6 +63,8 @@ class Pool(msgspec.Struct, kw_only=True):
     factors: Factors = Factors()
     tracking: Tracking = Tracking()
     decoys: dict[str, str] = {}  # by algorithm: what checking an imported password hash costs at most, as a hash
+    risk: RiskConfigurationType | None = None  # what SetRiskConfiguration said for all clients without their own
+    logs: list[LogConfigurationType] = []  # what SetLogDeliveryConfiguration said
     created: int = 0  # epoch milliseconds
     modified: int = 0
     rev: int = 1
@@ -68,6 +80,19 @@ class Pool(msgspec.Struct, kw_only=True):
     def srp_name(self) -> str:
         """The pool's name inside SRP: its id after the underscore."""
         return self.id.partition("_")[2]
+
+    @property
+    def watch(self) -> Watch:
+        """How closely it looks at everything but custom authentication."""
+        said = self.settings.user_pool_add_ons
+        return Watch.OFF if said is None else Watch(said.advanced_security_mode)
+
+    @property
+    def custom_watch(self) -> Watch:
+        """How closely it looks at custom authentication."""
+        said = self.settings.user_pool_add_ons
+        flows = said.advanced_security_additional_flows if said else None
+        return Watch((flows and flows.custom_auth_mode) or Watch.OFF)
 
     @property
     def password_policy(self) -> PasswordPolicyType | None:

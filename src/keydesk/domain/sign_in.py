@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from enum import Flag, auto
 
 from keydesk.domain.client import Client
-from keydesk.domain.pool import Pool, Semantics
+from keydesk.domain.pool import Pool, Semantics, Watch
 from keydesk.domain.session import Session
 from keydesk.domain.token import Claims, Tokens
 from keydesk.domain.user import User
@@ -74,6 +74,8 @@ class Carried:
     device_spares: bool = False  # a device was proved that stands for the second factor
     address: str = ""  # that was given for a second factor: the user has it once its code was said
     had: tuple[str, ...] = ()  # the second factors from before the user gave attributes with a new password
+    risk: str = ""  # how much it looks like somebody else's: Low, Medium, High
+    second_wanted: bool = False  # …so that a second factor is asked for, whether or not the user switched one on
     set_up: bool = False  # the second factor that MFA_SETUP asked for was set up in this very sign-in
 
 
@@ -90,6 +92,7 @@ class SignIn:
     typed: str  # USERNAME as the client sent it
     said: Said
     event_id: str
+    watch: Watch = Watch.OFF
     seen: int = 0  # `Turns.wrong` from before the user was read
     validation: Said | None = None  # ClientMetadata of the Initiate call, which triggers know as validationData
     metadata: Said | None = None  # ClientMetadata of the Respond call

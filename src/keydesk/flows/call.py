@@ -10,11 +10,13 @@ from keydesk.crypto.seal import Sealer
 from keydesk.domain.pool import Pool, Semantics
 from keydesk.domain.trace import Fired, StepTaken
 from keydesk.domain.user import User
+from keydesk.domain.user_context import UserContext
 from keydesk.flows.keyring import Keyring
 from keydesk.flows.rack import Rack
 from keydesk.flows.turns import Turns
 from keydesk.messages.courier import Courier
 from keydesk.settings import Settings
+from keydesk.shapes.types import ContextDataType, UserContextDataType
 from keydesk.store.store import Store
 from keydesk.triggers.fire import Triggers
 from keydesk.triggers.functions import Functions
@@ -58,6 +60,9 @@ class Trail:
     username: str = ""
     pool: Pool | None = None
     client: str = ""
+    context: UserContextDataType | ContextDataType | None = None  # what the caller says of the user's device
+    seen: UserContext | None = None  # what is made of that
+    compromised: bool = False  # whether a password was said that everybody tries first
     steps: list[StepTaken] = field(default_factory=list)
     fired: list[Fired] = field(default_factory=list)
 

@@ -148,6 +148,10 @@ def _rotates_and_refreshes(client: Client) -> bool:
     return client.rotates and "ALLOW_REFRESH_TOKEN_AUTH" in (client.settings.explicit_auth_flows or ())
 
 
+def _believes_anybody(client: Client) -> bool:
+    return bool(client.settings.enable_propagate_additional_user_context_data) and not client.secrets
+
+
 Rule = tuple[Callable[[Client], bool], type[Refusal], str]
 
 # What must not be, and the refusal. All but the last sentence are the live service's.
@@ -182,6 +186,11 @@ RULES: Final[tuple[Rule, ...]] = (
         InvalidParameter,
         "Invalid analytics configuration given, either <application arn> or "
         "<application id, role arn, external id> are valid",
+    ),
+    (
+        _believes_anybody,
+        InvalidParameter,
+        "Client Secret is required to set EnablePropagateAdditionalUserContextData as true",
     ),
     (
         _rotates_and_refreshes,

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from msgspec import UNSET
 from msgspec.structs import replace
 
+from keydesk.domain.auth_event import EventKind, Response, sign_up_id
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import Status, User
 from keydesk.errors import InvalidParameter, LimitExceeded, NotAuthorized, Refusal, UserNotFound
-from keydesk.flows import codes, delivery, letters
+from keydesk.flows import codes, delivery, letters, watch
 from keydesk.flows.call import Call
 from keydesk.flows.codes import FAULTS, Purpose
 from keydesk.flows.delivery import Delivery
@@ -56,6 +57,8 @@ async def confirm(who: Visitor, said: Confirmation, call: Call) -> None:
     judged = await call.store.write(people.prove, pool, sub, attempt, confirmed, move=said.force)
     if judged.verdict is not Verdict.RIGHT:
         raise refused(judged.verdict, who, Doing.CONFIRM_SIGN_UP)
+    known = (pool, who.client, who.user)
+    watch.happened(EventKind.SIGN_UP, Response.PASS, known, call, id=sign_up_id(sub))
     await _fire_for_stored(pool, sub, who.client.id, said.metadata, call)
 
 
@@ -74,6 +77,11 @@ async def confirm_by_admin(pool: Pool, user: User, metadata: Texts | None, call:
 
 async def resend(who: Visitor, metadata: Texts | None, call: Call) -> Delivery:
     """ResendConfirmationCode: a new code; the old one is dead. Raises Refusal."""
+    with watch.watching(EventKind.RESEND_CODE, (who.pool, who.client, who.user), call):
+        return await _resend(who, metadata, call)
+
+
+async def _resend(who: Visitor, metadata: Texts | None, call: Call) -> Delivery:
     try:
         user = _resendable(who)
     except Refusal as fault:

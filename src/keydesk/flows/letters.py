@@ -16,14 +16,14 @@ from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool, Semantics
 from keydesk.domain.user import User
 from keydesk.errors import CodeDeliveryFailure, InvalidLambdaResponse, Refusal
-from keydesk.flows import delivery
+from keydesk.flows import delivery, log_delivery
 from keydesk.flows.call import Call
 from keydesk.flows.delivery import Delivery
 from keydesk.flows.occasion import occasion
 from keydesk.flows.sealed_codes import sealed_code
 from keydesk.messages import wording
 from keydesk.messages.compose import CODE, USERNAME, Kind, Words, compose
-from keydesk.messages.message import Medium
+from keydesk.messages.message import Medium, Message
 from keydesk.triggers import event
 from keydesk.triggers.catalog import CUSTOM_EMAIL_SENDER, CUSTOM_MESSAGE, CUSTOM_SMS_SENDER
 from keydesk.triggers.event import NO_CLIENT, Occasion
@@ -41,6 +41,7 @@ SOURCES: Final = {  # of the three triggers
     Kind.INVITATION: "AdminCreateUser",
     Kind.WELCOME: "AdminCreateUser",
     Kind.SIGN_IN: "Authentication",
+    Kind.NOTICE: "AccountTakeOverNotification",
 }
 TO_NEW_USERS: Final = frozenset({Kind.INVITATION, Kind.WELCOME})
 SENDERS: Final = {Medium.EMAIL: CUSTOM_EMAIL_SENDER, Medium.SMS: CUSTOM_SMS_SENDER}
@@ -95,13 +96,32 @@ async def send(kind: Kind, attribute: str, code: str, to: Recipient, call: Call)
     return told
 
 
+async def notify(message: Message, token: str, to: Recipient, call: Call) -> None:
+    """Send a notice, worded already. A custom sender gets its feedback token, as the code."""
+    if sets(to.pool, CUSTOM_EMAIL_SENDER):
+        await _give(Kind.NOTICE, message.medium, token, to, call)
+    else:
+        await _hand_over(message, to.pool, call)
+
+
+async def _hand_over(message: Message, pool: Pool, call: Call) -> None:
+    """To the courier; a failure is told to the pool's log group as well. Raises CodeDeliveryFailure."""
+    try:
+        await call.desk.courier.send(message)
+    except CodeDeliveryFailure as fault:
+        where = delivery.masked("email" if message.medium is Medium.EMAIL else "phone_number", message.to)
+        details = f"The {message.medium.value} message to {where} was not sent: {fault.detail}"
+        log_delivery.tell(log_delivery.NOTIFICATION, pool, {"details": details}, call.desk)
+        raise
+
+
 async def _send(kind: Kind, where: tuple[Medium, str], code: str, to: Recipient, call: Call) -> None:
     medium, pool = where[0], to.pool
     if not sets(pool, SENDERS[medium]):
         said = await _words(kind, to, call)
         message = compose(kind, pool, where, to.called or to.user.username, code, said=said)
         wording.check(kind, said, message)
-        await call.desk.courier.send(message)
+        await _hand_over(message, pool, call)
     elif pool.semantics(call.desk.semantics) is Semantics.AWS:  # nobody waits for a sender (C-18)
         call.desk.courier.after(partial(_give, kind, medium, code, to, call))
     else:

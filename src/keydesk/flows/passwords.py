@@ -3,10 +3,11 @@
 from msgspec.structs import replace
 
 from keydesk.domain import password_policy
+from keydesk.domain.auth_event import EventKind
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import Status, User
 from keydesk.errors import LimitExceeded, NotAuthorized
-from keydesk.flows import codes, credentials, lockout
+from keydesk.flows import codes, credentials, lockout, protection, watch
 from keydesk.flows.bearer import Bearer
 from keydesk.flows.call import Call
 from keydesk.store import people, users
@@ -19,6 +20,11 @@ async def change(bearer: Bearer, old: str | None, new: str, call: Call) -> None:
 
     Raises NotAuthorized, LimitExceeded, InvalidPassword, PasswordHistoryPolicyViolation.
     """
+    with watch.watching(EventKind.PASSWORD_CHANGE, (bearer.pool, bearer.client, bearer.user), call):
+        await _change(bearer, old, new, call)
+
+
+async def _change(bearer: Bearer, old: str | None, new: str, call: Call) -> None:
     user, pool = bearer.user, bearer.pool
     password_policy.check(pool.password_policy, new)
     if not await call.store.write(people.spend, user.sub, codes.budget(call)):
@@ -28,6 +34,7 @@ async def change(bearer: Bearer, old: str | None, new: str, call: Call) -> None:
         if not proof.right:
             await lockout.failed(user, call)
             raise NotAuthorized
+    await protection.check_new_password(protection.PASSWORD_CHANGE, new, pool, bearer.client, call)
     credential = await credentials.make(pool, user.sub, user.username, new, call, before=user.credential)
     now = call.now()
 

@@ -1,9 +1,9 @@
 """Runs a table of steps: each passes, asks, or refuses."""
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import NamedTuple
 
-from keydesk.domain.pool import Semantics
+from keydesk.domain.pool import Semantics, Watch
 from keydesk.domain.sign_in import Challenge, SignIn, Way
 from keydesk.domain.trace import PASSED, StepTaken
 from keydesk.errors import Refusal
@@ -20,20 +20,24 @@ class _Placed(NamedTuple):
 
 
 class Table:
-    """The rows, and each column as it was once read off them: to ask every row each time costs more than the walk."""
+    """The rows, and each column as it was once read off them: to ask every row each time costs more than the walk.
 
-    def __init__(self, rows: Iterable[Row]) -> None:
+    Steps in `watching` are threat protection's: they are taken where a pool has it, and elsewhere they cost nothing.
+    """
+
+    def __init__(self, rows: Iterable[Row], watching: Collection[Step] = ()) -> None:
         self.rows = tuple(rows)
-        self._columns: dict[tuple[Way, Semantics], tuple[_Placed, ...]] = {}
+        self._watching = watching
+        self._columns: dict[tuple[Way, Semantics, bool], tuple[_Placed, ...]] = {}
 
-    def column(self, way: Way, semantics: Semantics) -> tuple[_Placed, ...]:
+    def column(self, way: Way, semantics: Semantics, watched: bool) -> tuple[_Placed, ...]:
         """The steps that are taken by this way in, under these semantics."""
-        column = self._columns.get((way, semantics))
+        column = self._columns.get((way, semantics, watched))
         if column is None:
-            column = self._columns[way, semantics] = tuple(
+            column = self._columns[way, semantics, watched] = tuple(
                 _Placed(row, step.__name__, step)
                 for row, (step, ways, under) in enumerate(self.rows)
-                if way in ways and semantics in under
+                if way in ways and semantics in under and (watched or step not in self._watching)
             )
         return column
 
@@ -44,7 +48,7 @@ async def run(table: Table, sign_in: SignIn, call: Call, behind: int = -1) -> Ch
     Where a step changes the way in, the other column goes on in the next row; `behind` is the last row that is done.
     """
     way = sign_in.way
-    for row, name, step in table.column(way, sign_in.semantics):
+    for row, name, step in table.column(way, sign_in.semantics, sign_in.watch is not Watch.OFF):
         if row <= behind or name in sign_in.done:
             continue
         steps = call.trail.steps

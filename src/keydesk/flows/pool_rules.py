@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from keydesk.domain.attribute import is_email
 from keydesk.domain.passkey import MULTI_FACTOR, WEB_AUTHN
 from keydesk.domain.password_policy import default as default_password_policy
-from keydesk.domain.pool import Factors, Tracking
+from keydesk.domain.pool import Factors, Tracking, Watch
 from keydesk.errors import FeatureUnavailableInTier, InvalidParameter
 from keydesk.shapes.types import (
     AccountRecoverySettingType,
@@ -38,7 +38,7 @@ TEMPORARY_DAYS: Final = 7
 MFA_WITHOUT_SMS: Final = (
     "SMS configuration and Auto verification for phone_number are required when MFA is required/optional"
 )
-_LITE: Final = "The following features need to be disabled for the LITE pricing tier configured:"
+_BEYOND_TIER: Final = "The following features need to be disabled for the {} pricing tier configured: {}"
 _MEMBERS: Final = sorted(set(UpdateUserPoolRequest.__struct_fields__) & set(UserPoolType.__struct_fields__))
 
 
@@ -203,9 +203,7 @@ def check(settings: UserPoolType, region: str) -> None:
             raise InvalidParameter("Cross-region lambda functions are not supported")
     newer = config.pre_token_generation_config
     if newer is not None and newer.lambda_version != "V1_0" and settings.user_pool_tier == "LITE":
-        raise FeatureUnavailableInTier(
-            f"{_LITE} Token Customization with Pre-Token Generation Lambda {newer.lambda_version}"
-        )
+        raise beyond_tier(settings, f"Token Customization with Pre-Token Generation Lambda {newer.lambda_version}")
 
 
 def check_factors(settings: UserPoolType, factors: Factors) -> None:
@@ -224,21 +222,35 @@ def check_factors(settings: UserPoolType, factors: Factors) -> None:
 
 
 def check_tier(settings: UserPoolType, factors: Factors) -> None:
-    """Raises FeatureUnavailableInTier for factors that the tier does not have."""
-    if settings.user_pool_tier != "LITE":
-        return
+    """Raises FeatureUnavailableInTier for what the tier does not have."""
+    lite, plus = settings.user_pool_tier == "LITE", settings.user_pool_tier == "PLUS"
+    passkey = factors.web_authn is not None and factors.web_authn.factor_configuration == MULTI_FACTOR
     wanted = (
-        ("Email MFA", factors.email is not None),
-        ("Passkey MFA", factors.web_authn is not None and factors.web_authn.factor_configuration == MULTI_FACTOR),
+        ("Email MFA", lite and factors.email is not None),
+        ("Passkey MFA", lite and passkey),
+        ("Threat Protection", not plus and _is_watched(settings)),
     )
     if told := ", ".join(name for name, asked in wanted if asked):
-        raise FeatureUnavailableInTier(f"{_LITE} {told}")
+        raise beyond_tier(settings, told)
+
+
+def beyond_tier(settings: UserPoolType, features: str) -> FeatureUnavailableInTier:
+    """The refusal of features that the pool's tier does not have."""
+    return FeatureUnavailableInTier(_BEYOND_TIER.format(settings.user_pool_tier, features))
+
+
+def _is_watched(settings: UserPoolType) -> bool:
+    said = settings.user_pool_add_ons
+    return said is not None and (
+        said.advanced_security_mode != Watch.OFF
+        or bool(said.advanced_security_additional_flows and said.advanced_security_additional_flows.custom_auth_mode)
+    )
 
 
 def check_tracking(settings: UserPoolType, tracking: Tracking) -> None:
     """Raises FeatureUnavailableInTier for a tier that cannot track the sessions that the pool tracks."""
     if tracking.enabled and settings.user_pool_tier == "LITE":
-        raise FeatureUnavailableInTier(f"{_LITE} Session tracking")
+        raise beyond_tier(settings, "Session tracking")
 
 
 def locks_passkeys_out(settings: UserPoolType, factors: Factors) -> bool:

@@ -8,10 +8,11 @@ import dataclasses
 from msgspec.structs import replace
 
 from keydesk.domain import password_policy
+from keydesk.domain.auth_event import EventKind, Response
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import Status, User
 from keydesk.errors import LimitExceeded, NotAuthorized, PasswordHistoryPolicyViolation, Refusal, UserNotFound
-from keydesk.flows import codes, credentials, delivery, letters, migration
+from keydesk.flows import codes, credentials, delivery, letters, migration, protection, watch
 from keydesk.flows.call import Call
 from keydesk.flows.codes import Purpose
 from keydesk.flows.confirmation import fire_post_confirmation, pretend, refused, unknown
@@ -36,6 +37,12 @@ async def forgot(who: Visitor, metadata: Texts | None, call: Call) -> Delivery:
         who = dataclasses.replace(who, user=await _recalled(who, metadata, call))
         if who.user is None:
             return pretended(UserNotFound(), who.client, who.pool, who.typed, call)
+    known = (who.pool, who.client, who.user)
+    with watch.watching(EventKind.FORGOT_PASSWORD, known, call, ends=Response.IN_PROGRESS):
+        return await _forgot(who, metadata, call)
+
+
+async def _forgot(who: Visitor, metadata: Texts | None, call: Call) -> Delivery:
     try:
         if who.user is None:
             raise UserNotFound
@@ -51,6 +58,11 @@ async def forgot(who: Visitor, metadata: Texts | None, call: Call) -> Delivery:
 
 async def confirm(who: Visitor, code: str, password: str, metadata: Texts | None, call: Call) -> None:
     """ConfirmForgotPassword: a right code sets the password; then post confirmation runs. Raises Refusal."""
+    with watch.watching(EventKind.PASSWORD_CHANGE, (who.pool, who.client, who.user), call):
+        await _confirm(who, code, password, metadata, call)
+
+
+async def _confirm(who: Visitor, code: str, password: str, metadata: Texts | None, call: Call) -> None:
     doing, pool = Doing.CONFIRM_FORGOT_PASSWORD, who.pool
     password_policy.check(pool.password_policy, password)
     if who.user is None:
@@ -64,7 +76,7 @@ async def confirm(who: Visitor, code: str, password: str, metadata: Texts | None
         raise refused(judged.verdict, who, doing)
     about, expires = judged.waiting
     again = NewCode(Purpose.FORGOT_PASSWORD, attempt.digest(about), about, expires)
-    user = await _with_password(pool, who.user, password, again, call)
+    user = await _with_password(who, who.user, password, again, call)
     await fire_post_confirmation("ConfirmForgotPassword", pool, user, call, client_id=who.client.id, metadata=metadata)
 
 
@@ -86,11 +98,13 @@ async def reset_by_admin(pool: Pool, user: User, metadata: Texts | None, call: C
     await letters.send(Kind.FORGOT_PASSWORD, attribute, fresh.code, to, call)
 
 
-async def _with_password(pool: Pool, user: User, password: str, again: NewCode, call: Call) -> User:
-    """The user with the new password. One that the history refuses gives the code back, for another try."""
+async def _with_password(who: Visitor, user: User, password: str, again: NewCode, call: Call) -> User:
+    """The user with the new password. One that is no good after all gives the code back, for another try."""
+    pool = who.pool
     try:
+        await protection.check_new_password(protection.PASSWORD_CHANGE, password, pool, who.client, call)
         credential = await credentials.make(pool, user.sub, user.username, password, call, before=user.credential)
-    except PasswordHistoryPolicyViolation:
+    except (PasswordHistoryPolicyViolation, protection.Compromised):
         await call.store.write(people.change, pool, user.sub, lambda old: old, fresh=[again])
         raise
     now = call.now()

@@ -48,9 +48,12 @@ async def second_factor(s: SignIn, call: Call) -> Challenge | None:
 
 def _usable(s: SignIn) -> tuple[str, ...]:
     """What the user can be asked for. A number given with the new password replaces no factor that they had before:
-    who knows a temporary password alone would give their own.
+    who knows a temporary password alone would give their own. Where a sign-in looks risky, what they have counts even
+    if it is not switched on.
     """
     usable = factors.available(s.pool, s.known)
+    if s.carried.second_wanted and not usable:
+        usable = factors.usable(s.pool, s.known)
     return tuple(factor for factor in usable if factor in s.carried.had) or usable
 
 

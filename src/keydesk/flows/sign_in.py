@@ -19,9 +19,10 @@ from keydesk.errors import (
     InvalidPassword,
     NotAuthorized,
     PasswordHistoryPolicyViolation,
+    Refusal,
     ResourceNotFound,
 )
-from keydesk.flows import choice, migration, pipeline, signed_up, srp, waiting
+from keydesk.flows import choice, migration, pipeline, protection, signed_up, srp, waiting, watch
 from keydesk.flows import custom_auth as custom
 from keydesk.flows import device_sign_in as device
 from keydesk.flows import one_time_code as code
@@ -43,6 +44,7 @@ KEYDESK, AWS, BOTH = frozenset({Semantics.KEYDESK}), frozenset({Semantics.AWS}),
 SIGN_IN: Final[tuple[pipeline.Row, ...]] = (
     (steps.way_is_open,             ANY,                   BOTH   ),  # the client allows it, and what it needs was said
     (steps.secret_hash,             ANY,                   BOTH   ),  # …and the caller holds the client's secret
+    (protection.open_address,       ANY,                   BOTH   ),  # from where the pool lets anybody in
     (steps.pre_authentication,        S|  R|U,             AWS    ),  # C-01: live AWS asks before anything is proved
     (choice.chosen,                         U,             BOTH   ),  # moves on to P, S, K or W; asks SELECT_CHALLENGE
     (migration.migrated,            P,                     BOTH   ),  # a function knows who nobody here is
@@ -55,6 +57,8 @@ SIGN_IN: Final[tuple[pipeline.Row, ...]] = (
     (choice.enough,                           K|W,         BOTH   ),  # no second factor is due beside these
     (device.device,                 P|S|  R,               BOTH   ),  # the one that the client names is the user's
     (steps.standing,                P|S|  R|  K|W,         BOTH   ),  # enabled, confirmed, no reset asked for
+    (protection.uncommon_password,  P,                     BOTH   ),  # AU-12: a password that was sent is looked up
+    (protection.likely_the_user,    P|S|  R|  K|W,         BOTH   ),  # …a risk is answered as the pool wants
     (steps.pre_authentication,      P|S|  R|  K|W,         KEYDESK),  # T-002, T-003: once the credentials are right
     (end.first_post_authentication, P|S,                   AWS    ),  # section 6.2: once more for a new password (?)
     (steps.new_password,            P|S,                   BOTH   ),  # asks NEW_PASSWORD_REQUIRED
@@ -64,6 +68,7 @@ SIGN_IN: Final[tuple[pipeline.Row, ...]] = (
     (steps.new_password,                  R,               BOTH   ),  # where the functions did not ask for it
     (device.proof_of_device,        P|S|  R,               BOTH   ),  # …behind a factor that it does not stand for
     (steps.standing,                    C,                 BOTH   ),  # behind them, so that only who passed learns it
+    (protection.likely_the_user,        C,                 BOTH   ),
     (steps.pre_authentication,          C,                 KEYDESK),  # …and once, before the tokens (section 6.2)
     (end.post_authentication,       ALL,                   AWS    ),  # C-08: before the tokens, and can stop them
     (end.tokens,                    ALL,                   BOTH   ),  # pre token generation, then both tokens
@@ -71,7 +76,7 @@ SIGN_IN: Final[tuple[pipeline.Row, ...]] = (
     (end.kept,                      ALL,                   BOTH   ),  # the one write: the session
 )
 # fmt: on
-TABLE: Final = pipeline.Table(SIGN_IN)
+TABLE: Final = pipeline.Table(SIGN_IN, watching=protection.STEPS)
 
 # Refusals of the form of what was said, and of a mistyped code, which lockout counts: a person tries again.
 ANOTHER_TRY: Final = (InvalidParameter, InvalidPassword, PasswordHistoryPolicyViolation, CodeMismatch, UnknownDevice)
@@ -114,6 +119,7 @@ async def begin(
         typed=typed,
         said=said,
         event_id=uuid_of(call.now()),
+        watch=protection.watch(flow, its_pool),
         seen=seen,
         validation=metadata,
     )
@@ -175,6 +181,7 @@ async def _resumed(waited: Waiting, said: Said, metadata: Said | None, call: Cal
         typed=waited.typed,
         said=said,
         event_id=waited.event_id,
+        watch=protection.watch(waited.flow, its_pool),
         seen=seen,
         validation=waited.validation,
         metadata=metadata,
@@ -193,8 +200,13 @@ async def _start(client_id: str, name: str, pool: str, call: Call) -> tuple[Clie
 
 
 async def _run(sign_in: SignIn, call: Call) -> Outcome:
-    challenge = await pipeline.run(TABLE, sign_in, call)
+    try:
+        challenge = await pipeline.run(TABLE, sign_in, call)
+    except Refusal as refusal:
+        watch.refused(sign_in, refusal, call)
+        raise
     if challenge is not None:
+        watch.asked(sign_in, call)
         under = sign_in.session_said if challenge.keeps_session else ""
         session = await waiting.keep(sign_in, challenge.name, call, under=under)
         if challenge.block:

@@ -12,6 +12,7 @@ from keydesk.domain.sign_in import SignIn
 from keydesk.domain.user import Status
 from keydesk.errors import Refusal
 from keydesk.flows import tokens as making
+from keydesk.flows import watch
 from keydesk.flows.call import Call
 from keydesk.flows.occasion import occasion
 from keydesk.store import sign_ins
@@ -68,9 +69,18 @@ async def kept(s: SignIn, call: Call) -> None:
     if s.session is None:
         raise AssertionError("`kept` ran before `tokens`")
     most = s.pool.tracking.most if s.pool.tracking.enabled else 0
+    event = watch.passed(s, call)
     await call.store.write(
-        sign_ins.finish, s.session, s.known, credential=s.carried.credential, now=call.now(), most=most
+        sign_ins.finish,
+        s.session,
+        s.known,
+        credential=s.carried.credential,
+        now=call.now(),
+        most=most,
+        event=event,
     )
+    if event is not None:
+        watch.tell(event, s.pool, s.known, call)
 
 
 async def _fire(s: SignIn, call: Call) -> ClaimsResponse:

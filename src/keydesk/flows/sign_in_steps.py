@@ -20,7 +20,7 @@ from keydesk.errors import (
     UserNotConfirmed,
     UserNotFound,
 )
-from keydesk.flows import credentials, factors, lockout
+from keydesk.flows import credentials, factors, lockout, protection
 from keydesk.flows.attributes import written_by_client
 from keydesk.flows.call import Call
 from keydesk.flows.existence import conceal, pretended_name
@@ -145,6 +145,7 @@ async def new_password(s: SignIn, call: Call) -> Challenge | None:
         return _ask_new_password(s, lacking)
     new, told = _new_password_said(s, lacking)
     check_password(s.pool.password_policy, new)
+    await protection.check_new_password(protection.PASSWORD_CHANGE, new, s.pool, s.client, call)
     written_by_client(s.pool, s.client, user, told)
     credential = await credentials.make(s.pool, user.sub, user.username, new, call, before=user.credential)
     s.carried.had, now = factors.available(s.pool, user), call.now()

@@ -12,10 +12,11 @@ from msgspec.structs import replace
 
 from keydesk.domain import attribute as rules
 from keydesk.domain import names, password_policy
+from keydesk.domain.auth_event import EventKind, Response, sign_up_id
 from keydesk.domain.pool import Pool, Semantics
 from keydesk.domain.user import Status, User
 from keydesk.errors import AliasExists, InvalidLambdaResponse, InvalidParameter, NotAuthorized, UsernameExists
-from keydesk.flows import attributes, codes, credentials, delivery, letters, signed_up
+from keydesk.flows import attributes, codes, credentials, delivery, letters, protection, signed_up, watch
 from keydesk.flows.call import Call
 from keydesk.flows.codes import Fresh, Purpose
 from keydesk.flows.confirmation import fire_post_confirmation
@@ -60,6 +61,8 @@ async def sign_up(asked: Application, call: Call) -> tuple[User, Delivery | None
     due = _due(pool, user, call)
     await _created(pool, user, due, call)
     call.about(user, pool, asked.client_id)
+    response = Response.PASS if user.status is Status.CONFIRMED else Response.IN_PROGRESS
+    watch.happened(EventKind.SIGN_UP, response, (pool, who.client, user), call, id=sign_up_id(user.sub))
     if user.status is Status.CONFIRMED:
         await fire_post_confirmation(
             "ConfirmSignUp", pool, user, call, client_id=asked.client_id, metadata=asked.metadata
@@ -117,6 +120,7 @@ async def _checked(asked: Application, who: Visitor, call: Call) -> Texts:
     told = with_username(pool, asked.username, asked.attributes)
     if asked.password or not pool.passwordless:
         password_policy.check(pool.password_policy, asked.password)
+        await protection.check_new_password(protection.SIGN_UP, asked.password, pool, client, call)
     rules.check_new(pool.schema, told)
     rules.check_client_writes(client.settings.write_attributes, asked.attributes)
     await refuse_taken(pool, new_user(pool, asked.username, told, call), call)

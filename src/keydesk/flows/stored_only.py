@@ -19,6 +19,7 @@ Settings: TypeAlias = Shape  # of any published structure
 _NO_HOSTED: Final = "the hosted sign-in pages and OAuth endpoints are not served yet"
 _NO_FEDERATION: Final = "sign-in through a provider is on the hosted pages, which are not served yet"
 _ONLY_MACHINES: Final = "only GetClientToken gives scopes, to clients with the flow `client_credentials`"
+_ONLY_LOGS: Final = "activity is written to log groups of this server, and sent nowhere else"
 _NO_SMS: Final = "text messages go out by the server's own ways; it only says that SMS can be a second factor"
 _NO_TLS: Final = "TLS ends in front of the server"
 
@@ -56,8 +57,6 @@ STORED_ONLY: Final[tuple[StoredOnly, ...]] = (
     StoredOnly("UserPool", "VerificationMessageTemplate.EmailMessageByLink", _NO_HOSTED),
     StoredOnly("UserPool", "VerificationMessageTemplate.EmailSubjectByLink", _NO_HOSTED),
     StoredOnly("UserPool", "VerificationMessageTemplate.DefaultEmailOption", _NO_HOSTED, idle=("CONFIRM_WITH_CODE",)),
-    StoredOnly("UserPool", "UserPoolAddOns.AdvancedSecurityMode", "threat protection is not served yet", idle=("OFF",)),
-    StoredOnly("UserPool", "UserPoolAddOns.AdvancedSecurityAdditionalFlows", "threat protection is not served yet"),
     StoredOnly(
         "UserPool",
         "DcrConfiguration.EnableStatus",
@@ -86,18 +85,15 @@ STORED_ONLY: Final[tuple[StoredOnly, ...]] = (
     StoredOnly("IdentityProvider", "AcrMapping", _NO_FEDERATION),
     StoredOnly("ClientSSOSessionConfig", "MaxValidityMinutes", _NO_HOSTED, idle=(0,)),
     StoredOnly("UserPoolClient", "AnalyticsConfiguration", "nothing is reported to an analytics service"),
-    StoredOnly(
-        "UserPoolClient",
-        "EnablePropagateAdditionalUserContextData",
-        "threat protection is not served yet",
-        idle=(False,),
-    ),
     StoredOnly("DomainDescription", "Domain", _NO_HOSTED),
     StoredOnly("DomainDescription", "CustomDomainConfig.CertificateArn", _NO_TLS),
     StoredOnly("DomainDescription", "CustomDomainConfig.SecurityPolicy", _NO_TLS),
     StoredOnly("UICustomization", "CSS", _NO_HOSTED),
     StoredOnly("UICustomization", "ImageUrl", "the logo is at its address, and no page shows it yet"),
     StoredOnly("Terms", "Links", _NO_HOSTED),
+    StoredOnly("NotifyConfiguration", "SourceArn", "mail goes out by the server's own SMTP server"),
+    StoredOnly("LogConfiguration", "S3Configuration", _ONLY_LOGS),
+    StoredOnly("LogConfiguration", "FirehoseConfiguration", _ONLY_LOGS),
 )
 
 

@@ -7,6 +7,7 @@ from keydesk.domain.pool import Pool
 from keydesk.domain.secret_hash import Where, check
 from keydesk.domain.user import User
 from keydesk.errors import ResourceNotFound
+from keydesk.flows import protection
 from keydesk.flows.call import Call
 from keydesk.flows.credentials import client_secrets
 from keydesk.store import sign_ins
@@ -23,7 +24,10 @@ class Visitor:
 
 
 async def visitor(client_id: str, username: str, secret_hash: str | None, call: Call) -> Visitor:
-    """The client, its pool and the user. Raises ResourceNotFound, and NotAuthorized for a wrong secret hash."""
+    """The client, its pool and the user.
+
+    Raises ResourceNotFound, and NotAuthorized for a wrong secret hash, or from where the pool lets nobody in.
+    """
     found = await call.store.glance(sign_ins.start, client_id, username)
     if found is None:
         raise ResourceNotFound(f"User pool client {client_id} does not exist.")
@@ -32,4 +36,5 @@ async def visitor(client_id: str, username: str, secret_hash: str | None, call: 
     names = (username, user.username) if user else (username,)
     check(client.id, client_secrets(client, call), names, secret_hash, Where.MEMBER)
     call.about(user)
+    protection.refuse_address(pool.watch, pool, client, call)
     return Visitor(client, pool, username, user)

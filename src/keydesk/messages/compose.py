@@ -35,6 +35,7 @@ class Kind(Enum):
     INVITATION = auto()
     WELCOME = auto()  # a user was migrated: there is no code to tell
     SIGN_IN = auto()  # a second factor, or a one-time code in place of a password
+    NOTICE = auto()  # of a sign-in that looked risky; worded elsewhere, for it holds more than a code
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,13 @@
-"""Lines, sign-in calls and traces, stored together: one transaction for all that happened in a moment."""
+"""Lines, sign-in calls, traces and events of users, stored together: one transaction for all of a moment."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy import Connection
 
+from keydesk.domain.auth_event import AuthEvent
 from keydesk.domain.trace import Trace
-from keydesk.store import api_events, logs, traces
+from keydesk.store import api_events, auth_events, logs, traces
 
 
 class Batch(NamedTuple):
@@ -15,6 +16,7 @@ class Batch(NamedTuple):
     lines: Sequence[logs.Line] = ()
     events: Sequence[api_events.ApiEvent] = ()
     traces: Sequence[Trace] = ()
+    auth_events: Sequence[AuthEvent] = ()
 
 
 def record(db: Connection, batch: Batch, now: int) -> None:
@@ -22,3 +24,4 @@ def record(db: Connection, batch: Batch, now: int) -> None:
     logs.append(db, batch.lines, now)
     api_events.append(db, batch.events)
     traces.append(db, batch.traces)
+    auth_events.append(db, batch.auth_events)

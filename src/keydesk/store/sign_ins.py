@@ -5,13 +5,14 @@ from typing import Any, Final, NamedTuple
 from msgspec.structs import replace
 from sqlalchemy import ColumnElement, Connection, bindparam, select
 
+from keydesk.domain.auth_event import AuthEvent
 from keydesk.domain.client import Client
 from keydesk.domain.names import typed
 from keydesk.domain.pool import Pool
 from keydesk.domain.session import Session
 from keydesk.domain.user import User
 from keydesk.errors import NotAuthorized, UserNotFound
-from keydesk.store import documents, pools, sessions, user_sessions, users
+from keydesk.store import auth_events, documents, pools, sessions, user_sessions, users
 from keydesk.store.hot import Hot
 from keydesk.store.tables import clients
 from keydesk.store.tables import pools as pool_rows
@@ -63,8 +64,19 @@ def refresh(db: Connection, digest: bytes) -> Held | None:
     return _held(db, _REFRESH, {"refresh": digest})
 
 
-def finish(db: Connection, session: Session, judged: User, *, credential: bytes, now: int, most: int = 0) -> None:
+def finish(
+    db: Connection,
+    session: Session,
+    judged: User,
+    *,
+    credential: bytes,
+    now: int,
+    most: int = 0,
+    event: AuthEvent | None = None,
+) -> None:
     """The one write that ends a sign-in: the session; failures forgotten; a credential of the wanted kind, if any.
+
+    With them the `event` that threat protection keeps, where it does.
 
     `judged` is the user as the steps saw it. The credential is stored only while nothing of the user has changed: a
     password that was set meanwhile stays. Who was disabled, signed out or reset while a function ran gets no session
@@ -82,6 +94,8 @@ def finish(db: Connection, session: Session, judged: User, *, credential: bytes,
     if not sessions.open_for(db, session, judged.rev):
         _check_welcome(users.steady(db, session.sub), judged)
         sessions.open(db, session)
+    if event is not None:
+        auth_events.keep(db, event)
 
 
 def _check_welcome(user: User | None, judged: User) -> None:

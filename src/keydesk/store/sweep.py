@@ -7,6 +7,7 @@ from sqlalchemy import Column, Connection, delete, select, tuple_
 from keydesk.store import api_events, imports, kms_keys, logs, pools, traces
 from keydesk.store.store import Store
 from keydesk.store.tables import budgets, codes, sessions, waiting
+from keydesk.store.tables_around import auth_events
 
 BATCH: Final = 500  # rows in one write: others write in between
 DAY: Final = 86_400_000  # milliseconds
@@ -16,6 +17,7 @@ class Ages(NamedTuple):
     """How long things are kept after their time, in milliseconds."""
 
     logs: int  # whole days; a log group's own retention counts more
+    auth_events: int = 730 * DAY
     traces: int = 7 * DAY
     trace_bytes: int = 500_000_000  # of all traces together
     budgets: int = DAY  # longer than any window
@@ -31,6 +33,7 @@ async def sweep(store: Store, now: int, ages: Ages) -> dict[str, int]:
         (codes.c.expires, now - ages.codes),
         (sessions.c.expires, now - ages.sessions),
         (budgets.c.since, now - ages.budgets),
+        (auth_events.c.at, now - ages.auth_events),
     )
     for column, before in expiring:
         name = column.table.name

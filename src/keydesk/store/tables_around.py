@@ -1,6 +1,16 @@
 """Tables of what stands around a pool: providers, resource servers, domains, looks, terms, imports, limits."""
 
-from sqlalchemy import Column, ForeignKey, ForeignKeyConstraint, Index, Integer, LargeBinary, Table, UniqueConstraint
+from sqlalchemy import (
+    Boolean,
+    Column,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    UniqueConstraint,
+)
 
 from keydesk.store.columns import Millis, Text, metadata, pool_column, user_column
 
@@ -101,8 +111,10 @@ auth_events = Table(
     Column("id", Text, primary_key=True),
     user_column(),
     Column("at", Millis, nullable=False),
+    Column("telling", Boolean, nullable=False),  # whether later sign-ins are held against it
     Column("doc", LargeBinary, nullable=False),
     Index("ix_auth_events_sub_at", "sub", "at", "id"),
+    Index("ix_auth_events_sub_telling_at", "sub", "telling", "at"),
     Index("ix_auth_events_at", "at"),
 )
 

@@ -81,7 +81,12 @@ def held(db: Connection, sub: str) -> User | None:
 
 def steady(db: Connection, sub: str) -> User | None:
     """The user as it is now, and as it stays until this write ends; others may want it to stay at the same time."""
-    return by_sub(db, sub) if db.execute(_SHARE, {"sub": sub}).first() else None
+    return by_sub(db, sub) if stays(db, sub) else None
+
+
+def stays(db: Connection, sub: str) -> bool:
+    """Whether there is such a user; then there is until this write ends."""
+    return db.execute(_SHARE, {"sub": sub}).first() is not None
 
 
 def one(db: Connection, statement: Hot, of: Mapping[str, Any]) -> User | None:

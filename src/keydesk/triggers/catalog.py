@@ -237,14 +237,14 @@ CUSTOM_MESSAGE: Final = Trigger(
 _SENDS: Final = Rule(Failure.GO_ON, Reading.LENIENT, reads=False)  # C-18: its failure stops nothing
 CUSTOM_EMAIL_SENDER: Final = Trigger(
     "CustomEmailSender",
-    sources=MESSAGES,
+    sources=(*MESSAGES, "AccountTakeOverNotification"),
     request=CustomSenderRequest,
     response=Nothing,
     prefilled=None,
     secret=("request.code",),
     rules={Semantics.KEYDESK: _SENDS, Semantics.AWS: _SENDS},
 )
-CUSTOM_SMS_SENDER: Final = replace(CUSTOM_EMAIL_SENDER, name="CustomSMSSender")
+CUSTOM_SMS_SENDER: Final = replace(CUSTOM_EMAIL_SENDER, name="CustomSMSSender", sources=MESSAGES)
 
 CATALOG: Final[tuple[Trigger[Any, Any], ...]] = (
     PRE_SIGN_UP,

@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 import structlog
 
 from keydesk.crypto.ids import uuid_of
+from keydesk.domain.auth_event import AuthEvent
 from keydesk.domain.trace import Trace
 from keydesk.errors import Refusal
 from keydesk.runtime.function import Function
@@ -49,6 +50,7 @@ class _Entry(NamedTuple):
     lines: Sequence[Line]
     event: ApiEvent | None = None
     trace: Callable[[], Trace] | None = None
+    auth_event: AuthEvent | None = None
 
 
 class Journal:
@@ -126,6 +128,10 @@ class Journal:
         if self._traces:
             self._put(_Entry(size, (), trace=made))
 
+    def auth_event(self, event: AuthEvent) -> None:
+        """What happened to a user at the door."""
+        self._put(_Entry(10 * COST, (), auth_event=event))
+
     def sink(self, function: Function, stream: str, lines: list[tuple[int, str]]) -> None:
         """Lines of a function's worker; what the runtime calls."""
         self.lines(function.region, function.log_group, stream, lines)
@@ -196,6 +202,7 @@ class Journal:
             [line for entry in batch for line in entry.lines],
             [entry.event for entry in batch if entry.event],
             [entry.trace() for entry in batch if entry.trace],
+            [entry.auth_event for entry in batch if entry.auth_event],
         )
         try:
             await self._store.write(record.record, kept, self._clock())
