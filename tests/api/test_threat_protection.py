@@ -159,6 +159,7 @@ def test_a_new_device_and_a_new_network_add_up(own_server: Serving) -> None:
     own_server.clock.forward(seconds=20 * MINUTE)
     for _ in range(3):
         pool.refused(pool.came_from, HOME, password=WRONG)
+        own_server.clock.forward(seconds=1)
     pool.came_from(HOME, "wget/1.0")
     assert pool.levels()[-1] == "Medium", "a new device, behind three guesses"
 
