@@ -60,4 +60,4 @@ def test_no_row_of_the_sign_in_table_is_taken_twice() -> None:
 
 def test_settings_are_few_and_distinct() -> None:
     names = [setting.name for setting in SETTINGS]
-    assert len(set(names)) == len(names) <= 25
+    assert len(set(names)) == len(names) <= 28
