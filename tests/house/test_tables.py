@@ -1,6 +1,7 @@
 """The tables of the code agree with the published model and with one another."""
 
 import msgspec
+from tests.house.tree import REPOSITORY
 from tools.docs import all_refusals
 
 from keydesk.domain.pool import Semantics
@@ -61,3 +62,10 @@ def test_no_row_of_the_sign_in_table_is_taken_twice() -> None:
 def test_settings_are_few_and_distinct() -> None:
     names = [setting.name for setting in SETTINGS]
     assert len(set(names)) == len(names) <= 28
+
+
+def test_migrations_form_one_line() -> None:
+    """Two people who each added the next one find it out here."""
+    folder = REPOSITORY / "src/keydesk/store/migrations/versions"
+    numbers = sorted(path.name[:4] for path in folder.glob("[0-9]*.py"))
+    assert numbers == [f"{number:04}" for number in range(1, len(numbers) + 1)]
