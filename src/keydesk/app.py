@@ -33,6 +33,7 @@ from keydesk.runtime.elsewhere import Elsewhere
 from keydesk.runtime.function import Runtime
 from keydesk.runtime.workers import Workers
 from keydesk.settings import SettingFault, Settings
+from keydesk.spans import Spans
 from keydesk.store.store import Store
 from keydesk.store.sweep import Ages, sweep
 from keydesk.triggers.breaker import Breakers
@@ -103,9 +104,7 @@ async def _desk(
     store = await asyncio.to_thread(Store.open, settings["database_url"] or data / "keydesk.db")
     stack.callback(store.close)
     rack = await Rack.open(store, keeper(settings), clock)
-    journal = Journal(store, clock, traces=settings.whole("trace_days") > 0)
-    journal.start()
-    stack.push_async_callback(journal.close)
+    journal = _journal(settings, store, clock, stack)
     workers = _workers(settings, surroundings(address, open=open), journal, metrics)
     stack.push_async_callback(workers.close)
     functions = Functions(front(workers), store, rack.sealer, data / "functions")
@@ -134,6 +133,15 @@ async def _desk(
         account=settings["account"],
         open=open,
     )
+
+
+def _journal(settings: Settings, store: Store, clock: Clock, stack: AsyncExitStack) -> Journal:
+    spans = Spans.wanted(os.environ)
+    stack.push_async_callback(asyncio.to_thread, spans.close)
+    journal = Journal(store, clock, traces=settings.whole("trace_days") > 0, export=spans.export)
+    journal.start()
+    stack.push_async_callback(journal.close)
+    return journal
 
 
 def _workers(settings: Settings, around: dict[str, str], journal: Journal, metrics: Metrics) -> Workers:

@@ -51,6 +51,7 @@ RECORDED: Final = frozenset(
 )
 # The model has it signed; but the service looks at no signature, the client's secret is the proof (its documentation).
 PROVEN_OTHERWISE: Final = frozenset({"GetClientToken"})
+PARENT: Final = 55  # characters of a traceparent header
 _EMPTY: Final = Answer(b"{}")
 _NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # the one way to write it in JSON
 
@@ -95,9 +96,9 @@ async def answer(name: str, request: Request, caller: Caller | None, desk: Desk)
     try:
         reply = await serve(call, ask)
     except Refusal as refusal:
-        _leave_traces(call, document, refusal, started)
+        _leave_traces(call, request, document, refusal, started)
         raise
-    _leave_traces(call, document, None, started)
+    _leave_traces(call, request, document, None, started)
     return _answer(reply)
 
 
@@ -105,12 +106,13 @@ def _answer(reply: Shape) -> Answer:
     return json(reply) if type(reply).__struct_fields__ else _EMPTY
 
 
-def _leave_traces(call: Call, document: object, refusal: Refusal | None, started: float) -> None:
+def _leave_traces(call: Call, request: Request, document: object, refusal: Refusal | None, started: float) -> None:
     """The record of sign-in calls, and the trace of whatever ran steps or functions."""
-    if call.operation in RECORDED:
+    recorded, trail, journal = call.operation in RECORDED, call.trail, call.desk.journal
+    if recorded:
         _record(call, document, refusal)
-    trail = call.trail
-    if not (call.operation in RECORDED or trail.steps or trail.fired):
+    kept = recorded or bool(trail.steps or trail.fired)
+    if not (kept or journal.exports):
         return
     trace = Trace(
         id=call.request_id,
@@ -122,12 +124,13 @@ def _leave_traces(call: Call, document: object, refusal: Refusal | None, started
         client=trail.client,
         sub=trail.sub,
         username=trail.username,
+        parent=request.headers.get("traceparent", "")[:PARENT],
         steps=trail.steps,
         fired=trail.fired,
     )
     if refusal:
         trace.outcome, trace.sentence, trace.detail = refusal.code, refusal.sentence, refusal.detail
-    call.desk.journal.trace(partial(finished, trace, trail.pool), size(trace))
+    journal.trace(partial(finished, trace, trail.pool), size(trace), kept=kept)
 
 
 def _record(call: Call, document: object, refusal: Refusal | None) -> None:

@@ -29,6 +29,7 @@ class Fired(msgspec.Struct, kw_only=True):
     instead: bool = False  # the answer that the pool's guard gave in advance was taken
     attempts: int = 0
     ms: float = 0.0
+    at: float = 0.0  # epoch milliseconds of its begin, by the machine's clock
     event: Raw = Raw(b"null")
     answer: Raw = Raw(b"null")
     log: str = ""
@@ -39,7 +40,7 @@ class Trace(msgspec.Struct, kw_only=True):
 
     id: str
     region: str
-    at: int  # epoch milliseconds
+    at: int  # epoch milliseconds of its end
     ms: float
     operation: str
     outcome: str = "ok"  # or the code of the refusal
@@ -49,6 +50,7 @@ class Trace(msgspec.Struct, kw_only=True):
     client: str = ""
     sub: str = ""
     username: str = ""
+    parent: str = ""  # the `traceparent` that the client sent (W3C Trace Context)
     steps: list[StepTaken] = []
     fired: list[Fired] = []
     idle: dict[str, str] = {}  # triggers that are set, did not run in this call, and why

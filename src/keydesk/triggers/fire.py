@@ -57,7 +57,9 @@ class Triggers:
             return trigger.response()
         rule, guard, form = trigger.rules[occasion.semantics], guarded(pool, trigger.name), trigger.form(version)
         payload = envelope(trigger, suffix, occasion, request, version)
-        fired = Fired(trigger=trigger.name, source=trigger.source(suffix), arn=arn, event=Raw(payload))
+        fired = Fired(
+            trigger=trigger.name, source=trigger.source(suffix), arn=arn, at=time.time() * 1000, event=Raw(payload)
+        )
         occasion.fired.append(fired)
         started, key = time.perf_counter(), (pool.id, trigger.name)
         try:

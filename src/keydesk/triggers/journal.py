@@ -51,16 +51,25 @@ class _Entry(NamedTuple):
     event: ApiEvent | None = None
     trace: Callable[[], Trace] | None = None
     auth_event: AuthEvent | None = None
+    kept: bool = True  # the trace is stored, and not only exported
 
 
 class Journal:
     """One for each server. Everything is called on the event loop."""
 
-    def __init__(self, store: Store, clock: Callable[[], int], *, traces: bool = True) -> None:
-        """`clock` gives epoch milliseconds. Without `traces` none is kept."""
+    def __init__(
+        self,
+        store: Store,
+        clock: Callable[[], int],
+        *,
+        traces: bool = True,
+        export: Callable[[Trace], None] | None = None,
+    ) -> None:
+        """`clock` gives epoch milliseconds. Without `traces` none is kept. `export` is told of every call as well."""
         self._store = store
         self._clock = clock
         self._traces = traces
+        self._export = export
         self._queue: deque[_Entry] = deque()
         self._bytes = 0
         self._woken = asyncio.Event()  # there is something to do
@@ -123,10 +132,16 @@ class Journal:
         )
         self._put(_Entry(10 * COST, (), event))
 
-    def trace(self, made: Callable[[], Trace], size: int) -> None:
+    @property
+    def exports(self) -> bool:
+        """Whether somebody wants to be told of calls that leave no trace here."""
+        return self._export is not None
+
+    def trace(self, made: Callable[[], Trace], size: int, *, kept: bool = True) -> None:
         """What a call did, of about so many bytes. It is made when it is stored: the call does not wait for that."""
-        if self._traces:
-            self._put(_Entry(size, (), trace=made))
+        kept = kept and self._traces
+        if kept or self._export:
+            self._put(_Entry(size, (), trace=made, kept=kept))
 
     def auth_event(self, event: AuthEvent) -> None:
         """What happened to a user at the door."""
@@ -198,17 +213,21 @@ class Journal:
             batch.append(self._queue.popleft())
             weight += len(batch[-1].lines) + 1
         self._bytes -= sum(entry.size for entry in batch)
-        kept = Batch(
+        traces = [(entry.trace(), entry.kept) for entry in batch if entry.trace]
+        written = Batch(
             [line for entry in batch for line in entry.lines],
             [entry.event for entry in batch if entry.event],
-            [entry.trace() for entry in batch if entry.trace],
+            [trace for trace, kept in traces if kept],
             [entry.auth_event for entry in batch if entry.auth_event],
         )
         try:
-            await self._store.write(record.record, kept, self._clock())
+            await self._store.write(record.record, written, self._clock())
         except Exception as fault:
             return self._not_taken(batch, fault)
         self._refused = 0
+        if self._export:
+            for trace, _ in traces:
+                self._export(trace)
         return len(batch)
 
     def _not_taken(self, batch: list[_Entry], fault: Exception) -> int:
