@@ -71,14 +71,16 @@ def test_a_replay_leaves_no_trace_and_closes_no_breaker(server: Serving) -> None
 
 
 def test_another_file_answers_in_place_of_the_function(server: Serving, tmp_path: Path) -> None:
+    """With that function's variables."""
     pool = Pool(server)
     pool.user("ada")
     claims = {"claimsOverrideDetails": {"claimsToAddOrOverride": {"role": "nurse"}}}
-    pool.trigger(PostAuthentication=answering(server, claims).arn)
+    variables = {"Variables": {"WHOSE": "mine"}}
+    pool.trigger(PostAuthentication=answering(server, claims, Environment=variables).arn)
     done = pool.sign_in()["ResponseMetadata"]["RequestId"]
     file = tmp_path / "mine.mjs"
     file.write_text(
-        "export const handler = async (event) => { console.log('mine'); "
+        "export const handler = async (event) => { console.log(process.env.WHOSE); "
         "event.response.claimsOverrideDetails = {claimsToAddOrOverride: {role: 'doctor'}}; return event; };"
     )
     (one,) = replayed(server, done, file=file)

@@ -58,7 +58,6 @@ def test_the_tasks_and_the_pages_are_named_in_the_readme() -> None:
 LATER = {
     "T-082": "rules in front of the public operations",
     "T-105": "federation",
-    "T-109": "federation",
 }
 
 

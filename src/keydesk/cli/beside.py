@@ -26,6 +26,10 @@ PoolId = Annotated[str | None, typer.Option("--pool", help="Pool id; the first p
 
 UserName = Annotated[str | None, typer.Option("--user", help="A user of the pool, to make the event from.")]
 Event = Annotated[str, typer.Option("--event", help="A file with an event or a part of one; - reads the input.")]
+Variables = Annotated[
+    list[str] | None,
+    typer.Option("--env", help="A variable of the function, as NAME=VALUE; as often as there are any."),
+]
 
 
 def console() -> Console:
@@ -83,3 +87,12 @@ def partial(said: str) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise SettingFault(f"{said}: an event is a JSON object")
     return document
+
+
+def variables(said: list[str] | None) -> dict[str, str]:
+    """What `--env` says. Raises SettingFault for what is no NAME=VALUE."""
+    parted = [one.partition("=") for one in said or ()]
+    for name, sign, _ in parted:
+        if not (name and sign):
+            raise SettingFault(f"{name or '='}: a variable is said as NAME=VALUE")
+    return {name: value for name, _, value in parted}

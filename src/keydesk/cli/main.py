@@ -8,7 +8,10 @@ from keydesk import __version__
 from keydesk.cli import dev, doctor, replay, serve, totp, traces, triggers
 from keydesk.cli.listen import CANNOT_OPEN
 from keydesk.errors import Refusal
+from keydesk.runtime.folder import NoHandler
+from keydesk.triggers.sample import NoSuchTrigger
 
+TO_BE_MENDED = (*CANNOT_OPEN, NoHandler, NoSuchTrigger)  # by who typed the line
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.command("dev")(dev.dev)
 app.command("serve")(serve.serve)
@@ -32,7 +35,7 @@ def main() -> None:
     """Run the command. What a person can mend is one line, never a trace."""
     try:
         app()
-    except CANNOT_OPEN as fault:
+    except TO_BE_MENDED as fault:
         said = f"{fault} {fault.detail}" if isinstance(fault, Refusal) else str(fault)
         print("keydesk:", " ".join(said.split()), file=sys.stderr)
         sys.exit(2)

@@ -38,8 +38,8 @@ async def create(
 ) -> Deployed:
     """Deploy a new function; gives its first version where it is to be published. Raises Conflict, InvalidValue."""
     coded = msgspec.structs.replace(draft, **await _code(desk, zipped))
-    sealed = _sealed(desk, draft.region, draft.name, variables)
-    fresh = _touched(desk, coded, {"environment": sealed, "kept": _merged({}, draft.kept)})
+    environment = sealed(desk, draft.region, draft.name, variables)
+    fresh = _touched(desk, coded, {"environment": environment, "kept": _merged({}, draft.kept)})
     await desk.store.write(stored.add, fresh, zipped)
     return await publish_version(desk, _ref(fresh)) if publish else fresh
 
@@ -78,7 +78,7 @@ async def configure(
     changes = dict(changes)
     kept = changes.pop("kept", {})
     if variables is not None:
-        changes["environment"] = _sealed(desk, ref.region, ref.name, variables)
+        changes["environment"] = sealed(desk, ref.region, ref.name, variables)
 
     def edit(one: Deployed) -> Deployed:
         if not changes.keys().isdisjoint(("runtime", "handler")):
@@ -204,7 +204,8 @@ def filled(value: object) -> bool:
     return any(map(filled, value.values())) if isinstance(value, Mapping) else bool(value)
 
 
-def _sealed(desk: Desk, region: str, name: str, variables: Mapping[str, str]) -> bytes:
+def sealed(desk: Desk, region: str, name: str, variables: Mapping[str, str]) -> bytes:
+    """A function's variables as they are kept; nothing where there are none."""
     if not variables:
         return b""
     return desk.sealer.seal(msgspec.json.encode(variables), places.function(region, name), places.SERVER)

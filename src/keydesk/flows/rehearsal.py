@@ -18,6 +18,7 @@ from keydesk.domain.pool import Pool, Semantics
 from keydesk.domain.trace import Fired
 from keydesk.errors import Refusal
 from keydesk.flows.call import Desk
+from keydesk.flows.functions import sealed
 from keydesk.runtime.folder import only
 from keydesk.store import functions, pools, traces
 from keydesk.triggers.catalog import SECONDS, AnyTrigger
@@ -45,17 +46,18 @@ class Replayed(NamedTuple):
     hidden: tuple[str, ...]
 
 
-def of_file(desk: Desk, path: Path, *, within: float = SECONDS) -> Run:
-    """Runs the handler of a file or a folder, in a worker. Raises FileNotFoundError, ValueError where there is none."""
-    found = only(str(path))
+def of_file(desk: Desk, path: Path, *, variables: Mapping[str, str] = NOTHING, within: float = SECONDS) -> Run:
+    """Runs the handler of a file or a folder, in a worker. Raises FileNotFoundError, NoHandler where there is none."""
+    found, region = only(str(path)), desk.settings["region"]
     deployed = Deployed(
         name=found.name,
-        region=desk.settings["region"],
+        region=region,
         account=desk.account,
         runtime=found.runtime,
         handler=found.handler,
         folder=found.code,
         timeout=int(SECONDS),
+        environment=sealed(desk, region, found.name, variables),
         build=str(uuid.uuid4()),  # what was run before under this name must not answer
     )
     return partial(desk.functions.invoke, deployed, within=within, arn=deployed.plain_arn)
@@ -77,7 +79,8 @@ def of_pool(desk: Desk, pool: Pool, trigger: AnyTrigger, recorded: str = "") -> 
 async def replay(
     desk: Desk, trace_id: str, *, trigger: str = "", file: Path | None = None, partial: Mapping[str, Any] = NOTHING
 ) -> list[Replayed]:
-    """Every run of a trace, or those of one trigger, again: against the code of now, or against a file.
+    """Every run of a trace, or those of one trigger, again: against the code of now, or against a file, which gets the
+    variables of the function in whose place it is.
 
     `partial` is laid over the recorded events, for what they are without. No breaker, metric or trace knows of it.
     Raises UnknownTrace, NoSuchTrigger, UnexpectedLambda, and what `of_file` raises.
@@ -94,12 +97,13 @@ async def replay(
 
 async def _run(desk: Desk, fired: Fired, pool: Pool | None, file: Path | None) -> Run:
     trigger = trigger_named(fired.trigger)
+    here = await desk.store.read(functions.for_arns, [fired.arn])
     if file is not None:
-        return of_file(desk, file)
+        known = here.get(fired.arn)
+        return of_file(desk, file, variables=desk.functions.opened(known) if known else NOTHING)
     if pool is None:
         raise unreachable(trigger, "ResourceNotFoundException")
     if configured(pool, trigger)[0] is None:  # the pool knows the functions of its triggers alone
-        here = await desk.store.read(functions.for_arns, [fired.arn])
         pool = msgspec.structs.replace(pool, functions=here)
     return of_pool(desk, pool, trigger, fired.arn)
 

@@ -76,10 +76,14 @@ def scan(folder: str) -> tuple[Found, ...]:
     return Folder(folder).current()
 
 
+class NoHandler(ValueError):
+    """There is nothing to run; the text says what would be."""
+
+
 def only(path: str) -> Found:
     """The one function that a file or a folder holds; nothing beside it is looked at, so its fingerprint is empty.
 
-    Raises FileNotFoundError, and ValueError for what holds no handler.
+    Raises FileNotFoundError, and NoHandler.
     """
     path = os.path.abspath(path)
     os.stat(path)
@@ -91,7 +95,7 @@ def only(path: str) -> Found:
         name, ending = os.path.splitext(entry)
         entry = entry if ending in _FAMILIES else ""
     if not entry:
-        raise ValueError(
+        raise NoHandler(
             f"{path} holds no handler: a .py, .mjs, .js or .cjs file, or a folder with index.py or its like"
         )
     return _function(name, code, entry, "")

@@ -7,10 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-import msgspec
 from msgspec.structs import replace
 
-from keydesk.domain import places
 from keydesk.domain.function import Deployed, by_arn
 from keydesk.domain.pool import Pool
 from keydesk.flows import functions, kms, pools
@@ -68,9 +66,6 @@ def attach(server: Running, pool: str, trigger: str, code: Code | str | os.PathL
 async def _deploy(desk: Desk, name: str, found: Found, wish: Wish) -> Deployed:
     """The function as it runs from its own place, like one of a watched folder."""
     region = desk.settings["region"]
-    sealed = b""
-    if wish.environment:
-        sealed = desk.sealer.seal(msgspec.json.encode(wish.environment), places.function(region, name), places.SERVER)
     deployed = Deployed(
         name=name,
         region=region,
@@ -81,7 +76,7 @@ async def _deploy(desk: Desk, name: str, found: Found, wish: Wish) -> Deployed:
         build=str(uuid.uuid4()),
         revision=str(uuid.uuid4()),
         timeout=wish.timeout,
-        environment=sealed,
+        environment=functions.sealed(desk, region, name, wish.environment or {}),
         modified=desk.clock(),
     )
     await desk.store.write(stored.remove, region, name)

@@ -37,5 +37,10 @@ def test_an_event_is_made_of_a_real_user(tmp_path: Path) -> None:
         said = ("--pool", pool.id, "--data", str(tmp_path))
         event = command(tmp_path, "triggers", "event", "PreAuthentication", "--user", "ada", *said)
         assert json.loads(event.stdout)["request"]["userAttributes"]["sub"] == sub
+        made_up = json.loads(command(tmp_path, "triggers", "event", "PreSignUp", *said).stdout)
+        assert (made_up["userPoolId"], made_up["userName"]) == (pool.id, "ada")
+        assert "sub" not in made_up["request"]["userAttributes"]
+        wrong = command(tmp_path, "triggers", "event", "PreSignUp", "--user", "ada", "--source", "Never", *said)
+        assert (wrong.returncode, "keydesk: PreSignUp has no source Never." in wrong.stderr) == (2, True)
         nobody = command(tmp_path, "triggers", "event", "PreAuthentication", "--user", "bob", *said)
         assert (nobody.returncode, "User does not exist." in nobody.stderr) == (2, True)

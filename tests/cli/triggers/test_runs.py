@@ -61,6 +61,24 @@ def test_a_part_of_an_event_is_enough_and_a_refusal_is_an_exit_code(tmp_path: Pa
     assert (broken.returncode, "no JSON" in broken.stderr) == (2, True)
 
 
+def test_a_function_has_the_variables_that_are_said(tmp_path: Path) -> None:
+    name = written(
+        tmp_path,
+        "import os\nSAID = os.environ['ONE'], os.environ['TWO']\n\n"
+        "def handler(event, context):\n    print(*SAID)\n    return event\n",
+    )
+    done = command(tmp_path, "triggers", "test", name, "--env", "ONE=1", "--env", "TWO=a=b")
+    assert (done.returncode, "1 a=b" in done.stdout) == (0, True)
+    assert command(tmp_path, "triggers", "lint", name, "--env", "ONE=1", "--env", "TWO=2").returncode == 0
+    wrong = command(tmp_path, "triggers", "test", name, "--env", "ONE")
+    assert (wrong.returncode, wrong.stderr) == (2, "keydesk: ONE: a variable is said as NAME=VALUE\n")
+    none = command(tmp_path, "triggers", "test", "keydesk.toml", "--trigger", "PreSignUp")
+    assert (none.returncode, "No such file" in none.stderr) == (2, True)
+    (tmp_path / "notes.txt").touch()
+    none = command(tmp_path, "triggers", "test", "notes.txt", "--trigger", "PreSignUp")
+    assert (none.returncode, "notes.txt holds no handler" in none.stderr) == (2, True)
+
+
 @pytest.mark.parametrize("finding", FAULTY)
 def test_lint_tells_what_will_hurt(tmp_path: Path, finding: str) -> None:
     done = command(tmp_path, "triggers", "lint", written(tmp_path, FAULTY[finding]))

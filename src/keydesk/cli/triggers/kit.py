@@ -17,7 +17,7 @@ from keydesk.store import users
 from keydesk.triggers.catalog import AnyTrigger, Failure
 from keydesk.triggers.event import attributes
 from keydesk.triggers.payloads import GroupConfiguration
-from keydesk.triggers.sample import NoSuchTrigger, event_for, trigger_named
+from keydesk.triggers.sample import event_for, trigger_named
 
 TriggerName = Annotated[str, typer.Argument(help="PreSignUp, pre_sign_up or pre-sign-up; so with every trigger.")]
 
@@ -70,7 +70,7 @@ def new(
     force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
 ) -> None:
     """Write a typed function that changes nothing yet. In a watched folder its name makes it the trigger."""
-    row = row_of(trigger)
+    row = trigger_named(trigger)
     file = to / f"{row.member}.{'mjs' if node else 'py'}" if to.is_dir() else to
     if file.exists() and not force:
         raise SettingFault(f"{file} is there already: say --force to replace it")
@@ -98,20 +98,22 @@ def event(
     version: Annotated[str, typer.Option(help="LambdaVersion, as V2_0.")] = "",
     data: beside.Data = None,
 ) -> None:
-    """Print an event as the trigger would get it: a made-up one, or of a real user."""
-    row = row_of(trigger)
-    if user:
-        made = beside.run(lambda desk: of_user(desk, row, user, pool, source=source, version=version), data)
+    """Print an event as the trigger would get it: a made-up one, or of a pool and a user that are there."""
+    row = trigger_named(trigger)
+    if user or pool:
+        made = beside.run(lambda desk: of_pool(desk, row, user, pool, source=source, version=version), data)
     else:
-        made = _made_up(row, source, version)
+        made = event_for(row, source, version)
     typer.echo(json.dumps(made, indent=2, ensure_ascii=False))
 
 
-async def of_user(
-    desk: Desk, trigger: AnyTrigger, name: str, pool_id: str | None, *, source: str = "", version: str = ""
+async def of_pool(
+    desk: Desk, trigger: AnyTrigger, name: str | None, pool_id: str | None, *, source: str = "", version: str = ""
 ) -> dict[str, Any]:
-    """The sample event with a real user in it. Raises UserNotFound, NoSuchTrigger."""
+    """The sample event with a real pool in it, and a user if one is named. Raises UserNotFound, NoSuchTrigger."""
     pool = await beside.chosen(desk, pool_id)
+    if name is None:
+        return event_for(trigger, source, version, pool=pool)
     found = await desk.store.read(users.called, pool.id, names.folded("username", name, pool))
     if found is None:
         raise UserNotFound
@@ -127,21 +129,6 @@ def _groups(user: User) -> GroupConfiguration:
         iam_roles_to_override=list(user.roles),
         preferred_role=user.preferred_role or None,
     )
-
-
-def _made_up(trigger: AnyTrigger, source: str, version: str) -> dict[str, Any]:
-    try:
-        return event_for(trigger, source, version)
-    except NoSuchTrigger as fault:
-        raise SettingFault(str(fault)) from None
-
-
-def row_of(name: str) -> AnyTrigger:
-    """Raises SettingFault, which lists the triggers that there are."""
-    try:
-        return trigger_named(name)
-    except NoSuchTrigger as fault:
-        raise SettingFault(str(fault)) from None
 
 
 def _throwing(trigger: AnyTrigger) -> str:

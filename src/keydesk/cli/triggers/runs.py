@@ -15,7 +15,7 @@ from rich.text import Text
 
 from keydesk.cli import beside
 from keydesk.cli.traces import part, printed
-from keydesk.cli.triggers.kit import of_user
+from keydesk.cli.triggers.kit import of_pool
 from keydesk.domain.difference import differences
 from keydesk.domain.pool import Semantics
 from keydesk.flows import rehearsal
@@ -42,6 +42,7 @@ def try_out(
     trigger: Trigger = "",
     user: beside.UserName = None,
     pool: beside.PoolId = None,
+    env: beside.Variables = None,
     semantics: Semantic = Semantics.KEYDESK,
     as_json: Annotated[bool, typer.Option("--json", help="For programs.")] = False,
     data: beside.Data = None,
@@ -50,13 +51,16 @@ def try_out(
 
     Ends with 0 where the call would go on, with 1 where it would be refused.
     """
-    row, partial = _row(trigger, file), beside.partial(event)
+    row, partial, variables = _row(trigger, file), beside.partial(event), beside.variables(env)
+    real = user is not None or pool is not None
 
     async def once(desk: Desk) -> Rehearsed:
-        said = await of_user(desk, row, user, pool) if user else _sample(row, partial)
-        return await rehearse(row, laid_over(said, partial), semantics, rehearsal.of_file(desk, file))
+        source, version = _kind(row, partial)
+        said = await of_pool(desk, row, user, pool, source=source, version=version) if real else _sample(row, partial)
+        run = rehearsal.of_file(desk, file, variables=variables)
+        return await rehearse(row, laid_over(said, partial), semantics, run)
 
-    done = beside.run(once, data, alone=user is None)
+    done = beside.run(once, data, alone=not real)
     if as_json:
         typer.echo(msgspec.json.encode({**msgspec.structs.asdict(done), "verdict": done.verdict}).decode())
     else:
@@ -69,14 +73,15 @@ def lint(
     *,
     trigger: Trigger = "",
     event: beside.Event = "",
+    env: beside.Variables = None,
     semantics: Semantic = Semantics.KEYDESK,
 ) -> None:
     """Run a handler twice with the same event and tell what will hurt: ends with 1 where there is anything."""
-    row, partial = _row(trigger, file), beside.partial(event)
+    row, partial, variables = _row(trigger, file), beside.partial(event), beside.variables(env)
 
     async def thrice(desk: Desk) -> "Looked":
         said = laid_over(_sample(row, partial), partial)
-        run = rehearsal.of_file(desk, file, within=COLD)
+        run = rehearsal.of_file(desk, file, variables=variables, within=COLD)
         started = time.perf_counter()
         first = await rehearse(row, said, semantics, run)
         cold = (time.perf_counter() - started) * 1000
@@ -202,11 +207,13 @@ def _type(said: Any) -> str:
 
 def _sample(trigger: AnyTrigger, partial: dict[str, Any]) -> dict[str, Any]:
     """The sample for the source and the version that a partial event names."""
+    return event_for(trigger, *_kind(trigger, partial))
+
+
+def _kind(trigger: AnyTrigger, partial: dict[str, Any]) -> tuple[str, str]:
+    """Source and LambdaVersion that a partial event names; empty where it does not."""
     versions = {number: name for name, number in trigger.versions.items()}
-    try:
-        return event_for(trigger, str(partial.get("triggerSource", "")), versions.get(str(partial.get("version")), ""))
-    except NoSuchTrigger as fault:
-        raise SettingFault(str(fault)) from None
+    return str(partial.get("triggerSource", "")), versions.get(str(partial.get("version")), "")
 
 
 def _row(said: str, file: Path) -> AnyTrigger:

@@ -5,10 +5,10 @@ from typing import Annotated, Any
 
 import typer
 from msgspec.structs import asdict
-from rich.table import Table
+from rich.table import Column, Table
 
 from keydesk.cli import beside
-from keydesk.cli.triggers.kit import TriggerName, row_of
+from keydesk.cli.triggers.kit import TriggerName
 from keydesk.domain.function import Deployed, by_arn
 from keydesk.domain.guard import UNGUARDED
 from keydesk.domain.pool import Pool
@@ -18,6 +18,7 @@ from keydesk.flows.rollback import SHOWN, roll_back
 from keydesk.store import functions, pools
 from keydesk.triggers.catalog import CATALOG
 from keydesk.triggers.fire import guarded
+from keydesk.triggers.sample import trigger_named
 
 
 def list_(
@@ -30,7 +31,8 @@ def list_(
     if as_json:
         typer.echo(json.dumps(found, indent=2))
         return
-    table = Table("pool", "trigger", "function", "runtime", "guard", "former codes", "will not run", box=None)
+    names = ("pool", "trigger", "function", "runtime", "guard", "former codes", "will not run")
+    table = Table(*(Column(name, overflow="fold") for name in names), box=None)  # an id that is cut is of no use
     for one in found:
         guard = ", ".join(f"{name} {value}" for name, value in one["guard"].items())
         row = (one["pool"], one["trigger"], one["function"], one["runtime"], guard, " ".join(one["former"]))
@@ -45,7 +47,7 @@ def rollback(
     data: beside.Data = None,
 ) -> None:
     """Set a trigger's function back to the code that it had before. The next call runs it."""
-    row = row_of(trigger)
+    row = trigger_named(trigger)
 
     async def back(desk: Desk) -> str:
         here = await beside.chosen(desk, pool)
