@@ -29,6 +29,7 @@ from keydesk.messages.outbox import Outbox
 from keydesk.metrics import Metrics
 from keydesk.oidc import discovery
 from keydesk.pages import logo
+from keydesk.runtime.documents import Documents
 from keydesk.runtime.elsewhere import Elsewhere
 from keydesk.runtime.function import Runtime
 from keydesk.runtime.workers import Workers
@@ -109,13 +110,13 @@ async def _desk(
     stack.push_async_callback(workers.close)
     functions = Functions(front(workers), store, rack.sealer, data / "functions")
     stack.push_async_callback(functions.close)
-    elsewhere = Elsewhere.of(settings, open=open)
-    stack.push_async_callback(elsewhere.close)
+    elsewhere, documents = Elsewhere.of(settings, open=open), Documents.of(settings, open=open)
     breakers = Breakers(clock, metrics.breaker)
     thinkers = Thinkers(max(1, (os.cpu_count() or 1) // settings.whole("workers")))
     stack.callback(thinkers.shutdown)
     courier = Courier(settings, Outbox(clock) if open else None)
-    stack.push_async_callback(courier.close)  # before all that a message needs which is still to be written
+    for one in (elsewhere, documents, courier):  # the courier before all that a message needs which is not written yet
+        stack.push_async_callback(one.close)
     return Desk(
         settings=settings,
         store=store,
@@ -125,6 +126,7 @@ async def _desk(
         functions=functions,
         journal=journal,
         courier=courier,
+        documents=documents,
         clock=clock,
         turns=Turns(),
         thinkers=thinkers,

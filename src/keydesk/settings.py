@@ -132,7 +132,8 @@ SETTINGS: Final = (
     Setting(
         "allow_private_functions",
         "",
-        "Whether both may be at loopback, private and link-local addresses; empty: under `keydesk dev` alone.",
+        "Whether both, and identity providers, may be at loopback, private and link-local addresses; empty: in "
+        "development alone.",
         form=_MAYBE,
     ),
     Setting(

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
 URLS = {
     "attributes_url": "https://idp.example.com/userinfo",
     "authorize_url": "https://idp.example.com/authorize",
@@ -29,3 +32,9 @@ def openid(cognito: Any, pool_id: str, name: str = "Corporate", **more: Any) -> 
     """A provider of the type OIDC, as CreateIdentityProvider tells it."""
     asked = {"ProviderName": name, "ProviderType": "OIDC", "ProviderDetails": OPENID} | more
     return dict(cognito.create_identity_provider(UserPoolId=pool_id, **asked)["IdentityProvider"])
+
+
+def apple_key() -> str:
+    """A private key as Apple hands it out: PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()

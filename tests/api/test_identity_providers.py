@@ -5,11 +5,10 @@ from typing import Any
 
 import pytest
 from tests.api.asking import missing, refused
-from tests.api.providers_asked import OPENID, SOCIAL, URLS, google, openid
+from tests.api.providers_asked import OPENID, SOCIAL, URLS, apple_key, google, openid
 from tests.serving import Serving
 
-KEY = "MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQg"
-APPLE = {"client_id": "com.example", "team_id": "TEAM", "key_id": "KEY", "private_key": KEY}
+APPLE = {"client_id": "com.example", "team_id": "TEAM", "key_id": "KEY", "private_key": "MIGHAgEAMBMG"}
 NEEDS_SOCIAL = "clientId, clientSecret and authorizeScopes are all required idp details."
 BAD_TOKEN = ("InvalidParameterException", "Invalid pagination token given.")
 
@@ -80,6 +79,12 @@ REFUSED: list[tuple[str, str, dict[str, str], str]] = [
         "1 validation error detected: Value 'PUT' at 'attributes_request_method' failed to satisfy constraint: "
         "Member must satisfy enum value set: [POST, GET]",
     ),
+    (
+        "SignInWithApple",
+        "SignInWithApple",
+        APPLE,
+        "Provided private key cannot be used for Sign in with Apple.",
+    ),
     ("Google", "Mine", SOCIAL, "Provider Mine cannot be of type Google."),
     ("OIDC", "Google", OPENID, "Provider Google cannot be of type OIDC."),
     ("OIDC", "COGNITO", OPENID, "Provider COGNITO cannot be of type OIDC."),
@@ -120,6 +125,24 @@ def test_what_is_refused(cognito: Any, pool_id: str) -> None:
         asked = {"UserPoolId": pool_id, "ProviderName": name, "ProviderType": kind, "ProviderDetails": details}
         assert refused(cognito.create_identity_provider, **asked) == ("InvalidParameterException", sentence)
     assert cognito.list_identity_providers(UserPoolId=pool_id)["Providers"] == []
+
+
+def test_apples_key_is_taken_and_never_told(cognito: Any, pool_id: str) -> None:
+    at = {"UserPoolId": pool_id, "ProviderName": "SignInWithApple"}
+    said = {**APPLE, "private_key": apple_key(), "authorize_scopes": "email name"}
+    made = cognito.create_identity_provider(**at, ProviderType="SignInWithApple", ProviderDetails=said)
+    told = {name: value for name, value in said.items() if name != "private_key"}
+    assert made["IdentityProvider"]["ProviderDetails"] == {
+        **told,
+        "attributes_url_add_attributes": "false",
+        "authorize_url": "https://appleid.apple.com/auth/authorize",
+        "oidc_issuer": "https://appleid.apple.com",
+        "token_request_method": "POST",
+        "token_url": "https://appleid.apple.com/auth/token",
+    }
+    assert made["IdentityProvider"]["AttributeMapping"] == {"username": "sub"}
+    assert refused(cognito.update_identity_provider, **at, ProviderDetails=told)[0] == "InvalidParameterException"
+    cognito.update_identity_provider(**at, IdpIdentifiers=["apple"])
 
 
 def test_attributes_that_are_mapped_to_are_the_pools(cognito: Any, pool_id: str) -> None:

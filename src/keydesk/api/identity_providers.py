@@ -4,7 +4,7 @@ from msgspec.structs import replace
 
 from keydesk.api.operation import operation
 from keydesk.domain.provider import Provider
-from keydesk.flows import linked_users, paging, providers
+from keydesk.flows import linked_users, paging, providers, saml_keys
 from keydesk.flows.call import Call
 from keydesk.shapes import types as shapes
 
@@ -64,6 +64,13 @@ async def list_identity_providers(
         for one in found
     ]
     return shapes.ListIdentityProvidersResponse(providers=listed, next_token=token)
+
+
+@operation("GetSigningCertificate")
+async def get_signing_certificate(
+    call: Call, ask: shapes.GetSigningCertificateRequest
+) -> shapes.GetSigningCertificateResponse:
+    return shapes.GetSigningCertificateResponse(certificate=await saml_keys.signing_certificate(ask.user_pool_id, call))
 
 
 @operation("AdminLinkProviderForUser")

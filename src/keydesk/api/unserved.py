@@ -4,10 +4,6 @@ from typing import Final
 
 _WHY: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (
-        "federated sign-in is not served yet",
-        ("GetSigningCertificate",),
-    ),
-    (
         "the hosted sign-in pages are not served yet",
         (
             "CreateManagedLoginBranding",

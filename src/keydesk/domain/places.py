@@ -23,6 +23,16 @@ def client(id: str) -> str:
     return f"client:{id}"
 
 
+def identity_provider(pool: str, name: str, detail: str) -> str:
+    """A secret detail of an identity provider."""
+    return f"provider:{pool}:{name}:{detail}"
+
+
+def saml_key(pool: str) -> str:
+    """With what a pool signs what it sends to SAML providers."""
+    return f"saml:{pool}"
+
+
 def signing_key(kid: str) -> str:
     return f"key:{kid}"
 

@@ -6,9 +6,11 @@ from typing import Final
 
 import msgspec
 
+APPLE: Final = "SignInWithApple"
 OIDC: Final = "OIDC"
 SAML: Final = "SAML"
 LOCAL: Final = "COGNITO"  # the pool itself, among the providers that a client may name
+ENCRYPTION_CERTIFICATE: Final = "ActiveEncryptionCertificate"  # for what a SAML provider encrypts; made here
 URLS: Final = ("authorize_url", "token_url", "attributes_url", "jwks_uri")  # an OpenID provider's endpoints
 
 
@@ -20,15 +22,12 @@ class Provider(msgspec.Struct, kw_only=True, omit_defaults=True):
     kind: str  # the published ProviderType
     details: dict[str, str]
     sealed: dict[str, bytes] = {}
+    encryption: bytes = b""  # the sealed key of a SAML provider's certificate
     mapping: dict[str, str] = {}  # the pool's attribute to the provider's
     identifiers: tuple[str, ...] = ()
     acr: dict[str, str] | None = None
     created: int = 0  # epoch milliseconds
     modified: int = 0
-
-    def place(self, detail: str) -> str:
-        """To what a secret detail is sealed."""
-        return f"provider:{self.pool}:{self.name}:{detail}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +47,6 @@ class Kind:
 
 _SOCIAL: Final = ("client_id", "client_secret", "authorize_scopes")
 _LACKS_SOCIAL: Final = "clientId, clientSecret and authorizeScopes are all required idp details."
-_FACEBOOK: Final = {
-    "attributes_url_add_attributes": "true",
-    "token_request_method": "GET",
-}
 
 KINDS: Final[Mapping[str, Kind]] = {
     "Google": Kind(
@@ -66,7 +61,12 @@ KINDS: Final[Mapping[str, Kind]] = {
             "token_url": "https://www.googleapis.com/oauth2/v4/token",
         },
     ),
-    "Facebook": Kind(_SOCIAL, _LACKS_SOCIAL, _FACEBOOK, subject="id"),
+    "Facebook": Kind(
+        _SOCIAL,
+        _LACKS_SOCIAL,
+        {"attributes_url_add_attributes": "true", "token_request_method": "GET"},
+        subject="id",
+    ),
     "LoginWithAmazon": Kind(
         _SOCIAL,
         _LACKS_SOCIAL,
@@ -79,7 +79,7 @@ KINDS: Final[Mapping[str, Kind]] = {
         },
         subject="user_id",
     ),
-    "SignInWithApple": Kind(
+    APPLE: Kind(
         ("client_id", "private_key", "team_id", "key_id"),
         "clientId, privateKey, teamId, and keyId are all required idp details.",
         {

@@ -15,6 +15,7 @@ from keydesk.flows.keyring import Keyring
 from keydesk.flows.rack import Rack
 from keydesk.flows.turns import Turns
 from keydesk.messages.courier import Courier
+from keydesk.runtime.documents import Documents
 from keydesk.settings import Settings
 from keydesk.shapes.types import ContextDataType, UserContextDataType
 from keydesk.store.store import Store
@@ -38,6 +39,7 @@ class Desk:
     functions: Functions
     journal: Journal
     courier: Courier
+    documents: Documents
     clock: Callable[[], int]  # epoch milliseconds
     turns: Turns
     thinkers: Executor  # threads for work that would hold up the loop: hashes, powers, keys

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Final
 
+from keydesk.crypto import apple_key
 from keydesk.domain.pool import Pool
-from keydesk.domain.provider import KINDS, LOCAL, NAMED_BY_TYPE, OIDC, SAML, URLS, facebook
+from keydesk.domain.provider import APPLE, KINDS, LOCAL, NAMED_BY_TYPE, OIDC, facebook
 from keydesk.errors import InvalidParameter
 
 Texts = dict[str, str]
@@ -27,12 +28,10 @@ def settled(kind: str, said: Mapping[str, str]) -> Texts:
     if not all(said.get(name) for name in rule.needs):
         raise InvalidParameter(rule.lacking)
     added = facebook(said.get("api_version")) if kind == "Facebook" else {}
-    if kind == SAML:
-        raise InvalidParameter("SAML identity providers are not served yet.")
     if kind == OIDC:
         _check_method(said["attributes_request_method"])
-        if not all(said.get(name) for name in URLS):
-            raise InvalidParameter("Unable to contact well-known endpoint")
+    if kind == APPLE and not apple_key.is_one(said["private_key"]):
+        raise InvalidParameter("Provided private key cannot be used for Sign in with Apple.")
     return {**rule.shown, **added, **said}
 
 

@@ -2,9 +2,12 @@
 
 from msgspec.structs import replace
 
-from keydesk.domain.provider import KINDS, Provider
+from keydesk.crypto import certificates
+from keydesk.domain import places
+from keydesk.domain.pool import Pool
+from keydesk.domain.provider import ENCRYPTION_CERTIFICATE, KINDS, SAML, Provider
 from keydesk.errors import ResourceNotFound
-from keydesk.flows import paging, pools, provider_rules, stored_only
+from keydesk.flows import paging, pools, provider_documents, provider_rules, saml_keys, stored_only
 from keydesk.flows.call import Call
 from keydesk.shapes.types import CreateIdentityProviderRequest, IdentityProviderType, UpdateIdentityProviderRequest
 from keydesk.store import identity_providers
@@ -52,7 +55,9 @@ async def create(ask: CreateIdentityProviderRequest, call: Call) -> Provider:
         created=now,
         modified=now,
     )
-    provider = _detailed(bare, provider_rules.settled(kind, ask.provider_details), call)
+    provider = _detailed(bare, await provider_documents.settled(kind, ask.provider_details, call), call)
+    if kind == SAML:
+        provider = await _able_to_decrypt(provider, pool, call)
     await call.store.write(identity_providers.add, provider)
     stored_only.warn(pool.id, described(provider))
     return provider
@@ -63,7 +68,8 @@ async def update(ask: UpdateIdentityProviderRequest, call: Call) -> Provider:
     pool = await pools.here(ask.user_pool_id, call)
     kind = (await here(pool.id, ask.provider_name, call)).kind
     provider_rules.check_acr(kind, ask.acr_mapping)
-    settled = None if ask.provider_details is None else provider_rules.settled(kind, ask.provider_details)
+    said = ask.provider_details
+    settled = None if said is None else await provider_documents.settled(kind, said, call)
     mapping = None if ask.attribute_mapping is None else provider_rules.mapped(kind, ask.attribute_mapping, pool)
     now = call.now()
 
@@ -116,12 +122,35 @@ def described(provider: Provider) -> IdentityProviderType:
 def details(provider: Provider, call: Call) -> Texts:
     """ProviderDetails whole: secrets in the clear, but for those that are never told again."""
     told = set(provider.sealed) - set(KINDS[provider.kind].hidden)
-    secrets = {name: call.desk.sealer.open(provider.sealed[name], provider.place(name)).decode() for name in told}
+    secrets = {name: _opened(provider, name, call) for name in told}
     return dict(sorted({**provider.details, **secrets}.items()))
+
+
+async def _able_to_decrypt(provider: Provider, pool: Pool, call: Call) -> Provider:
+    """The provider with a key of its own for what it will encrypt; the certificate stays over all updates."""
+    made = await saml_keys.fresh(pool, call)
+    place = places.identity_provider(provider.pool, provider.name, ENCRYPTION_CERTIFICATE)
+    return replace(
+        provider,
+        encryption=call.desk.sealer.seal(made.private, place, provider.pool),
+        details=provider.details | {ENCRYPTION_CERTIFICATE: certificates.text(made.certificate)},
+    )
 
 
 def _detailed(provider: Provider, said: Texts, call: Call) -> Provider:
     """The provider with these details, the secret ones sealed (SE-05)."""
     secret = set(KINDS[provider.kind].secret) & said.keys()
-    sealed = {name: call.desk.sealer.seal(said[name].encode(), provider.place(name), provider.pool) for name in secret}
-    return replace(provider, details={name: said[name] for name in said.keys() - secret}, sealed=sealed)
+    sealed = {name: _sealed(provider, name, said[name], call) for name in secret}
+    made_here = {name: value for name, value in provider.details.items() if name == ENCRYPTION_CERTIFICATE}
+    told = {name: value for name, value in said.items() if name not in secret}
+    return replace(provider, details=told | made_here, sealed=sealed)
+
+
+def _sealed(provider: Provider, detail: str, value: str, call: Call) -> bytes:
+    place = places.identity_provider(provider.pool, provider.name, detail)
+    return call.desk.sealer.seal(value.encode(), place, provider.pool)
+
+
+def _opened(provider: Provider, detail: str, call: Call) -> str:
+    place = places.identity_provider(provider.pool, provider.name, detail)
+    return call.desk.sealer.open(provider.sealed[detail], place).decode()

@@ -1,1 +1,1 @@
-"""Where handlers run: warm worker processes, or elsewhere; bytes in and bytes out. Knows no triggers and no storage."""
+"""Where handlers run, here or elsewhere: bytes in and bytes out; and what else is fetched. No triggers, no storage."""

@@ -48,7 +48,7 @@ class Throttled(Exception):
 
 
 class Unreached(Exception):
-    """A function that lives elsewhere did not run, or its answer did not arrive. `detail` is for the log alone."""
+    """Who is elsewhere was not reached, or the answer did not arrive. `detail` is for the log alone."""
 
     def __init__(self, code: str, detail: str = "") -> None:
         super().__init__(code)

@@ -1,9 +1,10 @@
-"""HTTP to where functions live elsewhere: a POST in bounded time, to addresses that are allowed, without redirects.
+"""HTTP to elsewhere: a request in bounded time, to addresses that are allowed, without redirects.
 
 Blocks, so it is for threads. Surprise: whoever waits may give a run up from another thread, which ends its socket.
 """
 
 import contextlib
+import re
 import socket
 import ssl
 import threading
@@ -23,6 +24,7 @@ from keydesk.runtime.function import TimedOut, Unreached
 KEPT: Final = 64  # idle connections kept for one host
 _CHUNK: Final = 65_536  # bytes
 _TRANSLATED: Final = IPv6Network("64:ff9b::/96")  # NAT64: an IPv4 address stands in the last four bytes
+_ADDRESS: Final = re.compile("https?://[^/]", re.IGNORECASE)
 _PLAIN_HEADERS: Final = {"Accept-Encoding": "identity"}  # nothing is ever unpacked, so nothing can be blown up
 
 
@@ -99,10 +101,19 @@ class Reach:
 
         Raises TimedOut, Unreached, and TooLarge for an answer beyond Lambda's limit.
         """
+        return self._answer("POST", url, body, headers, PAYLOAD_LIMIT)
+
+    def get(self, url: str, most: int) -> Reached:
+        """As `post`, for a document of at most so many bytes; nobody asks there again soon."""
+        return self._answer("GET", url, None, {"Connection": "close"}, most)
+
+    def _answer(self, method: str, url: str, body: bytes | None, headers: Mapping[str, Any], most: int) -> Reached:
         run = _RUN.get()
+        if not _ADDRESS.match(url):
+            raise Unreached("NotAnAddress", url)
         try:
             answer = self._manager.urlopen(
-                "POST",
+                method,
                 url,
                 body=body,
                 headers={**headers, **_PLAIN_HEADERS},
@@ -112,7 +123,7 @@ class Reach:
                 decode_content=False,
                 timeout=urllib3.Timeout(connect=run.left(), read=run.left()),
             )
-            return _whole(answer)
+            return _whole(answer, most)
         except (TimedOut, Unreached, TooLarge):
             raise
         except urllib3.exceptions.TimeoutError:
@@ -128,12 +139,12 @@ class Reach:
         self._manager.clear()
 
 
-def _whole(answer: urllib3.BaseHTTPResponse) -> Reached:
+def _whole(answer: urllib3.BaseHTTPResponse, most: int) -> Reached:
     body = bytearray()
     try:
         for chunk in answer.stream(_CHUNK, decode_content=False):
             body += chunk
-            if len(body) > PAYLOAD_LIMIT:
+            if len(body) > most:
                 raise TooLarge(len(body))
     except BaseException:
         answer.close()

@@ -50,6 +50,16 @@ identities = Table(
     Index("ix_identities_sub", "sub"),
 )
 
+# With what a pool signs what it sends to SAML providers; made when somebody asks for it.
+saml_keys = Table(
+    "saml_keys",
+    metadata,
+    pool_column(primary=True),
+    Column("private", LargeBinary, nullable=False),  # sealed
+    Column("certificate", LargeBinary, nullable=False),
+    Column("created", Millis, nullable=False),
+)
+
 resource_servers = Table(
     "resource_servers",
     metadata,
