@@ -54,6 +54,21 @@ def test_an_administrator_brings_one(production: Serving) -> None:
         )
 
 
+def test_a_style_with_images_is_larger_than_other_requests(production: Serving) -> None:
+    """RQ-15: up to 2 MiB, of administrators that are known, and of these operations alone."""
+    target, empty = "AWSCognitoIdentityProviderService.", b"{" + b" " * 1_500_000 + b"}"
+    known = NAMED.replace("lambda", "cognito-idp")
+    cases = (
+        ("UpdateManagedLoginBranding", empty, known, 400, "IncompleteSignatureException"),
+        ("UpdateManagedLoginBranding", empty, known.replace(KEY, "OTHER"), 413, "larger than 1 MiB"),
+        ("UpdateManagedLoginBranding", empty * 2, known, 413, "larger than 2 MiB"),
+        ("UpdateUserPool", empty, known, 413, "larger than 1 MiB"),
+    )
+    for name, body, said, status, words in cases:
+        answered = production.raw(target + name, body, Authorization=said)
+        assert (answered[0], words in answered[2].decode()) == (status, True), answered
+
+
 @pytest.mark.parametrize("origin", ["http://example.com", "http://127.0.0.1:9229", "null"])
 def test_no_page_in_a_developers_browser_deploys_code(server: Serving, origin: str) -> None:
     """A name that a stranger owns may lead to this machine, and then the page is of the same origin."""

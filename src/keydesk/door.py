@@ -99,7 +99,7 @@ class Door:
         started = time.perf_counter()
         name, outcome, request_id = "", "ok", ""
         try:
-            request = await read(scope, receive)
+            request = await read(scope, receive, self._most(scope, protocol.body_limit(_target(scope))))
             request_id = request.id
             name, answered = await self._answered(request)
         except ClientGone:
@@ -145,7 +145,7 @@ class Door:
         started = time.perf_counter()
         outcome, request_id = "ok", ""
         try:
-            request = await read(scope, receive, self._most(scope))
+            request = await read(scope, receive, self._most(scope, lambda_api.BODY_LIMIT))
             request_id = request.id
             if "origin" in request.headers:
                 raise UnrecognizedClient("Browsers are not served: any page that a developer opens could deploy code.")
@@ -161,11 +161,13 @@ class Door:
         self._counted("Lambda", outcome, started, request_id, scope)
         await send_answer(answered, request_id, send, receive if outcome == RequestTooLarge.code else None)
 
-    def _most(self, scope: Scope) -> int:
-        """Bytes that a body may have. Who names no key that is known here has no archive to bring (RQ-15)."""
+    def _most(self, scope: Scope, ours: int) -> int:
+        """Bytes that a body may have. Who names no key that is known here has no archive or image to bring (RQ-15)."""
+        if ours == BODY_LIMIT:
+            return ours
         said = next((value for name, value in scope["headers"] if name.lower() == b"authorization"), b"")
         known = self.desk.open or any(f"Credential={key}/".encode() in said for key in self.keys)
-        return lambda_api.BODY_LIMIT if known else BODY_LIMIT
+        return ours if known else BODY_LIMIT
 
     def _counted(self, name: str, outcome: str, started: float, request_id: str, scope: Scope) -> None:
         seconds = time.perf_counter() - started
@@ -175,10 +177,14 @@ class Door:
         api_call(request_id=request_id, operation=name, outcome=outcome, ms=seconds * 1000, ip=ip)
 
 
+def _target(scope: Scope) -> str:
+    said = next((value for name, value in scope["headers"] if name.lower() == b"x-amz-target"), b"")
+    return str(said.decode("latin-1"))
+
+
 def _named(scope: Scope) -> str:
     """The operation's name for counting where it was refused; a made-up one counts as unknown."""
-    target = next((value for name, value in scope["headers"] if name.lower() == b"x-amz-target"), b"")
     try:
-        return protocol.name_of(target.decode("latin-1"))
+        return protocol.name_of(_target(scope))
     except UnknownOperation:
         return "unknown"

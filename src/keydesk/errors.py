@@ -105,6 +105,11 @@ class LimitExceeded(Refusal):
     default = "Attempt limit exceeded, please try after some time."
 
 
+class ManagedLoginBrandingExists(Refusal):
+    code = "ManagedLoginBrandingExistsException"
+    default = "The app client has a managed login style already."
+
+
 class NotAuthorized(Refusal):
     code = "NotAuthorizedException"
     default = "Incorrect username or password."

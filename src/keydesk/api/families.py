@@ -2,6 +2,7 @@
 
 from keydesk.api import (
     account,
+    brandings,
     clients,
     devices,
     domains,
@@ -28,6 +29,7 @@ from keydesk.api.operation import SERVED
 
 FAMILIES = (
     account,
+    brandings,
     clients,
     devices,
     domains,

@@ -26,7 +26,7 @@ from keydesk.flows.call import Call, Desk
 from keydesk.shapes.operations import OPERATIONS
 from keydesk.shapes.types import Shape
 from keydesk.triggers.tracing import finished, size
-from keydesk.wire.request import AMZ_JSON, Answer, Request, json
+from keydesk.wire.request import AMZ_JSON, BODY_LIMIT, Answer, Request, json
 from keydesk.wire.signature import Caller
 
 TARGET: Final = "AWSCognitoIdentityProviderService."
@@ -52,6 +52,9 @@ RECORDED: Final = frozenset(
 # The model has it signed; but the service looks at no signature, the client's secret is the proof (its documentation).
 PROVEN_OTHERWISE: Final = frozenset({"GetClientToken"})
 PARENT: Final = 55  # characters of a traceparent header
+# Styles come with their images (their documentation: 2 MB).
+WITH_IMAGES: Final = frozenset({TARGET + "CreateManagedLoginBranding", TARGET + "UpdateManagedLoginBranding"})
+WITH_IMAGES_LIMIT: Final = 2 << 20  # bytes: 2 MiB
 _EMPTY: Final = Answer(b"{}")
 _NUL: Final = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")  # the one way to write it in JSON
 
@@ -62,6 +65,11 @@ def name_of(target: str) -> str:
     if name not in OPERATIONS:
         raise UnknownOperation
     return name
+
+
+def body_limit(target: str) -> int:
+    """Bytes that the body of the operation which an `X-Amz-Target` names may have."""
+    return WITH_IMAGES_LIMIT if target in WITH_IMAGES else BODY_LIMIT
 
 
 def is_signed(name: str) -> bool:

@@ -4,16 +4,6 @@ from typing import Final
 
 _WHY: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (
-        "the hosted sign-in pages are not served yet",
-        (
-            "CreateManagedLoginBranding",
-            "DeleteManagedLoginBranding",
-            "DescribeManagedLoginBranding",
-            "DescribeManagedLoginBrandingByClient",
-            "UpdateManagedLoginBranding",
-        ),
-    ),
-    (
         "derived tokens are not served yet",
         ("GetDerivedToken",),
     ),

@@ -18,7 +18,7 @@ from keydesk.flows.stored_only import without_effect
 from keydesk.flows.ui_customizations import shown
 from keydesk.runtime.elsewhere import Directory
 from keydesk.settings import SETTINGS, Settings, load
-from keydesk.store import clients, domains, identity_providers, pools, terms, ui_customizations
+from keydesk.store import brandings, clients, domains, identity_providers, pools, terms, ui_customizations
 from keydesk.store.store import Store
 
 WIDEST: Final = 4000  # columns: no value is cut, however narrow the terminal
@@ -85,6 +85,8 @@ async def _kept(store: Store, pool: Pool) -> list[tuple[str, Kept]]:
         found.append((f"{pool.id}, {style.client}", shown(style, "")))
     for provider in await store.read(identity_providers.of_pool, pool.id):
         found.append((f"{pool.id}, {provider.name}", providers.described(provider)))
+    for client_id, branding in (await store.read(brandings.of_pool, pool.id)).items():
+        found.append((f"{pool.id}, {client_id}", branding))
     for one in await store.read(terms.of_pool, pool.id):
         found.append((f"{pool.id}, {one.client_id}, {one.terms_name}", one))
     return found

@@ -90,6 +90,8 @@ STORED_ONLY: Final[tuple[StoredOnly, ...]] = (
     StoredOnly("DomainDescription", "CustomDomainConfig.SecurityPolicy", _NO_TLS),
     StoredOnly("UICustomization", "CSS", _NO_HOSTED),
     StoredOnly("UICustomization", "ImageUrl", "the logo is at its address, and no page shows it yet"),
+    StoredOnly("ManagedLoginBranding", "Settings", _NO_HOSTED, idle=({},)),
+    StoredOnly("ManagedLoginBranding", "Assets", _NO_HOSTED),
     StoredOnly("Terms", "Links", _NO_HOSTED),
     StoredOnly("NotifyConfiguration", "SourceArn", "mail goes out by the server's own SMTP server"),
     StoredOnly("LogConfiguration", "S3Configuration", _ONLY_LOGS),

@@ -52,7 +52,7 @@ async def read(scope: Scope, receive: Receive, limit: int = BODY_LIMIT) -> Reque
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
     declared = headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
-        raise RequestTooLarge
+        raise _too_large(limit)
     client = scope.get("client")
     return Request(
         method=scope["method"],
@@ -66,6 +66,10 @@ async def read(scope: Scope, receive: Receive, limit: int = BODY_LIMIT) -> Reque
     )
 
 
+def _too_large(limit: int) -> RequestTooLarge:
+    return RequestTooLarge(f"The request body is larger than {limit >> 20} MiB.")
+
+
 async def _body(receive: Receive, limit: int) -> bytes:
     chunks: list[bytes] = []
     size = 0
@@ -76,7 +80,7 @@ async def _body(receive: Receive, limit: int) -> bytes:
         chunk = message.get("body", b"")
         size += len(chunk)
         if size > limit:
-            raise RequestTooLarge
+            raise _too_large(limit)
         chunks.append(chunk)
         if not message.get("more_body", False):
             return chunks[0] if len(chunks) == 1 else b"".join(chunks)
