@@ -361,6 +361,68 @@ resource "aws_cognito_identity_provider" "google" {
   }
 }
 
+resource "aws_cognito_risk_configuration" "whole" {
+  user_pool_id = aws_cognito_user_pool.whole.id
+
+  account_takeover_risk_configuration {
+    actions {
+      low_action {
+        event_action = "NO_ACTION"
+        notify       = local.second
+      }
+      medium_action {
+        event_action = "MFA_IF_CONFIGURED"
+        notify       = true
+      }
+      high_action {
+        event_action = local.second ? "BLOCK" : "MFA_REQUIRED"
+        notify       = true
+      }
+    }
+    notify_configuration {
+      from       = "desk@example.com"
+      reply_to   = "help@example.com"
+      source_arn = "arn:aws:ses:us-east-1:000000000000:identity/example.com"
+
+      block_email {
+        html_body = "<p>Blocked: {login-time}, stage ${var.stage}</p>"
+        subject   = "Blocked"
+        text_body = "Blocked: {login-time}"
+      }
+      mfa_email {
+        html_body = "<p>Asked: {login-time}</p>"
+        subject   = "Asked"
+        text_body = "Asked: {login-time}"
+      }
+      no_action_email {
+        html_body = "<p>New: {login-time}</p>"
+        subject   = "New"
+        text_body = "New: {login-time}"
+      }
+    }
+  }
+  compromised_credentials_risk_configuration {
+    event_filter = local.second ? ["SIGN_IN", "SIGN_UP"] : null
+
+    actions {
+      event_action = "BLOCK"
+    }
+  }
+  risk_exception_configuration {
+    blocked_ip_range_list = local.second ? ["192.0.2.0/24"] : ["192.0.2.0/24", "198.51.100.7/32"]
+    skipped_ip_range_list = ["2001:db8::/32"]
+  }
+}
+
+resource "aws_cognito_risk_configuration" "client" {
+  user_pool_id = aws_cognito_user_pool.whole.id
+  client_id    = aws_cognito_user_pool_client.whole.id
+
+  risk_exception_configuration {
+    skipped_ip_range_list = ["10.${var.stage}.0.0/16"]
+  }
+}
+
 resource "aws_cognito_user_group" "staff" {
   name         = "staff"
   user_pool_id = aws_cognito_user_pool.whole.id
