@@ -20,6 +20,7 @@ from keydesk.aws.kms import OPERATIONS as KMS_SERVED
 from keydesk.aws.kms_unserved import UNSERVED as KMS_UNSERVED
 from keydesk.aws.lambda_unserved import UNSERVED as LAMBDA_UNSERVED
 from keydesk.domain.pool import Semantics
+from keydesk.domain.request_limit import CATEGORIES
 from keydesk.domain.risk import SIGNS
 from keydesk.domain.sign_in import Way
 from keydesk.errors import Refusal
@@ -165,6 +166,10 @@ def _place(kind: type[Refusal]) -> str:
     if kind.__module__ != Refusal.__module__ and not narrowed:
         return "the Lambda, log, event and key APIs"
     return "the user-pool API" if kind.code in EXCEPTIONS else "the protocol"
+
+
+def request_limits() -> str:
+    return table(("Category", "Operations"), ((code(name), code(*sorted(of))) for name, of in CATEGORIES.items()))
 
 
 def risk_signs() -> str:

@@ -23,6 +23,7 @@ from keydesk.flows.import_run import Importer
 from keydesk.flows.keyring import Keyring
 from keydesk.flows.rack import Rack, keeper
 from keydesk.flows.thinkers import Thinkers
+from keydesk.flows.throttle import Throttle
 from keydesk.flows.turns import Turns
 from keydesk.messages.courier import Courier
 from keydesk.messages.outbox import Outbox
@@ -84,6 +85,8 @@ async def house(
         desk = await _desk(settings, address, metrics, stack, open=open, clock=clock, front=front)
         sweeping = asyncio.create_task(_sweep(desk))
         stack.callback(sweeping.cancel)
+        looking = asyncio.create_task(desk.throttle.run())
+        stack.callback(looking.cancel)
         importer = Importer(desk)
         importer.start()
         stack.push_async_callback(importer.close)
@@ -132,7 +135,7 @@ async def _desk(
         thinkers=thinkers,
         semantics=_semantics(settings),
         address=address,
-        account=settings["account"],
+        throttle=Throttle(store, clock),
         open=open,
     )
 

@@ -90,10 +90,12 @@ async def answer(name: str, request: Request, caller: Caller | None, desk: Desk)
         raise MissingAuthenticationToken
     if (serve := SERVED.get(name)) is None:
         raise UnsupportedOperation(f"{name} is not served: {UNSERVED[name]}")
+    region = caller.region if caller else desk.settings["region"]
+    await desk.throttle.admit(name, document if isinstance(document, dict) else {}, region)
     call = Call(
         desk=desk,
         operation=name,
-        region=caller.region if caller else desk.settings["region"],
+        region=region,
         request_id=request.id,
         ip=request.ip,
         agent=request.headers.get("user-agent", ""),

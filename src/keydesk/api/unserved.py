@@ -11,10 +11,6 @@ _WHY: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
         "a region is a name space of one server, and nothing is copied from one to another",
         ("CreateUserPoolReplica", "DeleteUserPoolReplica", "ListUserPoolReplicas", "UpdateUserPoolReplica"),
     ),
-    (
-        "there are no quotas to buy",
-        ("GetProvisionedLimit", "UpdateProvisionedLimit"),
-    ),
 )
 
 UNSERVED: Final[dict[str, str]] = {name: why for why, names in _WHY for name in names}

@@ -39,14 +39,16 @@ class Unverified(msgspec.Struct, frozen=True):
 
     kid: str
     issuer: str
+    client: str = ""
 
 
-class _Issuer(msgspec.Struct):
+class _Origin(msgspec.Struct):
     iss: str = ""
+    client_id: str = ""
 
 
 _read_header = msgspec.json.Decoder(_Header).decode
-_read_issuer = msgspec.json.Decoder(_Issuer).decode
+_read_origin = msgspec.json.Decoder(_Origin).decode
 _read_claims = msgspec.json.Decoder(dict[str, Any]).decode
 
 
@@ -75,12 +77,13 @@ def verify(token: str, keys: Mapping[str, SigningKey]) -> dict[str, Any]:
 
 
 def unverified(token: str) -> Unverified:
-    """Key id and issuer as the token claims them. Raises `TokenRefused` when it is no token of our form."""
+    """Key id, issuer and client as the token claims them. Raises `TokenRefused` when it is no token of our form."""
     header, payload = _parts(token)
     try:
-        return Unverified(header.kid, _read_issuer(urlsafe_b64decode(payload)).iss)
+        origin = _read_origin(urlsafe_b64decode(payload))
     except (ValueError, RecursionError) as refused:
         raise TokenRefused from refused
+    return Unverified(header.kid, origin.iss, origin.client_id)
 
 
 def _parts(token: str) -> tuple[_Header, bytes]:

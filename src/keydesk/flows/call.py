@@ -13,6 +13,7 @@ from keydesk.domain.user import User
 from keydesk.domain.user_context import UserContext
 from keydesk.flows.keyring import Keyring
 from keydesk.flows.rack import Rack
+from keydesk.flows.throttle import Throttle
 from keydesk.flows.turns import Turns
 from keydesk.messages.courier import Courier
 from keydesk.runtime.documents import Documents
@@ -44,10 +45,14 @@ class Desk:
     turns: Turns
     thinkers: Executor  # threads for work that would hold up the loop: hashes, powers, keys
     semantics: Semantics
+    throttle: Throttle
     address: str  # of this server, as its clients reach it: http://127.0.0.1:9229
-    account: str
     open: bool  # development: any credentials are accepted, and the outbox exists
     import_started: asyncio.Event = field(default_factory=asyncio.Event)  # there may be an import job to run
+
+    @property
+    def account(self) -> str:
+        return self.settings["account"]
 
     @property
     def sealer(self) -> Sealer:

@@ -39,6 +39,7 @@ async def empty(desk: Desk) -> None:
     for one in await _watched(desk):
         await desk.store.write(stored.change, one.region, one.name, lambda now: replace(now, statements=()))
     desk.triggers.breakers.clear()
+    await desk.throttle.refresh()
     if desk.courier.outbox is not None:
         desk.courier.outbox.clear()
 

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from keydesk.domain.pool import Pool
 from keydesk.errors import ConcurrentModification, InvalidParameter
-from keydesk.store import documents, facts, functions
+from keydesk.store import documents, facts, functions, request_limits
 from keydesk.store.tables import pools, users
 
 COUNTED: Final = 10_000  # up to here a pool's users are counted each time; beyond, the sweeper's count is told
@@ -56,7 +56,8 @@ def change(db: Connection, pool: Pool) -> Pool:
 
 
 def remove(db: Connection, id: str) -> bool:
-    """With everything in it. Whether there was one."""
+    """With everything in it, and its limits. Whether there was one."""
+    request_limits.lift_all(db, id)
     return db.execute(delete(pools).where(pools.c.id == id)).rowcount == 1
 
 

@@ -156,10 +156,12 @@ user_import_parts = Table(
     Index("ix_user_import_parts_created", "created"),
 )
 
+# How many requests a second are let through; what has no row is not limited. `pool` is empty for a whole region.
 provisioned_limits = Table(
     "provisioned_limits",
     metadata,
     Column("region", Text, primary_key=True),
+    Column("pool", Text, primary_key=True),
     Column("category", Text, primary_key=True),
-    Column("value", Integer, nullable=False),  # requests a second
+    Column("value", Integer, nullable=False),
 )
