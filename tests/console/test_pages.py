@@ -150,6 +150,30 @@ def test_every_page_is_text_under_a_strict_policy(development: Serving) -> None:
     assert "&lt;script&gt;" in one.ask(f"/_keydesk/traces/{traces[0]['id']}")[2]
 
 
+def test_a_line_of_a_log_leads_to_the_call(development: Serving) -> None:
+    """Each of the lines that Lambda writes around a run, and no other."""
+    pool, one = Pool(development), Browser(development.url)
+    pool.trigger(PreAuthentication=development.deploy("quiet", "def handler(event, context):\n    return event\n"))
+    pool.user("ada")
+    call = pool.sign_in()["ResponseMetadata"]["RequestId"]
+    region = development.house.desk.settings["region"]
+    links = re.findall(r'href="(/_keydesk/traces/[^"]+)"', one.ask(f"/_keydesk/functions/{region}/quiet")[2])
+    assert len(links) == 3, "START, END and REPORT"
+    for link in links:
+        assert call in one.ask(link)[2], link
+    assert one.ask("/_keydesk/traces/none?at=1")[0] == 404
+
+
+def test_a_pools_page_says_which_breaker_is_open(development: Serving) -> None:
+    guard = {"keydesk:guard:PostAuthentication": '{"failures": 1}'}
+    pool, one = Pool(development, UserPoolTags=guard), Browser(development.url)
+    pool.user("ada")
+    pool.trigger(PostAuthentication="arn:aws:lambda:us-east-1:000000000000:function:gone")
+    assert "breaker open" not in one.ask(f"/_keydesk/pools/{pool.id}")[2]
+    pool.sign_in()
+    assert "breaker open" in one.ask(f"/_keydesk/pools/{pool.id}")[2]
+
+
 def test_a_refusal_is_told_on_a_page(development: Serving) -> None:
     status, _, shown = Browser(development.url).ask("/_keydesk/pools/us-east-1_nothing00")
     assert (status, "ResourceNotFoundException" in shown) == (400, True)

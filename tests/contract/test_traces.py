@@ -49,6 +49,17 @@ def test_they_are_found_by_what_they_are_about(store: Store) -> None:
     assert ids(store, Wanted(user="ada"), 2, (3000, "request-0003")) == ["request-0001"]
 
 
+def test_the_call_of_a_run_is_found_by_the_time_in_its_log(store: Store) -> None:
+    def ran(run: str) -> list[Fired]:
+        return [Fired(trigger="PreSignUp", source="PreSignUp_SignUp", arn="arn", run=run)]
+
+    written(store, traces.append, [trace(1, fired=ran("run-1")), trace(2), trace(3, fired=ran("run-3"))])
+    assert read(store, traces.of_run, "run-3", 2_500) == trace(3, fired=ran("run-3"))
+    assert read(store, traces.of_run, "run-3", 3_001) is None, "its call had ended"
+    assert read(store, traces.of_run, "run-3", 2_999 - traces.LONGEST) is None
+    assert read(store, traces.of_run, "run-2", 1_000) is None
+
+
 def test_the_index_tells_which_they_are(tmp_path: Path) -> None:
     """SQLite's plans: no trace is read that is not shown, whichever way they are looked for."""
     store = Store.open(tmp_path / "keydesk.db")

@@ -73,6 +73,7 @@ async def pool(here: Here) -> Response:
     return here.show(
         "pool.html",
         pool=said,
+        attributes=said.pop("SchemaAttributes", []),
         semantics=semantics,
         clients=clients["UserPoolClients"],
         groups=groups["Groups"],

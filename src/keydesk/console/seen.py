@@ -48,8 +48,12 @@ async def replay(here: Here) -> Response:
 
 
 async def _found(here: Here) -> Trace:
+    """By the id of the call, or by that of a function's run and the time of a line in its log."""
     await here.desk.journal.flush()
-    found = await here.desk.store.read(kept.named, here.part("trace"))
+    id, at = here.part("trace"), _number(here, "at", 0)
+    found = await here.desk.store.read(kept.named, id)
+    if found is None and at:
+        found = await here.desk.store.read(kept.of_run, id, at)
     if found is None:
         raise UnknownTrace
     return found
@@ -155,7 +159,7 @@ def _number(here: Here, name: str, default: int) -> int:
 
 def _request(line: str) -> str:
     """The request id in a line that Lambda writes around a run."""
-    return line.partition("RequestId: ")[2].partition(" ")[0].strip() if "RequestId: " in line else ""
+    return next(iter(line.partition("RequestId: ")[2].split()), "")
 
 
 def _printed(log: str) -> str:

@@ -24,6 +24,7 @@ class Fired(msgspec.Struct, kw_only=True):
     source: str
     arn: str
     version: str = ""  # of the function
+    run: str = ""  # its request id, as the function's log has it
     outcome: str = "ok"  # or the code of the refusal
     sentence: str = ""
     instead: bool = False  # the answer that the pool's guard gave in advance was taken

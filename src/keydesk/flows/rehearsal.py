@@ -34,6 +34,8 @@ STACKS: Final = ("stackTrace", "trace", "requestId")  # of errors: they differ f
 class UnknownTrace(Refusal):
     """No such trace is kept."""
 
+    code = "ResourceNotFoundException"
+    status = 404
     default = "No trace with this id is kept. It is the x-amzn-RequestId of an answer; see `keydesk traces`."
 
 

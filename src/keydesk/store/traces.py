@@ -12,6 +12,8 @@ from keydesk.store.tables import traces
 
 _decode: Final = msgspec.json.Decoder(Trace).decode
 _encode: Final = msgspec.json.Encoder().encode
+LONGEST: Final = 60_000  # milliseconds that a call with many triggers may take
+NEXT: Final = 1000
 OLDEST: Final = 100  # traces that go at once where there are too many bytes
 _ADD: Final = Hot(insert(traces).values({column.name: bindparam(column.name) for column in traces.c}))
 _NAMED: Final = select(traces.c.doc).where(traces.c.id == bindparam("id"))
@@ -54,6 +56,17 @@ def named(db: Connection, id: str) -> Trace | None:
     """The trace of a request id."""
     doc = db.execute(_NAMED, {"id": id}).scalar_one_or_none()
     return None if doc is None else _decode(doc)
+
+
+def of_run(db: Connection, run: str, at: int) -> Trace | None:
+    """The trace of the call in which a function ran under this request id, at this time in epoch milliseconds; looked
+    for among the next `NEXT` calls that ended then and ran functions."""
+    here = traces.c
+    order = here.at, here.id
+    ended = here.at.between(at, at + LONGEST), here.fired != ""
+    found = select(here.id).where(*ended).order_by(*order).limit(NEXT)
+    docs = db.execute(select(here.doc).where(here.id.in_(found)).order_by(*order)).scalars()
+    return next((trace for trace in map(_decode, docs) if any(fired.run == run for fired in trace.fired)), None)
 
 
 def page(db: Connection, wanted: Wanted, limit: int, after: tuple[int, str] | None = None) -> list[Trace]:

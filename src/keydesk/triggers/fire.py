@@ -118,7 +118,7 @@ class Triggers:
                 continue
             except (Refusal, Unreached) as fault:  # the Lambda API's own, here: deleted since the pool was read
                 raise unreachable(trigger, fault.code) from fault
-            fired.answer, fired.log = Raw(answer.payload or b"null"), answer.log
+            fired.answer, fired.log, fired.run = Raw(answer.payload or b"null"), answer.log, answer.request_id
             fired.version = f"{fired.version} {answer.version}".strip()
             if answer.error:
                 raise Denied(thrown(answer.payload))
