@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from tests.api.authenticator import code, with_factors, wrong_code
+from tests.api.providers_asked import OPENID, SOCIAL, google
 from tests.api.test_choice import respond
 from tests.device_client import Device, prove
 from tests.passkey_authenticator import Authenticator
@@ -221,4 +222,26 @@ def test_what_functions_say_is_not_in_the_servers_log(server: Serving, logged: i
     pool.sign_up("ada", FIRST, ValidationData=said, ClientMetadata={"a": "canary-metadata"})
     events = spoken(logged)
     assert any(event.get("operation") == "SignUp" and event["outcome"] == "ok" for event in events)
+    assert found(["canary"], logged) == []
+
+
+def test_what_a_provider_gave_in_confidence_is_not_logged(server: Serving, logged: io.StringIO) -> None:
+    """LG-03: taken or refused, and wherever it is that the request is wrong."""
+    listen(logged)
+    pool = Pool(server)
+    secret = {**SOCIAL, "client_secret": "canary-secret"}
+    google(pool.api, pool.id, ProviderDetails=secret)
+    pool.api.update_identity_provider(UserPoolId=pool.id, ProviderName="Google", ProviderDetails=secret)
+    pool.api.describe_identity_provider(UserPoolId=pool.id, ProviderName="Google")
+    for name, kind, details in (
+        ("Google", "Google", secret),
+        ("Facebook", "Facebook", {**secret, "client_id": ""}),
+        ("Google", "No such type", secret),
+        ("Google", "Google", {**secret, "longest": "x" * 131_073}),
+        ("SignInWithApple", "SignInWithApple", {**secret, "private_key": "canary-key", "team_id": "t", "key_id": "k"}),
+        ("Corporate", "OIDC", {**OPENID, "client_secret": "canary-secret", "jwks_uri": "nowhere"}),
+    ):
+        said = {"ProviderName": name, "ProviderType": kind, "ProviderDetails": details}
+        pool.refused(pool.api.create_identity_provider, UserPoolId=pool.id, **said)
+    assert sum(event.get("operation") == "CreateIdentityProvider" for event in spoken(logged)) == 7
     assert found(["canary"], logged) == []

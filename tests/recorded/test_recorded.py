@@ -17,6 +17,7 @@ from string import Template
 from typing import Any
 
 import pytest
+from cryptography import x509
 from tests.serving import Serving, serving
 
 from keydesk.api.protocol import TARGET
@@ -25,6 +26,7 @@ from keydesk.crypto import totp
 HERE = Path(__file__).parent
 RECORDS = sorted(path.name for path in HERE.glob("*.json"))
 SIGNED = "AWS4-HMAC-SHA256 Credential=k/20260101/us-east-1/cognito-idp/aws4_request, SignedHeaders=host, Signature=0"
+LINKED = ["userId", "providerName", "providerType", "issuer", "primary", "dateCreated"]
 KINDS: dict[str, Callable[[Any], bool]] = {
     "?time": lambda said: isinstance(said, int | float) and said > 1_500_000_000,
     "?uuid": lambda said: str(uuid.UUID(said)) == said,
@@ -35,6 +37,8 @@ KINDS: dict[str, Callable[[Any], bool]] = {
     "?pool": lambda said: bool(re.fullmatch("us-east-1_[A-Za-z0-9]{9}", said)),
     "?base32": lambda said: bool(re.fullmatch("[A-Z2-7]{32,}", said)),
     "?device": lambda said: bool(re.fullmatch("us-east-1_[0-9a-f-]{36}", said)),
+    "?certificate": lambda said: bool(x509.load_der_x509_certificate(base64.b64decode(said))),
+    "?identities": lambda said: all(list(one) == LINKED for one in json.loads(said)),
     "?device group": lambda said: bool(re.fullmatch("-[A-Za-z0-9_-]{8}", said)),
 }
 

@@ -24,7 +24,7 @@ Schema = list[SchemaAttributeType]
 SPECIAL_USE_DOMAIN_NAMES.clear()
 
 VERIFIED = frozenset({"email_verified", "phone_number_verified"})
-_SERVERS_OWN = frozenset({"sub", "identities"})
+SERVERS_OWN = frozenset({"sub", "identities"})
 _PHONE = re.compile(r"\+[1-9][0-9]{0,14}")  # no country code begins with 0
 _NUMBER = re.compile(r"-?[0-9]{1,40}(\.[0-9]{1,40})?")
 _TYPES = frozenset({"String", "Number", "DateTime", "Boolean"})
@@ -181,7 +181,7 @@ def check_update(schema: Schema, changes: Mapping[str, str]) -> None:
     faults = []
     for name, value in changes.items():
         attribute = known.get(name)
-        if attribute is not None and (not attribute.mutable or name in _SERVERS_OWN):
+        if attribute is not None and (not attribute.mutable or name in SERVERS_OWN):
             faults.append(f"user.{name}: Attribute cannot be updated.")
         elif attribute is not None and not value:
             faults += [f"user.{name}: Required attribute cannot be deleted."] if attribute.required else []
@@ -202,7 +202,7 @@ def check_deletion(schema: Schema, names: Iterable[str]) -> None:
             faults.append(f"user.{name}: Attribute does not exist in the schema.")
         elif attribute.required:
             faults.append(f"user.{name}: Required attribute cannot be deleted.")
-        elif not attribute.mutable or name in _SERVERS_OWN:
+        elif not attribute.mutable or name in SERVERS_OWN:
             faults.append(f"user.{name}: Attribute cannot be updated.")
     if faults:
         raise InvalidParameter("\n".join(faults))
@@ -220,7 +220,7 @@ def missing(schema: Schema, attributes: Mapping[str, str]) -> list[str]:
 def _fault(attribute: SchemaAttributeType | None, value: str) -> str | None:
     if attribute is None:
         return "Attribute does not exist in the schema."
-    if attribute.name in _SERVERS_OWN:
+    if attribute.name in SERVERS_OWN:
         return "Attribute cannot be updated."
     return _CHECKS[attribute.attribute_data_type or "String"](attribute, value)
 
@@ -291,7 +291,7 @@ def check_client_writes(granted: Collection[str] | None, names: Iterable[str]) -
     Whatever it was granted, a client never writes `sub`, the verified flags or attributes for developers.
     """
     for name in names:
-        if name in VERIFIED or name in _SERVERS_OWN or name.startswith("dev:") or (granted and name not in granted):
+        if name in VERIFIED or name in SERVERS_OWN or name.startswith("dev:") or (granted and name not in granted):
             raise NotAuthorized("A client attempted to write unauthorized attribute")
 
 
@@ -300,7 +300,7 @@ def readable(granted: Collection[str] | None, attributes: Mapping[str, str]) -> 
     return {
         name: value
         for name, value in attributes.items()
-        if name in _SERVERS_OWN or (not name.startswith("dev:") and (not granted or name in granted))
+        if name in SERVERS_OWN or (not name.startswith("dev:") and (not granted or name in granted))
     }
 
 
@@ -311,5 +311,5 @@ def check_client_lists(
     names = {attribute.name for attribute in schema if not attribute.developer_only_attribute}
     if not names.issuperset(read or ()):
         raise InvalidParameter(f"Invalid read attributes specified while {doing} a client")
-    if not (names - VERIFIED - _SERVERS_OWN).issuperset(write or ()):
+    if not (names - VERIFIED - SERVERS_OWN).issuperset(write or ()):
         raise InvalidParameter(f"Invalid write attributes specified while {doing} a client")

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Final, NamedTuple
 
 from keydesk.domain import names
-from keydesk.domain.attribute import VERIFIED
+from keydesk.domain.attribute import SERVERS_OWN, VERIFIED
 from keydesk.domain.pool import Pool
 
 USERNAME: Final = "cognito:username"
@@ -43,7 +43,7 @@ class Record(NamedTuple):
 
 def columns(pool: Pool) -> tuple[str, ...]:
     """GetCSVHeader: the columns that a file for this pool may have."""
-    named = [attribute.name for attribute in pool.schema if attribute.name and attribute.name != "sub"]
+    named = [attribute.name for attribute in pool.schema if attribute.name and attribute.name not in SERVERS_OWN]
     return (*named, MFA, USERNAME, HASH)
 
 
