@@ -1,6 +1,7 @@
 """Users linked to identities at providers: what it asks for, and how it shows in answers, events and tokens."""
 
 import json
+import secrets
 from typing import Any
 
 import pytest
@@ -146,6 +147,29 @@ def test_what_cannot_be_linked(pool: Pool) -> None:
         == NOBODY
     )
     assert identities(pool) == []
+
+
+def test_a_value_is_as_long_as_a_provider_makes_one(pool: Pool) -> None:
+    """And no longer: it is a key in the database, where a page holds no more of them."""
+    longest = "".join(chr(0x10000 + secrets.randbelow(0x10000)) for _ in range(512))
+    link(pool, value=longest)
+    assert [one["userId"] for one in identities(pool)] == [longest]
+    unlink(pool, value=longest)
+    for said in (link, unlink):
+        assert pool.refused(said, pool, value=longest + "x")[0] == "InvalidParameterException"
+
+
+def test_a_user_is_named_as_administrators_name_users(server: Serving) -> None:
+    """By what stands in for the user name, too, and by what else leads to them already."""
+    pool = Pool(server, UsernameAttributes=["email"])
+    google(pool.api, pool.id)
+    openid(pool.api, pool.id)
+    sub = pool.user("ada@example.com")
+    link(pool, "ada@example.com")
+    link(pool, sub, value="5678")
+    said = {"UserPoolId": pool.id, "DestinationUser": source("5678"), "SourceUser": source("9", "Corporate")}
+    pool.api.admin_link_provider_for_user(**said)
+    assert [one["userId"] for one in identities(pool, sub)] == ["1234", "5678", "9"]
 
 
 def test_an_identity_is_unlinked(pool: Pool) -> None:

@@ -1,5 +1,7 @@
 """Identity providers, and users linked to identities there: the published types of their operations."""
 
+from typing import Final
+
 from msgspec.structs import replace
 
 from keydesk.api.operation import operation
@@ -7,6 +9,8 @@ from keydesk.domain.provider import Provider
 from keydesk.flows import linked_users, paging, providers, saml_keys
 from keydesk.flows.call import Call
 from keydesk.shapes import types as shapes
+
+LARGEST: Final = 50  # providers on a page, though more may be asked for
 
 
 @operation("CreateIdentityProvider")
@@ -53,7 +57,8 @@ async def delete_identity_provider(
 async def list_identity_providers(
     call: Call, ask: shapes.ListIdentityProvidersRequest
 ) -> shapes.ListIdentityProvidersResponse:
-    found, token = await providers.page(ask.user_pool_id, ask.next_token, paging.size(ask.max_results), call)
+    most = min(paging.size(ask.max_results), LARGEST)
+    found, token = await providers.page(ask.user_pool_id, ask.next_token, most, call)
     listed = [
         shapes.ProviderDescription(
             provider_name=one.name,

@@ -19,6 +19,8 @@ from keydesk.store import identities, identity_providers, people, sign_ins
 
 Named = ProviderUserIdentifierType
 
+LONGEST: Final = 512  # characters of a value: a subject of OpenID Connect has 255, a name of SAML 256
+
 NOT_A_SOURCE: Final = (
     "Invalid SourceUser: Cognito users with a username/password may not be passed in as a SourceUser, "
     "only as a DestinationUser"
@@ -85,11 +87,14 @@ def _is_local(named: Named) -> bool:
 
 
 def _said(named: Named, member: str) -> tuple[str, str, str]:
-    """Provider, attribute and value. Raises InvalidParameter where one is missing."""
-    said = (named.provider_name, named.provider_attribute_name, named.provider_attribute_value)
-    if not all(said):
+    """Provider, attribute and value. Raises InvalidParameter where one is missing, or no provider says such a value."""
+    provider, attribute = named.provider_name or "", named.provider_attribute_name or ""
+    value = named.provider_attribute_value or ""
+    if not provider or not attribute or not value:
         raise InvalidParameter(f"{member} must have ProviderName, ProviderAttributeName and ProviderAttributeValue.")
-    return said[0] or "", said[1] or "", said[2] or ""
+    if len(value) > LONGEST:
+        raise InvalidParameter(f"The ProviderAttributeValue of {member} is longer than {LONGEST} characters.")
+    return provider, attribute, value
 
 
 def _check_attribute(provider: Provider, attribute: str) -> None:
