@@ -21,7 +21,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from keydesk.app import House, house
-from keydesk.cli.listen import bound, server
+from keydesk.cli.listen import bound, front, server
 from keydesk.domain.trace import Trace
 from keydesk.log import configure
 from keydesk.settings import load
@@ -134,7 +134,7 @@ def serving(
 
     async def answer() -> None:
         async with house(settings, url, open=open, keys=keys, folder=folder, clock=clock) as opened:
-            one = server(opened.door)
+            one = server(front(opened))
             started.set_result((opened, one, asyncio.get_running_loop()))
             await one.serve(sockets=[listener])
 

@@ -19,6 +19,7 @@ from keydesk.domain.pool import Semantics
 from keydesk.door import Door
 from keydesk.flows.call import Desk
 from keydesk.flows.folder import Folder
+from keydesk.flows.gate import Gate
 from keydesk.flows.import_run import Importer
 from keydesk.flows.keyring import Keyring
 from keydesk.flows.rack import Rack, keeper
@@ -132,6 +133,7 @@ async def _desk(
         documents=documents,
         clock=clock,
         turns=Turns(),
+        gate=Gate.of(settings["rules"], metrics.rule),
         thinkers=thinkers,
         semantics=_semantics(settings),
         address=address,

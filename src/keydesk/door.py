@@ -48,7 +48,7 @@ SERVICES: Final = frozenset({"cognito-idp", "lambda", "logs", "cloudtrail", "kms
 # Browsers call the API from any origin, as they call Cognito; it takes no cookies.
 CORS: Final = {
     "access-control-allow-origin": "*",
-    "access-control-expose-headers": "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,Date",
+    "access-control-expose-headers": "x-amzn-RequestId,x-amzn-ErrorType,x-amzn-ErrorMessage,x-keydesk-challenge,Date",
 }
 CORS_LINES: Final[list[Line]] = encoded(CORS)
 PREFLIGHT: Final = Answer(
@@ -57,7 +57,8 @@ PREFLIGHT: Final = Answer(
         **CORS,
         "access-control-allow-methods": "POST, OPTIONS",
         "access-control-allow-headers": "*, authorization, content-type, x-amz-date, x-amz-target, x-amz-user-agent, "
-        "x-amz-security-token, x-amz-content-sha256, amz-sdk-invocation-id, amz-sdk-request, cache-control",
+        "x-amz-security-token, x-amz-content-sha256, amz-sdk-invocation-id, amz-sdk-request, cache-control, "
+        "x-keydesk-proof",
         "access-control-max-age": "172800",
     },
 )

@@ -3,6 +3,7 @@
 Flows raise a `Refusal`; each face renders it in its own dialect. `detail` is for operators and never leaves the server.
 """
 
+from collections.abc import Mapping
 from typing import ClassVar
 
 
@@ -16,9 +17,10 @@ class Refusal(Exception):
     status: ClassVar[int] = 400
     default: ClassVar[str] = ""
 
-    def __init__(self, sentence: str = "", *, detail: str = "") -> None:
+    def __init__(self, sentence: str = "", *, detail: str = "", headers: Mapping[str, str] | None = None) -> None:
         self.sentence = sentence or self.default
         self.detail = detail
+        self.headers = headers or {}  # of the answer, beside those of any refusal
         super().__init__(self.sentence)
 
 
@@ -65,6 +67,12 @@ class ExpiredCode(Refusal):
 class FeatureUnavailableInTier(Refusal):
     code = "FeatureUnavailableInTierException"
     default = "The feature is not available in the pool's tier."
+
+
+class Forbidden(Refusal):
+    code = "ForbiddenException"
+    status = 403
+    default = "The request was refused by a rule of this server."
 
 
 class GroupExists(Refusal):

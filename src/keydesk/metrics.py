@@ -59,6 +59,9 @@ class Metrics:
         self._gauges: list[tuple[Gauge, Callable[[], float]]] = []
         self._calls = self._observer("keydesk_call", "operation", "API calls")
         self._triggers = self._observer("keydesk_trigger", "trigger", "Trigger runs")
+        self._rules = Counter(
+            "keydesk_rules", "Requests that met a rule, by what it did.", ["rule", "verdict"], registry=self._registry
+        )
         told, labels = "Whether a trigger's breaker is open on this node.", ("pool", "trigger")
         self._breakers = Gauge(
             "keydesk_breaker_open", told, labels, registry=self._registry, multiprocess_mode="livesum"
@@ -78,6 +81,10 @@ class Metrics:
         if which in self._known_breakers or len(self._known_breakers) < LABELS:
             self._known_breakers.add(which)
             self._breakers.labels(*which).set(open)
+
+    def rule(self, rule: str, verdict: str) -> None:
+        """A request that met a rule: the rule's name, and what it did."""
+        self._rules.labels(rule, verdict).inc()
 
     def watch(self, name: str, sentence: str, value: Callable[[], float]) -> None:
         """A gauge, such as the live workers: `value` is asked whenever somebody looks. Raises ValueError for a name in

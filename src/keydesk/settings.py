@@ -1,5 +1,6 @@
 """SETTINGS: every setting of the server, once. Environment over `keydesk.toml` over default."""
 
+import ipaddress
 import os
 import re
 import tomllib
@@ -33,6 +34,13 @@ def _from(least: int, most: int) -> Form:
     return Form(words, lambda value: re.fullmatch("[0-9]{1,9}", value) is not None and least <= int(value) <= most)
 
 
+def _are_networks(value: str) -> bool:
+    try:
+        return all(ipaddress.ip_network(one.strip()) for one in value.split(",")) if value else True
+    except ValueError:
+        return False
+
+
 TRUTHS: Final = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 _KMS_KEY: Final = _like(
     "empty, or the ARN, id or alias of a KMS key, with @https://… behind it where the service is another",
@@ -44,6 +52,7 @@ _ACCOUNT: Final = _like("twelve digits", "[0-9]{12}")
 _REGION: Final = _like("a region such as us-east-1", "[a-z][a-z0-9-]{0,39}")
 _ISSUER: Final = _like("empty or an address with https:// or http://", r"(https?://[!-~]+)?")
 _LAMBDA: Final = _like("empty, `aws`, or an address with https:// or http://", r"(aws|https?://[^/\s@]+/?)?")
+_NETWORKS: Final = Form("addresses or networks, separated by commas", lambda value: _are_networks(value))
 _MAYBE: Final = Form("true, false or empty", lambda value: not value or value.lower() in TRUTHS)
 _DATABASE: Final = _like(
     "postgresql://… or empty", r"(postgresql(\+psycopg)?://(.*@)?(\[[^]]+]|[^:/?@]*)(:[0-9]+)?([/?].*)?|sqlite:///.+)?"
@@ -141,6 +150,13 @@ SETTINGS: Final = (
         "info",
         "Least level that is logged: `debug`, `info`, `warning`, `error`.",
         form=_one_of("debug", "info", "warning", "error"),
+    ),
+    Setting("rules", "", "File of the rules in front of the public operations; empty: none. See docs/rules.md."),
+    Setting(
+        "trusted_proxies",
+        "",
+        "Addresses and networks whose `X-Forwarded-For` is believed, separated by commas; else it is the connection's.",
+        form=_NETWORKS,
     ),
     Setting("log_days", "7", "Days that function logs and sign-in events are kept.", form=_DAYS),
     Setting("auth_event_days", "730", "Days that threat protection's events of users are kept.", form=_DAYS),

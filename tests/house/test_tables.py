@@ -61,7 +61,7 @@ def test_no_row_of_the_sign_in_table_is_taken_twice() -> None:
 
 def test_settings_are_few_and_distinct() -> None:
     names = [setting.name for setting in SETTINGS]
-    assert len(set(names)) == len(names) <= 28
+    assert len(set(names)) == len(names) <= 32
 
 
 def test_migrations_form_one_line() -> None:

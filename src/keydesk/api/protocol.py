@@ -13,6 +13,8 @@ import msgspec
 from keydesk.api.families import SERVED
 from keydesk.api.limits import check
 from keydesk.api.unserved import UNSERVED
+from keydesk.domain.rule import Request as Asked
+from keydesk.domain.rule import typed_name
 from keydesk.domain.trace import Trace
 from keydesk.errors import (
     InvalidParameter,
@@ -22,6 +24,7 @@ from keydesk.errors import (
     UnknownOperation,
     UnsupportedOperation,
 )
+from keydesk.flows import rules
 from keydesk.flows.call import Call, Desk
 from keydesk.shapes.operations import OPERATIONS
 from keydesk.shapes.types import Shape
@@ -104,12 +107,26 @@ async def answer(name: str, request: Request, caller: Caller | None, desk: Desk)
     ask = msgspec.convert(document, operation.request)
     started = time.perf_counter()
     try:
+        if call.desk.gate.book.rule and not signed:
+            await rules.judge(_asked(call, document, request), call)
         reply = await serve(call, ask)
     except Refusal as refusal:
         _leave_traces(call, request, document, refusal, started)
         raise
     _leave_traces(call, request, document, None, started)
     return _answer(reply)
+
+
+def _asked(call: Call, document: object, request: Request) -> Asked:
+    """What the rules look at."""
+    members = document if isinstance(document, dict) else {}
+    return Asked(
+        operation=call.operation,
+        ip=call.ip,
+        client=str(members.get("ClientId", "")),
+        user=typed_name(members),
+        proof=request.headers.get(rules.PROOF, ""),
+    )
 
 
 def _answer(reply: Shape) -> Answer:

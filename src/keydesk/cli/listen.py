@@ -12,12 +12,13 @@ import socket
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Any, Final, Self
 
 import structlog
 import uvicorn
 import uvloop
 from starlette.types import ASGIApp
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from keydesk.app import House
 from keydesk.cli.entrance import Entrance
@@ -44,6 +45,15 @@ class _Server(uvicorn.Server):
         yield
 
 
+def front(house: House) -> ASGIApp:
+    """The house's door, behind the proxies whose word on the client's address counts (RQ-10)."""
+    door: Any = house.door  # uvicorn has names of its own for the same types
+    trusted = house.desk.settings["trusted_proxies"]
+    if trusted:
+        door = ProxyHeadersMiddleware(door, [one.strip() for one in trusted.split(",")])
+    return door  # type: ignore[no-any-return]
+
+
 def server(app: ASGIApp) -> uvicorn.Server:
     """The HTTP server of an application. Told to exit, it takes no more requests and lets those that run end, `GRACE`
     seconds at most."""
@@ -55,7 +65,7 @@ def server(app: ASGIApp) -> uvicorn.Server:
         log_config=None,
         access_log=False,
         server_header=False,
-        proxy_headers=False,  # the address in logs is the socket's own (RQ-10)
+        proxy_headers=False,  # `front` has them
         timeout_graceful_shutdown=GRACE,
         backlog=BACKLOG,
     )
@@ -139,7 +149,7 @@ class _Running:
     async def begun(cls, opening: Opening) -> Self:
         async with AsyncExitStack() as stack:
             house = await stack.enter_async_context(opening())
-            entrance = Entrance(house.door)
+            entrance = Entrance(front(house))
             return cls(server(entrance), entrance, opening, house, stack.pop_all())
 
     async def close(self) -> None:
@@ -178,7 +188,7 @@ class _Running:
                 log.error("not reloaded: the settings in force stay", why=str(fault))
                 return
             before, self.opened, self.house = self.opened, stack.pop_all(), house
-        await self.entrance.move(house.door, GRACE)
+        await self.entrance.move(front(house), GRACE)
         await before.aclose()
         log.info("reloaded")
 

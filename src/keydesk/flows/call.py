@@ -11,6 +11,7 @@ from keydesk.domain.pool import Pool, Semantics
 from keydesk.domain.trace import Fired, StepTaken
 from keydesk.domain.user import User
 from keydesk.domain.user_context import UserContext
+from keydesk.flows.gate import Gate
 from keydesk.flows.keyring import Keyring
 from keydesk.flows.rack import Rack
 from keydesk.flows.throttle import Throttle
@@ -43,6 +44,7 @@ class Desk:
     documents: Documents
     clock: Callable[[], int]  # epoch milliseconds
     turns: Turns
+    gate: Gate
     thinkers: Executor  # threads for work that would hold up the loop: hashes, powers, keys
     semantics: Semantics
     throttle: Throttle

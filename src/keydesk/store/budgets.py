@@ -1,6 +1,6 @@
 """How often something may be tried in a window of time. Counted by the database, so on all nodes together."""
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, bindparam, select, text
 
@@ -8,11 +8,11 @@ from keydesk.store.hot import Hot
 from keydesk.store.tables import budgets
 
 _SPEND: Final = text(
-    "INSERT INTO budgets (subject, purpose, spent, since) VALUES (:subject, :purpose, 1, :now)"
+    "INSERT INTO budgets (subject, purpose, spent, since) VALUES (:subject, :purpose, :count, :now)"
     " ON CONFLICT (subject, purpose) DO UPDATE SET"
-    " spent = CASE WHEN budgets.since <= :now - :window THEN 1 ELSE budgets.spent + 1 END,"
+    " spent = CASE WHEN budgets.since <= :now - :window THEN :count ELSE budgets.spent + :count END,"
     " since = CASE WHEN budgets.since <= :now - :window THEN :now ELSE budgets.since END"
-    " RETURNING spent"
+    " RETURNING spent, since"
 )
 _COUNT_FAILURE: Final = text(
     "INSERT INTO budgets (subject, purpose, spent, since) VALUES (:subject, :purpose, 1, :now)"
@@ -32,9 +32,21 @@ def spend(db: Connection, subject: str, purpose: str, *, limit: int, window: int
 
     The subject is a user's sub, or a keyed digest of a name nobody has. A write that raises gives its tries back.
     """
-    row = {"subject": subject, "purpose": purpose, "window": window, "now": now}
-    spent: int = db.execute(_SPEND, row).scalar_one()
-    return spent <= limit
+    return take(db, subject, purpose, count=1, limit=limit, window=window, now=now).left == 1
+
+
+class Taken(NamedTuple):
+    """How many tries somebody may make, and when the window ends that they belong to, in epoch milliseconds."""
+
+    left: int
+    until: int
+
+
+def take(db: Connection, subject: str, purpose: str, *, count: int, limit: int, window: int, now: int) -> Taken:
+    """So many tries at once out of `limit` in `window` milliseconds, or what is left of them."""
+    row = {"subject": subject, "purpose": purpose, "count": count, "window": window, "now": now}
+    spent, since = db.execute(_SPEND, row).one()
+    return Taken(max(0, min(count, limit - (spent - count))), since + window)
 
 
 def count_failure(db: Connection, subject: str, purpose: str, now: int, quiet: int) -> None:

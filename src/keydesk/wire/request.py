@@ -131,7 +131,7 @@ def json(document: object, status: int = 200) -> Answer:
 def refused(refusal: Refusal) -> Answer:
     """The refusal as the JSON 1.1 protocol writes it: `__type` and `message`, and the two headers old SDKs read."""
     body = msgspec.json.encode({"__type": refusal.code, "message": refusal.sentence})
-    headers = {"x-amzn-errortype": refusal.code + ":", "x-amzn-errormessage": refusal.sentence}
+    headers = {"x-amzn-errortype": refusal.code + ":", "x-amzn-errormessage": refusal.sentence, **refusal.headers}
     return Answer(body, refusal.status, headers=headers)
 
 
