@@ -30,7 +30,7 @@ from keydesk.messages.courier import Courier
 from keydesk.messages.outbox import Outbox
 from keydesk.metrics import Metrics
 from keydesk.oidc import discovery
-from keydesk.pages import logo
+from keydesk.pages import feedback, logo
 from keydesk.runtime.documents import Documents
 from keydesk.runtime.elsewhere import Elsewhere
 from keydesk.runtime.function import Runtime
@@ -95,7 +95,7 @@ async def house(
         counting = asyncio.create_task(series.run())
         stack.callback(counting.cancel)
         shown = console.routes(desk, metrics, keys or {}, series)
-        files = [*logo.routes(desk), *lambda_archive.routes(desk), *import_upload.routes(desk)]
+        files = [*logo.routes(desk), *feedback.routes(desk), *lambda_archive.routes(desk), *import_upload.routes(desk)]
         routes = [*shown, *discovery.routes(desk), *files]
         before = Folder(folder, desk).refresh if folder else None
         yield House(desk, Door(desk, metrics, Starlette(routes=routes), keys or {}, before))

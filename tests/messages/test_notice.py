@@ -6,7 +6,15 @@ from tests.contract.samples import pool
 from keydesk.messages.notice import Event, Words, compose
 from keydesk.shapes.types import EmailConfigurationType, NotifyEmailType
 
-EVENT = Event(id="e-1", at=1_800_000_000_000, username="<a>{event-id}", address="", device="Linux, curl", token="t-1")
+EVENT = Event(
+    id="e-1",
+    at=1_800_000_000_000,
+    username="<a>{event-id}",
+    address="",
+    device="Linux, curl",
+    token="t-1",
+    page="https://p/x",
+)
 NOTHING = Words(None, "", "")
 
 
@@ -21,12 +29,13 @@ def test_without_words_of_the_pool_the_server_has_its_own(action: str) -> None:
 
 
 def test_a_name_brings_no_markup_and_no_placeholder_along() -> None:
-    template = "{username} {event-id} {feedback-token} {city} {nothing}"
+    template = "{username} {event-id} {feedback-token} {city} {nothing} <a href={one-click-link-valid}>"
     html = NotifyEmailType(subject="{username}", html_body=template, text_body="text")
     words = Words(html, "from@example.com", "")
     made = compose("BLOCK", "a@example.com", pool(), words, EVENT)
     assert made.html
-    assert made.body == "&lt;a&gt;{event-id} e-1 t-1 unknown {nothing}"
+    link = "https://p/x?user=%3Ca%3E%7Bevent-id%7D&amp;event=e-1&amp;token=t-1&amp;value=Valid"
+    assert made.body == f"&lt;a&gt;{{event-id}} e-1 t-1 unknown {{nothing}} <a href={link}>"
     assert made.subject == "<a>{event-id}"
     assert made.sender == "from@example.com"
     text = compose(

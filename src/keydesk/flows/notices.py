@@ -20,6 +20,7 @@ BLOCK: Final = "BLOCK"
 MFA_IF_CONFIGURED: Final = "MFA_IF_CONFIGURED"
 MFA_REQUIRED: Final = "MFA_REQUIRED"
 NO_ACTION: Final = "NO_ACTION"
+FEEDBACK: Final = "/{pool}/feedback"  # the page that the one-click links lead to
 
 
 def after(action: str, s: SignIn, context: UserContext, said: RiskConfigurationType, call: Call) -> None:
@@ -36,6 +37,7 @@ def after(action: str, s: SignIn, context: UserContext, said: RiskConfigurationT
         address=context.address,
         device=context.device_name,
         token=feedback_token(s.pool, user.sub, s.event_id, call.desk),
+        page=call.desk.address + FEEDBACK.format(pool=s.pool.id),
     )
     words = notice.Words(_mail(action, notify), notify.from_ or "", notify.reply_to or "")
     message = notice.compose(action, user.attributes["email"], s.pool, words, event)

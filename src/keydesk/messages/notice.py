@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import escape
 from typing import Final
+from urllib.parse import urlencode
 
 from keydesk.domain.pool import Pool
 from keydesk.messages.message import Medium, Message
@@ -44,7 +45,7 @@ class Words:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened. `at` in epoch milliseconds; `token` lets the reader say whether it was them."""
+    """What happened. `at` in epoch milliseconds; `token` lets the reader say whether it was them, on `page`."""
 
     id: str
     at: int
@@ -52,6 +53,13 @@ class Event:
     address: str
     device: str
     token: str
+    page: str
+
+    def link(self, value: str) -> str:
+        """To the page, which asks whether the event is `Valid` or `Invalid`."""
+        return (
+            f"{self.page}?{urlencode({'user': self.username, 'event': self.id, 'token': self.token, 'value': value})}"
+        )
 
 
 def compose(action: str, to: str, pool: Pool, words: Words, event: Event) -> Message:
@@ -84,6 +92,8 @@ def _filled(template: str, event: Event, *, html: bool) -> str:
         "{device-name}": event.device,
         "{event-id}": event.id,
         "{feedback-token}": event.token,
+        "{one-click-link-valid}": event.link("Valid"),
+        "{one-click-link-invalid}": event.link("Invalid"),
     }
     if html:
         told = {placeholder: escape(value) for placeholder, value in told.items()}
