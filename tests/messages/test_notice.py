@@ -24,6 +24,7 @@ def test_without_words_of_the_pool_the_server_has_its_own(action: str) -> None:
     made = compose(action, "a@example.com", pool(email_configuration=mail), NOTHING, EVENT)
     assert made.subject
     assert "Time: 2027-01-15 08:00:00 UTC\nDevice: Linux, curl\nAddress: unknown\n" in made.body
+    assert "say so: https://p/x?user=%3Ca%3E%7Bevent-id%7D&event=e-1&token=t-1&value=Invalid" in made.body
     assert (made.to, made.sender, made.reply_to) == ("a@example.com", "desk@example.com", "help@example.com")
     assert (made.code, made.html, made.pool) == ("t-1", False, pool().id)
 

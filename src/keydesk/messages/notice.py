@@ -15,7 +15,9 @@ from keydesk.messages.message import Medium, Message
 from keydesk.shapes.types import NotifyEmailType
 
 _DETAILS: Final = "\n\nTime: {login-time}\nDevice: {device-name}\nAddress: {ip-address}\n\n"
-_ADVICE: Final = "If it was not you, change your password."
+_ADVICE: Final = (
+    "Was it you? {one-click-link-valid}\nIf not, change your password, and say so: {one-click-link-invalid}"
+)
 OWN: Final = {  # subject and text, by what was done
     "BLOCK": (
         "A sign-in to your account was blocked",
