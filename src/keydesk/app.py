@@ -17,6 +17,7 @@ from keydesk.console import routes as console
 from keydesk.console.series import Series
 from keydesk.domain.pool import Semantics
 from keydesk.door import Door
+from keydesk.flows import data_rotation, rewrapping
 from keydesk.flows.call import Desk
 from keydesk.flows.folder import Folder
 from keydesk.flows.gate import Gate
@@ -125,7 +126,7 @@ async def _desk(
         settings=settings,
         store=store,
         rack=rack,
-        keyring=Keyring(store, rack.sealer),
+        keyring=Keyring(store, rack.sealer, clock),
         triggers=Triggers(functions, journal, metrics.trigger, breakers, elsewhere),
         functions=functions,
         journal=journal,
@@ -189,6 +190,8 @@ async def _sweep(desk: Desk) -> None:
         try:
             await desk.rack.refresh()
             await sweep(desk.store, desk.clock(), kept)
+            await data_rotation.retire(desk)
+            await rewrapping.settle(desk.rack, desk.clock())
         except Exception:
             log.exception("sweep failed")
         await asyncio.sleep(SWEEP_SECONDS)

@@ -62,7 +62,7 @@ def test_another_server_learns_a_key_when_it_meets_it(tmp_path: Path, database_u
         theirs, ours = there.house.desk.sealer, here.house.desk.sealer
         assert theirs.sealing(pool.id) == ours.sealing(pool.id) != ROOT
         newer = DataKey.generate(pool.id, here.clock() + 1)
-        here.run(here.house.desk.store.write(data_keys.add, [here.house.desk.rack.wrapped(newer)]))
+        here.run(here.house.desk.store.write(data_keys.add, here.house.desk.rack.wrapped(newer)))
         there.run(there.house.desk.rack.refresh())
         assert theirs.sealing(pool.id) == newer.id
         assert ours.open(theirs.seal(b"x", "here", pool.id), "here") == b"x"

@@ -5,7 +5,7 @@ import sys
 import typer
 
 from keydesk import __version__
-from keydesk.cli import dev, doctor, replay, serve, totp, traces, triggers
+from keydesk.cli import dev, doctor, keys, replay, serve, totp, traces, triggers
 from keydesk.cli.listen import CANNOT_OPEN
 from keydesk.errors import Refusal
 from keydesk.runtime.folder import NoHandler
@@ -20,6 +20,7 @@ app.command("traces")(traces.traces)
 app.command("trace")(traces.trace)
 app.command("replay")(replay.replay)
 app.add_typer(triggers.app, name="triggers")
+app.add_typer(keys.app, name="keys")
 app.command("totp")(totp.totp)
 
 

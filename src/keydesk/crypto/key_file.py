@@ -38,6 +38,12 @@ def load_or_make_key(path: Path, *, data_exists: bool) -> bytes:
     return _load(path)
 
 
+def put_in_place(drawn: Path, path: Path) -> None:
+    """The key in one file takes the place of that in the other, for good when this returns."""
+    os.replace(drawn, path)
+    _settle(path.parent)
+
+
 def _load(path: Path) -> bytes:
     with open(path, "rb") as file:
         status = os.fstat(file.fileno())
@@ -72,8 +78,13 @@ def _make(path: Path) -> None:
         os.link(draft, path)
     finally:
         draft.unlink()
-    folder = os.open(path.parent, os.O_RDONLY)
+    _settle(path.parent)
+
+
+def _settle(folder: Path) -> None:
+    """What the folder lists is on disk."""
+    opened = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(opened)
     finally:
-        os.close(folder)
+        os.close(opened)

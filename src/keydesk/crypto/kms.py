@@ -5,7 +5,7 @@ loaded at the first use only.
 """
 
 import re
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from keydesk.crypto.key_file import KeyRefused
 
@@ -24,6 +24,12 @@ class KeyService:
         self._endpoint = endpoint
         said = _REGION.match(key)
         self.region = said["region"] if said else region
+
+    @classmethod
+    def named(cls, said: str, region: str) -> Self:
+        """As the setting `kms_key` says it: the key, and `@` with an address behind it where that is not Amazon's."""
+        key, _, endpoint = said.partition("@")
+        return cls(key, endpoint, region)
 
     def encrypt(self, plain: bytes) -> bytes:
         """Raises KeyRefused."""

@@ -92,10 +92,10 @@ class Sealer:
 
     def open(self, sealed: bytes, where: str) -> bytes:
         """What was sealed at this place; raises `SealBroken`, which says nothing of why. From the database only."""
-        id, _ = _id(sealed)
+        id, size = _id(sealed)
         if id not in self._aes:
             self.learn(self._look(id, ""))
-        return self._opened(sealed, where)
+        return self._opened(sealed, where, id, size)
 
     def again(self, sealed: bytes, where: str, pool: str) -> bytes:
         """The same under the newest key of the pool; unchanged where it is so already. Raises `SealBroken`."""
@@ -113,13 +113,17 @@ class Sealer:
                 self._keyless.add(pool)
         return (self._newest.get(pool) or self._newest[""])[1]
 
+    def made(self, pool: str) -> int:
+        """When the pool's newest key was made, in epoch milliseconds; 0 where it has none of its own."""
+        return self._newest[pool][0] if pool in self._newest else 0
+
     def hand_out(self, plain: bytes, where: str) -> bytes:
         """Sealed for whoever will bring it back, under the root, which never changes."""
         return _sealed(plain, where, ROOT, self._aes[ROOT])
 
     def take_back(self, said: bytes, where: str) -> bytes:
         """What was handed out, from whoever says so: no key is looked for. Raises `SealBroken`."""
-        return self._opened(said, where)
+        return self._opened(said, where, *_id(said))
 
     def _with(self, keys: Iterable[DataKey], newest: dict[str, tuple[int, bytes]]) -> dict[str, tuple[int, bytes]]:
         newest = dict(newest)  # other threads read the present one
@@ -129,8 +133,7 @@ class Sealer:
             self._keyless.discard(pool)
         return newest
 
-    def _opened(self, sealed: bytes, where: str) -> bytes:
-        id, size = _id(sealed)
+    def _opened(self, sealed: bytes, where: str, id: bytes, size: int) -> bytes:
         nonce = sealed[size : size + _NONCE_SIZE]
         if id not in self._aes or len(nonce) < _NONCE_SIZE:
             raise SealBroken

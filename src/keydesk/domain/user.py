@@ -4,6 +4,7 @@ from enum import StrEnum
 from hashlib import sha256
 
 import msgspec
+from msgspec.structs import replace
 
 from keydesk.domain import identity
 from keydesk.domain.identity import Identity
@@ -46,6 +47,7 @@ class User(msgspec.Struct, kw_only=True, omit_defaults=True):
     created: int = 0
     modified: int = 0
     rev: int = 1
+    resealed: tuple[tuple[bytes, bytes], ...] = ()  # digests of what the last new seal replaced, and by what
 
     def standing(self) -> bytes:
         """A digest of what a waiting sign-in rests on: the user, whether they may sign in, password, last sign-out.
@@ -62,6 +64,25 @@ class User(msgspec.Struct, kw_only=True, omit_defaults=True):
             told[identity.ATTRIBUTE] = identity.attribute(self.identities)
         return told | self.attributes
 
+    def stands(self, as_before: bytes) -> bool:
+        """Whether a sign-in that waits since the user's standing was this may go on."""
+        return self.still(as_before, self.standing())
+
+    def still(self, then: bytes, now: bytes) -> bool:
+        """Whether what rests on the user's secrets is what it was then, be it under a new seal."""
+        return then == now or (_digest(then), _digest(now)) in self.resealed
+
+    def under_new_seal(self, **secrets: bytes) -> "User":
+        """The user with the same secrets, sealed anew."""
+        after = replace(self, **secrets)
+        changed = [(self.standing(), after.standing()), *((getattr(self, name), new) for name, new in secrets.items())]
+        after.resealed = tuple((_digest(old), _digest(new)) for old, new in changed if old != new)
+        return after
+
     def verified(self, attribute: str) -> bool:
         """Whether the e-mail or phone number is proved to be the user's."""
         return self.attributes.get(f"{attribute}_verified") == "true"
+
+
+def _digest(value: bytes) -> bytes:
+    return sha256(value).digest()[:16]

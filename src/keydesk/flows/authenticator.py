@@ -76,7 +76,7 @@ async def verify(pool: Pool, user: User, code: str, call: Call, *, name: str = "
         raise EnableSoftwareTokenMFA
 
     def verified(before: User) -> User:
-        if before.totp_offered != user.totp_offered:
+        if not before.still(user.totp_offered, before.totp_offered):
             raise EnableSoftwareTokenMFA  # another secret was handed out meanwhile, or it was verified already
         if first and factors.available(pool, before):
             raise NotAuthorized(NOT_THIS_SESSION)
@@ -146,7 +146,7 @@ async def _setting_up(session: str, call: Call) -> SettingUp:
     """
     row, kept = await waiting.take(session, None, call)
     found = await call.store.glance(sign_ins.start, kept.client, kept.username)
-    if kept.challenge != SETUP or found is None or found[2] is None or found[2].standing() != kept.standing:
+    if kept.challenge != SETUP or found is None or found[2] is None or not found[2].stands(kept.standing):
         raise NotAuthorized(NOT_THIS_SESSION)
     if factors.available(found[1], found[2]):
         raise NotAuthorized(NOT_THIS_SESSION)

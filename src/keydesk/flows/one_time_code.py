@@ -120,7 +120,7 @@ async def _prove(s: SignIn, attribute: str, call: Call) -> None:
 
     def verified(one: User) -> User:
         # Disabled, say: `kept` would take them as judged. Or the user has a second factor by now, and must say that.
-        if one.standing() != user.standing() or (given and factors.available(s.pool, one)):
+        if not one.stands(user.standing()) or (given and factors.available(s.pool, one)):
             raise NotAuthorized("Invalid session for the user.")
         if not given and one.attributes.get(attribute) != address:
             return one

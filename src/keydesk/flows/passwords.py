@@ -39,7 +39,7 @@ async def _change(bearer: Bearer, old: str | None, new: str, call: Call) -> None
     now = call.now()
 
     def changed(before: User) -> User:
-        if before.credential != user.credential:
+        if not before.still(user.credential, before.credential):
             raise NotAuthorized  # it was changed meanwhile, so the old password is no longer the password
         return replace(before, credential=credential, modified=now)
 

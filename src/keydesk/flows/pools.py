@@ -168,7 +168,7 @@ async def _found(pool: Pool, call: Call) -> None:
     """Store the pool with keys of its own. Raises InvalidParameter where the id is taken."""
     rack, key = call.desk.rack, await call.think(SigningKey.generate)
     sealing = None if rack.as_before else DataKey.generate(pool.id, pool.created)
-    rows = [rack.wrapped(sealing)] if sealing else []
+    rows = rack.wrapped(sealing) if sealing else []
     await call.store.write(new_pool.add, pool, _sealed(key, pool, sealing or rack.root), *rows)
     rack.sealer.learn([sealing] if sealing else [])
 
@@ -180,6 +180,7 @@ def _sealed(key: SigningKey, pool: Pool, under: DataKey) -> SigningKeyRow:
         private=under.seal(key.to_der(), places.signing_key(key.kid)),
         public=msgspec.json.encode(key.public()),
         created=pool.created,
+        active=pool.created,
     )
 
 

@@ -26,6 +26,7 @@ from keydesk.store.store import Store
 
 log = structlog.get_logger("keydesk.keys")
 
+_FORMER: Final = "former"  # to what a key-encryption key is wrapped, in place of a pool
 BEFORE: Final = 0  # when the root was made that is an older database's only key
 
 
@@ -83,7 +84,7 @@ class HeldByService:
     @property
     def fact(self) -> str:
         """Under which the database holds it."""
-        return facts.KEK + self.service.key
+        return f"{facts.KEK}in {self.service.key}"
 
     def again(self) -> Kek | None:
         return None
@@ -95,8 +96,7 @@ class HeldByService:
 def keeper(settings: Settings) -> Keeper:
     """As the settings say."""
     if said := settings["kms_key"]:
-        key, _, endpoint = said.partition("@")
-        return HeldByService(KeyService(key, endpoint, settings["region"]))
+        return HeldByService(KeyService.named(said, settings["region"]))
     return KeyFile(Path(settings["key_file"] or Path(settings["data"]).absolute() / "sealing.key"))
 
 
@@ -105,9 +105,10 @@ class Rack:
 
     def __init__(self, store: Store, kept: Keeper, kek: Kek, rows: Iterable[Row]) -> None:
         """`rows` are all that `kek` wraps, the root among them. Raises SealBroken."""
+        self.store = store
         self.keeper = kept
         self.kek = kek
-        self._store = store
+        self.formers: list[Kek] = []  # whose place `kek` took; servers that know no other may still run
         opened = [_opened(kek, row) for row in rows]
         self.root = next(key for key in opened if key.id == ROOT)
         self.sealer = Sealer(self.root.key, self._look)
@@ -127,7 +128,9 @@ class Rack:
         rows = await store.write(data_keys.found, _wrapped(kek, root))
         if not rows:
             raise KeyRefused(f"{kept}: this is not the key that the database is sealed with. Put the right one back.")
-        return cls(store, kept, kek, rows)
+        rack = cls(store, kept, kek, rows)
+        await rack.refresh()
+        return rack
 
     @property
     def as_before(self) -> bool:
@@ -137,22 +140,46 @@ class Rack:
         """
         return self.root.created == BEFORE and self.sealer.sealing(places.SERVER) == ROOT
 
-    def wrapped(self, key: DataKey) -> Row:
+    def wrapped(self, key: DataKey) -> list[Row]:
         """How a data key is stored. Only then may the sealer learn it."""
-        return _wrapped(self.kek, key)
+        return [_wrapped(kek, key) for kek in (self.kek, *self.formers)]
 
     async def refresh(self) -> None:
-        """Learn what other servers have added."""
-        rows = await self._store.read(data_keys.since, self.kek.id)
+        """Learn what other servers have added, and that the key-encryption key was replaced."""
+        if now := await asyncio.to_thread(self._kept_now):
+            await self._adopt(now)
+        await self._mend()
+        rows = await self.store.read(data_keys.under, self.kek.id)
         self.sealer.refresh(await asyncio.to_thread(lambda: [_opened(self.kek, row) for row in rows]))
 
+    async def _adopt(self, kek: Kek) -> None:
+        if (await self.store.read(data_keys.counts)).get(kek.id):
+            self.kek = kek
+            log.info("the key-encryption key was replaced", by=kek.id)
+
+    async def _mend(self) -> None:
+        """Wrap under the present key what a server added that knew a former one only."""
+        line = [kek := self.kek]
+        while said := await self.store.read(facts.value, before(line[-1])):
+            line.append(_former(line[-1], said))
+        self.formers = line[1:]
+        for one in line[1:]:
+            if rows := await self.store.read(data_keys.lacking, one.id, kek.id):
+                await self.store.write(data_keys.add, [_wrapped(kek, _opened(one, row)) for row in rows])
+
     def _look(self, id: bytes, pool: str) -> list[DataKey]:
-        """Blocks, on whatever thread asks."""
-        rows = self._store.at_once(data_keys.look, self.kek.id, id, pool)
-        if not rows and (now := self._kept_now()):
-            self.kek = now
-            rows = self._store.at_once(data_keys.look, self.kek.id, id, pool)
-        return [_opened(self.kek, row) for row in rows]
+        """Blocks, on whatever thread asks. A server that knows a former key only may have added it, or one that knows
+        a later key."""
+        found = self._under(id, pool, self.kek, *self.formers)
+        wanted = any(key.id == id != ROOT or key.pool == pool != places.SERVER for key in found)
+        if not wanted and (now := self._kept_now()):
+            found = self._under(id, pool, now) or found
+        return found
+
+    def _under(self, id: bytes, pool: str, *keks: Kek) -> list[DataKey]:
+        by_id = {kek.id: kek for kek in keks}
+        rows = self.store.at_once(data_keys.look, list(by_id), id, pool)
+        return [_opened(by_id[row.kek], row) for row in rows]
 
     def _kept_now(self) -> Kek | None:
         """The key that was put in the place of ours under the running server."""
@@ -162,6 +189,21 @@ class Rack:
             log.error("the key-encryption key cannot be read", why=str(fault))
             return None
         return now if now and now.id != self.kek.id else None
+
+
+def before(kek: Kek) -> str:
+    """The fact that tells which key-encryption key had its place before."""
+    return f"{facts.KEK}before {kek.id}"
+
+
+def former(kek: Kek, of: Kek, now: int) -> str:
+    """What is kept of the key that `kek` takes the place of: wrapped, and when that was."""
+    return f"{now} {b64encode(kek.wrap(of.key, ROOT, _FORMER)).decode()}"
+
+
+def _former(kek: Kek, said: str) -> Kek:
+    """Raises SealBroken."""
+    return Kek(kek.unwrap(b64decode(said.partition(" ")[2]), ROOT, _FORMER))
 
 
 def _wrapped(kek: Kek, key: DataKey) -> Row:

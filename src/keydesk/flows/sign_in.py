@@ -169,7 +169,7 @@ async def _resumed(waited: Waiting, said: Said, metadata: Said | None, call: Cal
     """The waiting sign-in, with everything read anew. Raises NotAuthorized where the user is not as they were."""
     seen = call.desk.turns.wrong
     client, its_pool, user = await _start(waited.client, waited.username, pool, call)
-    if (user.standing() if user else b"") != waited.standing:
+    if not (user.stands(waited.standing) if user else waited.standing == b""):
         raise NotAuthorized("Invalid session for the user.")
     return SignIn(
         way=Way(waited.way),

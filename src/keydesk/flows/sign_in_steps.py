@@ -151,7 +151,7 @@ async def new_password(s: SignIn, call: Call) -> Challenge | None:
     s.carried.had, now = factors.available(s.pool, user), call.now()
 
     def confirmed(one: User) -> User:
-        if one.standing() != user.standing():
+        if not one.stands(user.standing()):
             raise NotAuthorized("Invalid session for the user.")  # it was settled otherwise meanwhile
         one = written_by_client(s.pool, s.client, one, told)
         return replace(one, credential=credential, status=Status.CONFIRMED, temporary_until=0, modified=now)

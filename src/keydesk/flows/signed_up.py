@@ -69,7 +69,7 @@ async def resume(s: SignIn, session: str, call: Call) -> None:
     if s.way is not Way.CHOICE:
         raise InvalidParameter(f"A Session from the sign-up is for {FLOW} only.")
     row, waited = await waiting.take(session, s.client.id, call)
-    same = s.user is not None and row.sub == s.user.sub and waited.standing == s.user.standing()
+    same = s.user is not None and row.sub == s.user.sub and s.user.stands(waited.standing)
     if waited.challenge != TO_SIGN_IN or not same:
         raise NotAuthorized("Invalid session for the user.")
     s.done.append(proof_of_address.__name__)

@@ -8,10 +8,11 @@ from starlette.routing import Route
 
 from keydesk.errors import InvalidParameter, Refusal, ResourceNotFound
 from keydesk.flows.call import Desk
+from keydesk.flows.keyring import PUBLISHED
 from keydesk.flows.tokens import issuer_of
 from keydesk.store import pools
 
-CACHE: Final = {"cache-control": "public, max-age=3600", "access-control-allow-origin": "*"}
+CACHE: Final = {"cache-control": f"public, max-age={PUBLISHED}", "access-control-allow-origin": "*"}
 
 
 def routes(desk: Desk) -> list[Route]:

@@ -1,9 +1,9 @@
 """Data keys, wrapped under key-encryption keys: a row for each pair, so that either of two may open all of them."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, or_, select, text
+from sqlalchemy import Connection, Select, bindparam, delete, func, or_, select, text
 
 from keydesk.store import facts
 from keydesk.store.tables import data_keys
@@ -19,26 +19,32 @@ class Row(NamedTuple):
     created: int
 
 
-_ROWS: Final = select(*(data_keys.c[name] for name in Row._fields)).where(data_keys.c.kek == bindparam("kek"))
-_SINCE: Final = _ROWS.where(data_keys.c.created >= bindparam("since"))
+_ROWS: Final = select(*(data_keys.c[name] for name in Row._fields))
+_UNDER: Final = _ROWS.where(data_keys.c.kek == bindparam("kek")).order_by(data_keys.c.created, data_keys.c.id)
 _LOOK: Final = _ROWS.where(
-    or_(data_keys.c.id == bindparam("id"), data_keys.c.pool == bindparam("pool"), data_keys.c.pool.is_(None))
+    data_keys.c.kek.in_(bindparam("keks", expanding=True)),
+    or_(data_keys.c.id == bindparam("id"), data_keys.c.pool == bindparam("pool"), data_keys.c.pool.is_(None)),
 )
 _ANY: Final = select(data_keys.c.id).limit(1)
+_LACKING: Final = _UNDER.where(
+    data_keys.c.id.not_in(select(data_keys.c.id).where(data_keys.c.kek == bindparam("under")).scalar_subquery())
+)
+_COUNTS: Final = select(data_keys.c.kek, func.count()).group_by(data_keys.c.kek)
+_UNWRAP: Final = text("DELETE FROM data_keys WHERE kek <> :kek AND id IN (SELECT id FROM data_keys WHERE kek = :kek)")
 _ADD: Final = text(
     "INSERT INTO data_keys (id, kek, pool, wrapped, created) VALUES (:id, :kek, :pool, :wrapped, :created)"
     " ON CONFLICT (id, kek) DO NOTHING"
 )
 
 
-def since(db: Connection, kek: str, since: int = 0) -> list[Row]:
-    """Those under this key-encryption key that were made at a time or later."""
-    return _rows(db, _SINCE, kek=kek, since=since)
+def under(db: Connection, kek: str) -> list[Row]:
+    """Those that this key-encryption key wraps, oldest first."""
+    return _rows(db, _UNDER, kek=kek)
 
 
-def look(db: Connection, kek: str, id: bytes, pool: str) -> list[Row]:
+def look(db: Connection, keks: Sequence[str], id: bytes, pool: str) -> list[Row]:
     """The one of this id, those of this pool, and the server's own."""
-    return _rows(db, _LOOK, kek=kek, id=id, pool=pool)
+    return _rows(db, _LOOK, keks=keks, id=id, pool=pool)
 
 
 def found(db: Connection, root: Row) -> list[Row]:
@@ -48,13 +54,41 @@ def found(db: Connection, root: Row) -> list[Row]:
     """
     if not db.execute(_ANY).first() and facts.claim(db, facts.SEAL, root.kek) == root.kek:
         add(db, [root])
-    return since(db, root.kek)
+    return under(db, root.kek)
 
 
 def add(db: Connection, rows: Iterable[Row]) -> None:
     """A row that is here already stays as it is. Raises IntegrityError where the pool is gone."""
     for row in rows:
         db.execute(_ADD, {**row._asdict(), "pool": row.pool or None})
+
+
+def lacking(db: Connection, kek: str, under: str) -> list[Row]:
+    """Those that `kek` wraps and the key-encryption key `under` does not."""
+    return _rows(db, _LACKING, kek=kek, under=under)
+
+
+def counts(db: Connection) -> dict[str, int]:
+    """How many data keys each key-encryption key wraps, by its id."""
+    return {kek: count for kek, count in db.execute(_COUNTS)}
+
+
+def rewrap(db: Connection, rows: Iterable[Row], known: Mapping[str, str]) -> None:
+    """Wrap keys under another key-encryption key as well, and keep what is known of that (facts)."""
+    add(db, rows)
+    for name, value in known.items():
+        facts.keep(db, name, value)
+
+
+def unwrap(db: Connection, kek: str) -> int:
+    """Of all keys that `kek` wraps, delete what others wrapped; gives how many."""
+    return db.execute(_UNWRAP, {"kek": kek}).rowcount
+
+
+def remove(db: Connection, ids: Iterable[bytes]) -> None:
+    """Delete keys: what is sealed under them opens no more."""
+    for id in ids:
+        db.execute(delete(data_keys).where(data_keys.c.id == id))
 
 
 def _rows(db: Connection, statement: Select[Any], **of: Any) -> list[Row]:

@@ -3,12 +3,14 @@
 from collections.abc import Mapping
 from typing import Final
 
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import Connection, bindparam, delete, select, text
 
 from keydesk.store.tables import facts
 
 SEAL: Final = "seal"  # the id of the key-encryption key that the database was founded with
-KEK: Final = "kek in "  # and the name of a key management service's key: how that encrypted the key-encryption key
+# What is known of key-encryption keys: `in` a service's key, what the service made of it; `before` another one (by its
+# id), when that took its place, and what that wraps it as.
+KEK: Final = "kek "
 
 _VALUE: Final = select(facts.c.value).where(facts.c.name == bindparam("name"))
 _KEEP: Final = text(
@@ -33,6 +35,10 @@ def claim(db: Connection, name: str, value: str) -> str:
     db.execute(_CLAIM, {"name": name, "value": value})
     known: str = db.execute(_VALUE, {"name": name}).scalar_one()
     return known
+
+
+def forget(db: Connection, name: str) -> None:
+    db.execute(delete(facts).where(facts.c.name == name))
 
 
 def settle(db: Connection, gate: str, before: str | None, values: Mapping[str, str]) -> bool:

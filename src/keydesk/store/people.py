@@ -126,7 +126,7 @@ def use_step(db: Connection, sub: str, totp: bytes, step: int) -> int | None:
     None where the step, or a later one, was used already, or the app is no longer the user's (AU-08).
     """
     user = users.held(db, sub)
-    if user is None or user.totp != totp or user.totp_step >= step:
+    if user is None or not user.still(totp, user.totp) or user.totp_step >= step:
         return None
     return users.change(db, replace(user, totp_step=step)).rev
 

@@ -4,7 +4,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Column, Connection, delete, select, tuple_
 
-from keydesk.store import api_events, imports, kms_keys, logs, pools, traces
+from keydesk.store import api_events, imports, kms_keys, logs, pools, signing_keys, traces
 from keydesk.store.store import Store
 from keydesk.store.tables import budgets, codes, sessions, waiting
 from keydesk.store.tables_around import auth_events
@@ -47,6 +47,8 @@ async def sweep(store: Store, now: int, ages: Ages) -> dict[str, int]:
         gone["traces"] = gone.get("traces", 0) + count
     while count := await store.write(imports.expire, now, BATCH):
         gone["user_imports"] = gone.get("user_imports", 0) + count
+    if count := await store.write(signing_keys.remove_spent, now):
+        gone["signing_keys"] = count
     if count := await store.write(kms_keys.remove_due, now):
         gone["kms_keys"] = count
     if counts := await store.read(pools.count_all):

@@ -72,6 +72,8 @@ signing_keys = Table(
     Column("private", LargeBinary, nullable=False),  # sealed
     Column("public", LargeBinary, nullable=False),  # the JWK
     Column("created", Millis, nullable=False),
+    Column("active", Millis, nullable=False, server_default="0"),  # from when it signs
+    Column("until", Millis, nullable=False, server_default="0"),  # until when it is published; 0: no end is set
     Index("ix_signing_keys_pool", "pool"),
 )
 
