@@ -334,6 +334,83 @@ TERMS = Kind(
     again=("TermsExistsException", "The app client has terms documents of this name already."),
     gone=(GONE, "Terms not found."),
 )
+MAIL = {"Subject": "Blocked", "HtmlBody": "<b>{ip-address}</b>", "TextBody": "{ip-address}"}
+RISK = Kind(
+    "SetRiskConfiguration",
+    (
+        {
+            "UserPoolId": "$pool",
+            "ClientId": "$client",
+            "CompromisedCredentialsRiskConfiguration": {
+                "EventFilter": ["SIGN_IN", "SIGN_UP"],
+                "Actions": {"EventAction": "BLOCK"},
+            },
+            "AccountTakeoverRiskConfiguration": {
+                "NotifyConfiguration": {
+                    "From": "desk@example.com",
+                    "ReplyTo": "help@example.com",
+                    "SourceArn": "arn:aws:ses:us-east-1:000000000000:identity/desk@example.com",
+                    "BlockEmail": MAIL,
+                    "NoActionEmail": MAIL,
+                    "MfaEmail": MAIL,
+                },
+                "Actions": {
+                    "LowAction": {"Notify": False, "EventAction": "NO_ACTION"},
+                    "MediumAction": {"Notify": True, "EventAction": "MFA_IF_CONFIGURED"},
+                    "HighAction": {"Notify": True, "EventAction": "BLOCK"},
+                },
+            },
+            "RiskExceptionConfiguration": {
+                "BlockedIPRangeList": ["192.0.2.0/24"],
+                "SkippedIPRangeList": ["198.51.100.7/32"],
+            },
+        },
+    ),
+    "DescribeRiskConfiguration",
+    "RiskConfiguration",
+    named={"UserPoolId": "$pool", "ClientId": "$client"},
+    pool={"UserPoolTier": "PLUS"},
+)
+LOGS = Kind(
+    "SetLogDeliveryConfiguration",
+    (
+        {
+            "UserPoolId": "$pool",
+            "LogConfigurations": [
+                {
+                    "LogLevel": "ERROR",
+                    "EventSource": "userNotification",
+                    "CloudWatchLogsConfiguration": {
+                        "LogGroupArn": "arn:aws:logs:us-east-1:000000000000:log-group:$pool"
+                    },
+                },
+            ],
+        },
+    ),
+    "GetLogDeliveryConfiguration",
+    "LogDeliveryConfiguration",
+    named={"UserPoolId": "$pool"},
+    silent={
+        "LogConfigurations.S3Configuration.BucketArn": "refused or stored only; held by test_log_delivery",
+        "LogConfigurations.FirehoseConfiguration.StreamArn": "refused or stored only; held by test_log_delivery",
+    },
+    pool={"UserPoolTier": "PLUS"},
+)
+JOB = Kind(
+    "CreateUserImportJob",
+    (
+        {
+            "UserPoolId": "$pool",
+            "JobName": "many",
+            "CloudWatchLogsRoleArn": "arn:aws:iam::000000000000:role/logs",
+            "PasswordHashingAlgorithm": "BCRYPT",
+        },
+    ),
+    "DescribeUserImportJob",
+    "UserImportJob",
+    ids={"JobId": "UserImportJob.JobId"},
+    named={"UserPoolId": "$pool", "JobId": "$JobId"},
+)
 KINDS = {
     "pool": POOL,
     "client": CLIENT,
@@ -348,4 +425,7 @@ KINDS = {
     "identity provider": PROVIDER,
     "resource server": SCOPES,
     "terms": TERMS,
+    "risk configuration": RISK,
+    "log delivery": LOGS,
+    "import job": JOB,
 }

@@ -18,6 +18,7 @@ class World:
         pool = Pool(server, **kind.pool)
         pool.user("bob")
         pool.api.create_group(UserPoolId=pool.id, GroupName="readers")
+        server.client("logs").create_log_group(logGroupName=pool.id)
         self.api = pool.api
         domain = "d-" + pool.id.partition("_")[2].lower()
         self.names = {"pool": pool.id, "arn": pool.arn, "client": pool.client, "domain": domain}

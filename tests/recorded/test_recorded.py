@@ -36,6 +36,7 @@ KINDS: dict[str, Callable[[Any], bool]] = {
     "?secret": lambda said: bool(re.fullmatch("[a-z0-9]{51}", said)),
     "?pool": lambda said: bool(re.fullmatch("us-east-1_[A-Za-z0-9]{9}", said)),
     "?base32": lambda said: bool(re.fullmatch("[A-Z2-7]{32,}", said)),
+    "?job": lambda said: bool(re.fullmatch("import-[A-Za-z0-9]{10}", said)),
     "?device": lambda said: bool(re.fullmatch("us-east-1_[0-9a-f-]{36}", said)),
     "?certificate": lambda said: bool(x509.load_der_x509_certificate(base64.b64decode(said))),
     "?identities": lambda said: all(list(one) == LINKED for one in json.loads(said)),
@@ -85,6 +86,8 @@ class Replay:
                 self._kept["hash"] = base64.b64encode(digest).decode()
             case {"function": name, "code": code}:
                 self._kept[name] = self._server.deploy(f"{name}-{uuid.uuid4().hex}", code)
+            case {"log group": name}:
+                self._server.client("logs").create_log_group(logGroupName=name)
             case {"days later": days}:
                 self._server.clock.forward(seconds=days * 86_400)
             case _:

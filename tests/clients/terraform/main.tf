@@ -462,3 +462,65 @@ resource "aws_cognito_user_in_group" "ada" {
   group_name   = aws_cognito_user_group.staff.name
   username     = aws_cognito_user.ada.username
 }
+
+resource "aws_cognito_risk_configuration" "every" {
+  user_pool_id = aws_cognito_user_pool.whole.id
+
+  account_takeover_risk_configuration {
+    actions {
+      low_action {
+        event_action = "NO_ACTION"
+        notify       = local.second
+      }
+      medium_action {
+        event_action = "MFA_IF_CONFIGURED"
+        notify       = true
+      }
+      high_action {
+        event_action = local.second ? "BLOCK" : "MFA_REQUIRED"
+        notify       = true
+      }
+    }
+    notify_configuration {
+      from       = "desk@example.com"
+      reply_to   = "help@example.com"
+      source_arn = "arn:aws:ses:us-east-1:000000000000:identity/example.com"
+
+      block_email {
+        html_body = "<p>blocked</p>"
+        subject   = "Blocked ${var.stage}"
+        text_body = "blocked"
+      }
+      mfa_email {
+        html_body = "<p>a second factor</p>"
+        subject   = "A second factor"
+        text_body = "a second factor"
+      }
+      no_action_email {
+        html_body = "<p>a sign-in</p>"
+        subject   = "A sign-in"
+        text_body = "a sign-in"
+      }
+    }
+  }
+  compromised_credentials_risk_configuration {
+    event_filter = ["SIGN_IN", "PASSWORD_CHANGE", "SIGN_UP"]
+
+    actions {
+      event_action = local.second ? "NO_ACTION" : "BLOCK"
+    }
+  }
+  risk_exception_configuration {
+    blocked_ip_range_list = ["192.0.2.${var.stage}/32"]
+    skipped_ip_range_list = ["203.0.113.1/32"]
+  }
+}
+
+resource "aws_cognito_risk_configuration" "one" {
+  user_pool_id = aws_cognito_user_pool.whole.id
+  client_id    = aws_cognito_user_pool_client.whole.id
+
+  risk_exception_configuration {
+    blocked_ip_range_list = ["198.51.100.${var.stage}/32"]
+  }
+}
