@@ -3,63 +3,11 @@
 The requests of a kind together say every member that the model has for its making.
 """
 
-from dataclasses import dataclass, field
-from typing import Any
-
-from botocore.model import Shape
-from tests.api.forged import document
+from tests.api import resources_around as around
+from tests.api.kinds import GONE, Kind
 from tests.api.test_clients import WHOLE as WHOLE_CLIENT
 from tests.api.test_pools import SMS
 from tests.api.test_pools import WHOLE as WHOLE_POOL
-
-IPE, GONE = "InvalidParameterException", "ResourceNotFoundException"
-
-
-@dataclass(frozen=True)
-class Kind:
-    """One kind. `$pool`, `$client` and what `ids` keeps of the answer to its making stand for their values."""
-
-    make: str
-    requests: tuple[dict[str, Any], ...]
-    read: str
-    shown: str = ""  # where the answer of `read` has it
-    ids: dict[str, str] = field(default_factory=dict)  # by name, where the answer of `make` has them
-    named: dict[str, str] = field(default_factory=dict)  # what names it in later requests
-    elsewhere: dict[str, str] = field(default_factory=dict)  # members that are read under another name
-    silent: dict[str, str] = field(default_factory=dict)  # members that are not read back, and why
-    change: str = ""
-    remove: str = ""
-    again: tuple[str, str] | None = None  # how a second making is refused; else it is as good as the first
-    gone: tuple[str, str] | None = None  # how a second removal is refused; else it is as good as the first
-    pool: dict[str, Any] = field(default_factory=dict)  # what its pool must have
-    before: tuple[tuple[str, dict[str, Any]], ...] = ()  # calls before its making
-
-
-def leaves(shape: Shape, path: str = "") -> set[str]:
-    """The paths of all members that hold a value, list and map places left out."""
-    match shape.type_name:
-        case "structure" if not document(shape):
-            below = [leaves(member, f"{path}.{name}".lstrip(".")) for name, member in shape.members.items()]
-            return set().union(*below)
-        case "list":
-            return leaves(shape.member, path)
-        case "map" if shape.value.type_name == "structure":
-            return leaves(shape.value, path)
-    return {path}
-
-
-def said(request: Any, shape: Shape, path: str = "") -> set[str]:
-    """The paths of the members that a request says."""
-    match shape.type_name:
-        case "structure" if not document(shape):
-            inside = [said(value, shape.members[name], f"{path}.{name}".lstrip(".")) for name, value in request.items()]
-            return set().union(*inside)
-        case "list":
-            return set().union(*(said(one, shape.member, path) for one in request))
-        case "map" if shape.value.type_name == "structure":
-            return set().union(*(said(one, shape.value, path) for one in request.values()))
-    return {path}
-
 
 POOL = Kind(
     "CreateUserPool",
@@ -238,179 +186,6 @@ SESSIONS = Kind(
     "GetUserPoolSessionConfiguration",
     named={"UserPoolId": "$pool"},
 )
-PREFIX = Kind(
-    "CreateUserPoolDomain",
-    ({"UserPoolId": "$pool", "Domain": "$domain", "ManagedLoginVersion": 2},),
-    "DescribeUserPoolDomain",
-    "DomainDescription",
-    named={"UserPoolId": "$pool", "Domain": "$domain"},
-    silent={
-        "CustomDomainConfig.CertificateArn": "of custom domains; held by test_domains",
-        "CustomDomainConfig.SecurityPolicy": "of custom domains; held by test_domains",
-        "Routing.Failover.SecondaryRegion": "refused; held by test_domains",
-        "Routing.Failover.PrimaryRoute53HealthCheckId": "refused; held by test_domains",
-    },
-    change="UpdateUserPoolDomain",
-    remove="DeleteUserPoolDomain",
-    again=(IPE, "User pool already has a domain configured."),
-    gone=(IPE, "No such domain or user pool exists."),
-)
-STYLE = Kind(
-    "SetUICustomization",
-    ({"UserPoolId": "$pool", "ClientId": "$client", "CSS": ".banner-customizable {background-color: red;}"},),
-    "GetUICustomization",
-    "UICustomization",
-    named={"UserPoolId": "$pool", "ClientId": "$client"},
-    silent={"ImageFile": "read as ImageUrl; held by test_ui_customizations"},
-    before=(("CreateUserPoolDomain", {"UserPoolId": "$pool", "Domain": "$domain"}),),
-)
-PROVIDER = Kind(
-    "CreateIdentityProvider",
-    (
-        {
-            "UserPoolId": "$pool",
-            "ProviderName": "Corp",
-            "ProviderType": "OIDC",
-            "ProviderDetails": {
-                "client_id": "one",
-                "client_secret": "two",
-                "attributes_request_method": "GET",
-                "oidc_issuer": "https://idp.example.com",
-                "authorize_scopes": "openid email",
-                "authorize_url": "https://idp.example.com/authorize",
-                "token_url": "https://idp.example.com/token",
-                "attributes_url": "https://idp.example.com/userinfo",
-                "jwks_uri": "https://idp.example.com/keys",
-            },
-            "AttributeMapping": {"email": "email"},
-            "IdpIdentifiers": ["corp"],
-            "AcrMapping": {"Level1": "low"},
-        },
-    ),
-    "DescribeIdentityProvider",
-    "IdentityProvider",
-    named={"UserPoolId": "$pool", "ProviderName": "Corp"},
-    change="UpdateIdentityProvider",
-    remove="DeleteIdentityProvider",
-    again=("DuplicateProviderException", "Corp already exists in user pool $pool"),
-    gone=(GONE, "Identity provider Corp does not exist."),
-)
-SCOPES = Kind(
-    "CreateResourceServer",
-    (
-        {
-            "UserPoolId": "$pool",
-            "Identifier": "api",
-            "Name": "the API",
-            "Scopes": [{"ScopeName": "read", "ScopeDescription": "to read"}],
-        },
-    ),
-    "DescribeResourceServer",
-    "ResourceServer",
-    named={"UserPoolId": "$pool", "Identifier": "api"},
-    change="UpdateResourceServer",
-    remove="DeleteResourceServer",
-    again=(IPE, "api already exists in user pool $pool."),
-    gone=(GONE, "Resource server api does not exist."),
-)
-TERMS = Kind(
-    "CreateTerms",
-    (
-        {
-            "UserPoolId": "$pool",
-            "ClientId": "$client",
-            "TermsName": "terms-of-use",
-            "TermsSource": "LINK",
-            "Enforcement": "NONE",
-            "Links": {"cognito:default": "https://example.com/terms"},
-        },
-    ),
-    "DescribeTerms",
-    "Terms",
-    ids={"TermsId": "Terms.TermsId"},
-    named={"UserPoolId": "$pool", "TermsId": "$TermsId"},
-    change="UpdateTerms",
-    remove="DeleteTerms",
-    again=("TermsExistsException", "The app client has terms documents of this name already."),
-    gone=(GONE, "Terms not found."),
-)
-MAIL = {"Subject": "Blocked", "HtmlBody": "<b>{ip-address}</b>", "TextBody": "{ip-address}"}
-RISK = Kind(
-    "SetRiskConfiguration",
-    (
-        {
-            "UserPoolId": "$pool",
-            "ClientId": "$client",
-            "CompromisedCredentialsRiskConfiguration": {
-                "EventFilter": ["SIGN_IN", "SIGN_UP"],
-                "Actions": {"EventAction": "BLOCK"},
-            },
-            "AccountTakeoverRiskConfiguration": {
-                "NotifyConfiguration": {
-                    "From": "desk@example.com",
-                    "ReplyTo": "help@example.com",
-                    "SourceArn": "arn:aws:ses:us-east-1:000000000000:identity/desk@example.com",
-                    "BlockEmail": MAIL,
-                    "NoActionEmail": MAIL,
-                    "MfaEmail": MAIL,
-                },
-                "Actions": {
-                    "LowAction": {"Notify": False, "EventAction": "NO_ACTION"},
-                    "MediumAction": {"Notify": True, "EventAction": "MFA_IF_CONFIGURED"},
-                    "HighAction": {"Notify": True, "EventAction": "BLOCK"},
-                },
-            },
-            "RiskExceptionConfiguration": {
-                "BlockedIPRangeList": ["192.0.2.0/24"],
-                "SkippedIPRangeList": ["198.51.100.7/32"],
-            },
-        },
-    ),
-    "DescribeRiskConfiguration",
-    "RiskConfiguration",
-    named={"UserPoolId": "$pool", "ClientId": "$client"},
-    pool={"UserPoolTier": "PLUS"},
-)
-LOGS = Kind(
-    "SetLogDeliveryConfiguration",
-    (
-        {
-            "UserPoolId": "$pool",
-            "LogConfigurations": [
-                {
-                    "LogLevel": "ERROR",
-                    "EventSource": "userNotification",
-                    "CloudWatchLogsConfiguration": {
-                        "LogGroupArn": "arn:aws:logs:us-east-1:000000000000:log-group:$pool"
-                    },
-                },
-            ],
-        },
-    ),
-    "GetLogDeliveryConfiguration",
-    "LogDeliveryConfiguration",
-    named={"UserPoolId": "$pool"},
-    silent={
-        "LogConfigurations.S3Configuration.BucketArn": "refused or stored only; held by test_log_delivery",
-        "LogConfigurations.FirehoseConfiguration.StreamArn": "refused or stored only; held by test_log_delivery",
-    },
-    pool={"UserPoolTier": "PLUS"},
-)
-JOB = Kind(
-    "CreateUserImportJob",
-    (
-        {
-            "UserPoolId": "$pool",
-            "JobName": "many",
-            "CloudWatchLogsRoleArn": "arn:aws:iam::000000000000:role/logs",
-            "PasswordHashingAlgorithm": "BCRYPT",
-        },
-    ),
-    "DescribeUserImportJob",
-    "UserImportJob",
-    ids={"JobId": "UserImportJob.JobId"},
-    named={"UserPoolId": "$pool", "JobId": "$JobId"},
-)
 KINDS = {
     "pool": POOL,
     "client": CLIENT,
@@ -420,12 +195,12 @@ KINDS = {
     "tags": TAGS,
     "factors": FACTORS,
     "sessions": SESSIONS,
-    "domain": PREFIX,
-    "style": STYLE,
-    "identity provider": PROVIDER,
-    "resource server": SCOPES,
-    "terms": TERMS,
-    "risk configuration": RISK,
-    "log delivery": LOGS,
-    "import job": JOB,
+    "domain": around.PREFIX,
+    "style": around.STYLE,
+    "identity provider": around.PROVIDER,
+    "resource server": around.SCOPES,
+    "terms": around.TERMS,
+    "risk configuration": around.RISK,
+    "log delivery": around.LOGS,
+    "import job": around.JOB,
 }

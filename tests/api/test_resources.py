@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from tests.api import forged
-from tests.api.resources import KINDS, Kind, leaves, said
+from tests.api.kinds import Kind, leaves, said
+from tests.api.resources import KINDS
 from tests.serving import Pool, Serving
 
 
