@@ -1,4 +1,4 @@
-"""A kind of thing that infrastructure tools make, as tests describe it, and the members that a model and a request have."""
+"""A kind of thing that infrastructure tools make, as tests describe it; and the members of a model and of a request."""
 
 from dataclasses import dataclass, field
 from typing import Any

@@ -75,7 +75,7 @@ POOL = Kind(
 CLIENT = Kind(
     "CreateUserPoolClient",
     (
-        WHOLE_CLIENT | {"UserPoolId": "$pool"},
+        WHOLE_CLIENT | {"UserPoolId": "$pool", "GenerateSecret": True},
         {
             "UserPoolId": "$pool",
             "ClientName": "other",
