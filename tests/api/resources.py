@@ -186,6 +186,13 @@ SESSIONS = Kind(
     "GetUserPoolSessionConfiguration",
     named={"UserPoolId": "$pool"},
 )
+CLIENT_SESSIONS = Kind(
+    "SetUserPoolClientSessionConfiguration",
+    ({"UserPoolId": "$pool", "ClientId": "$client", "SSOSession": {"MaxValidityMinutes": 9}},),
+    "GetUserPoolClientSessionConfiguration",
+    named={"UserPoolId": "$pool", "ClientId": "$client"},
+    before=((SESSIONS.make, SESSIONS.requests[0]),),
+)
 KINDS = {
     "pool": POOL,
     "client": CLIENT,
@@ -203,4 +210,6 @@ KINDS = {
     "risk configuration": around.RISK,
     "log delivery": around.LOGS,
     "import job": around.JOB,
+    "branding": around.BRANDING,
+    "sessions of a client": CLIENT_SESSIONS,
 }

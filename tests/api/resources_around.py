@@ -175,3 +175,27 @@ JOB = Kind(
     ids={"JobId": "UserImportJob.JobId"},
     named={"UserPoolId": "$pool", "JobId": "$JobId"},
 )
+BRANDING = Kind(
+    "CreateManagedLoginBranding",
+    (
+        {"UserPoolId": "$pool", "ClientId": "$client", "UseCognitoProvidedValues": True},
+        {
+            "UserPoolId": "$pool",
+            "ClientId": "$client",
+            "Settings": {"componentClasses": {"buttons": {"borderRadius": 4}}},
+        },
+    ),
+    "DescribeManagedLoginBranding",
+    "ManagedLoginBranding",
+    ids={"ManagedLoginBrandingId": "ManagedLoginBranding.ManagedLoginBrandingId"},
+    named={"UserPoolId": "$pool", "ManagedLoginBrandingId": "$ManagedLoginBrandingId"},
+    silent={"ClientId": "the style is found by it"}
+    | {
+        f"Assets.{member}": "held by test_brandings"
+        for member in ("Category", "ColorMode", "Extension", "Bytes", "ResourceId")
+    },
+    change="UpdateManagedLoginBranding",
+    remove="DeleteManagedLoginBranding",
+    again=("ManagedLoginBrandingExistsException", "The app client has a managed login style already."),
+    gone=(GONE, "Managed login branding does not exist."),
+)

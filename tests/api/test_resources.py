@@ -11,6 +11,8 @@ from tests.api.kinds import Kind, leaves, said
 from tests.api.resources import KINDS
 from tests.serving import Pool, Serving
 
+from keydesk.api.families import SERVED
+
 
 class World:
     """A pool of a test's own and what else a request may name."""
@@ -59,6 +61,19 @@ def lasting(answer: Any) -> Any:
     if isinstance(answer, dict):
         return {name: lasting(value) for name, value in answer.items() if "LastModified" not in name}
     return answer
+
+
+OTHERWISE = {
+    "SetUserMFAPreference": "of the signed-in user; held by test_factor_preferences",
+    "SetUserSettings": "the older form of the same",
+}
+
+
+def test_every_operation_that_makes_something_has_a_kind() -> None:
+    making = {name for name in SERVED if name.startswith(("Create", "Set"))}
+    assert (
+        making == {kind.make for kind in KINDS.values() if kind.make.startswith(("Create", "Set"))} | OTHERWISE.keys()
+    )
 
 
 CASES = [(name, number) for name, kind in KINDS.items() for number in range(len(kind.requests))]
