@@ -91,8 +91,12 @@ def test_a_guard_shortens_the_time(server: Serving) -> None:
     slow = Recorder(server, "time.sleep(2)\nreturn event")
     pool.trigger(PreAuthentication=slow.arn)
     guard(pool, "PreAuthentication", seconds=0.4, then="allow")
-    assert pool.tokens()["IdToken"]
-    assert any("EVENT" in line for line in slow.lines())
+    done = pool.sign_in()
+    (fired,) = server.trace(done["ResponseMetadata"]["RequestId"]).fired
+    assert fired.instead
+    assert "EVENT" in fired.log, "what a late run had printed is in the trace"
+    assert f"{fired.run} Stopped by its caller after 0.40 seconds" in fired.log
+    assert any(fired.run in line for line in slow.lines())
 
 
 @pytest.mark.parametrize(

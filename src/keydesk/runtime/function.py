@@ -40,7 +40,13 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class TimedOut(Exception):
-    """The caller's own limit passed; the run was stopped."""
+    """The caller's own limit passed; the run was stopped. `log` is START to REPORT of it, `run` its request id, both
+    empty where it did not begin here."""
+
+    def __init__(self, said: str = "", *, log: str = "", run: str = "") -> None:
+        super().__init__(said)
+        self.log = log
+        self.run = run
 
 
 class Throttled(Exception):

@@ -169,26 +169,29 @@ class Worker:
         call = self._call
         if call and not call.settled:
             said = report.stopped(call.ask.request_id, call.ask.within, self.place.clock())
-            if not call.answer.done():
-                call.answer.set_exception(TimedOut(f"no answer within {call.ask.within:g} seconds"))
-            self._settle(call, said.payload(), said)
+            self._settle(call, said.payload(), said, late=True)
             self.kill()
 
     def _function_late(self) -> None:
         if self._call:
             self.kill(report.timed_out(self._call.ask.request_id, self.function.timeout, self.place.clock()))
 
-    def _settle(self, call: _Call, payload: bytes, failure: Failure | None = None, *, error: str = "") -> None:
+    def _settle(
+        self, call: _Call, payload: bytes, failure: Failure | None = None, *, error: str = "", late: bool = False
+    ) -> None:
         """Ends a call: its lines to the sink, its answer to whoever waits."""
         duration = (time.perf_counter() - call.began) * 1000
         call.settled = True
         call.timer.cancel()
-        log = self.journal.close(call.ask.request_id, duration, failure)
-        if not call.answer.done():
+        run = call.ask.request_id
+        log = self.journal.close(run, duration, failure)
+        if call.answer.done():
+            return
+        if late:
+            call.answer.set_exception(TimedOut(f"no answer within {call.ask.within:g} seconds", log=log, run=run))
+        else:
             error = "Unhandled" if failure else error
-            call.answer.set_result(
-                Answer(payload=payload, error=error, log=log, request_id=call.ask.request_id, duration=duration)
-            )
+            call.answer.set_result(Answer(payload=payload, error=error, log=log, request_id=run, duration=duration))
 
     # -- the channel --------------------------------------------------------------------------------------------------
 

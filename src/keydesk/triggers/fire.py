@@ -115,6 +115,8 @@ class Triggers:
                     "trigger unanswered", trigger=trigger.name, arn=fired.arn, attempt=attempt, why=type(fault).__name__
                 )
                 late = isinstance(fault, TimedOut)
+                if isinstance(fault, TimedOut):
+                    fired.log, fired.run = fault.log, fault.run
                 continue
             except (Refusal, Unreached) as fault:  # the Lambda API's own, here: deleted since the pool was read
                 raise unreachable(trigger, fault.code) from fault

@@ -50,13 +50,17 @@ async def rehearse(trigger: AnyTrigger, event: dict[str, Any], semantics: Semant
     started = time.perf_counter()
     answer: Answer | None = None
     refusal: Refusal | None = None
+    printed = ""
     try:
         answer = await run(payload)
+        printed = answer.log
         if answer.error:
             raise Denied(thrown(answer.payload))
         read(trigger.form(_version(event)).response, answer.payload, rule.reading, reads=rule.reads)
-    except (TimedOut, Throttled) as fault:
-        refusal = unreachable(trigger, SOCKET_TIMEOUT if isinstance(fault, TimedOut) else "TooManyRequestsException")
+    except TimedOut as fault:
+        refusal, printed = unreachable(trigger, SOCKET_TIMEOUT), fault.log
+    except Throttled:
+        refusal = unreachable(trigger, "TooManyRequestsException")
     except Unreached as fault:
         refusal = unreachable(trigger, fault.code)
     except (Refusal, Denied, WrongAnswer) as fault:
@@ -65,7 +69,7 @@ async def rehearse(trigger: AnyTrigger, event: dict[str, Any], semantics: Semant
     return Rehearsed(
         event=Raw(payload),
         answer=Raw(answer.payload or b"null") if answer else NOTHING,
-        log=answer.log if answer else "",
+        log=printed,
         ms=round((time.perf_counter() - started) * 1000, 2),
         outcome=refusal.code if refusal else "ok",
         sentence=refusal.sentence if refusal else "",
