@@ -101,7 +101,15 @@ def test_what_users_do_arrives_in_the_log_group(server: Serving) -> None:
     sub = pool.user()
     pool.refused(pool.came_from, HOME, password="Wrong-horse-9")
     answer = pool.came_from(HOME)
-    failed, passed = entries(server, name)
+    of = {"UserPoolId": pool.id, "Username": "ada", "EventId": pool.events()[0]["EventId"]}
+    pool.api.admin_update_auth_event_feedback(**of, FeedbackValue="Valid")
+    failed, passed, judged = entries(server, name)
+    assert judged["message"]["eventFeedbackProvider"] == "Admin"
+    assert {name for name, value in judged["message"].items() if value != passed["message"][name]} == {
+        "eventFeedbackValue",
+        "eventFeedbackDate",
+        "eventFeedbackProvider",
+    }
     assert failed["message"]["eventResponse"] == "Fail"
     message = passed["message"]
     assert re.fullmatch(r"\w{3} \w{3} \d\d \d\d:\d\d:\d\d UTC \d{4}", message.pop("creationDate"))

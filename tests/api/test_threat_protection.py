@@ -7,6 +7,7 @@ import pytest
 from tests.api.test_second_factor import now, with_app, with_factors
 from tests.api.watched import AWAY, CHROME, FIREFOX, HOME, MAIL, Watched, actions, collected
 from tests.serving import PASSWORD, Pool, Serving, claims
+from tests.triggers.recorder import event_only
 
 COMMON = "Password1!"
 WRONG = "Wrong-horse-9"
@@ -212,6 +213,33 @@ def test_a_risk_asks_who_has_a_second_factor_for_it(server: Serving) -> None:
     assert pool.refused(pool.came_from, AWAY, "curl/8.0", name="bare") == UNABLE
 
 
+@pytest.mark.parametrize(("action", "let_in"), [("MFA_IF_CONFIGURED", True), ("MFA_REQUIRED", False)])
+def test_behind_a_code_no_second_factor_can_follow(server: Serving, action: str, let_in: bool) -> None:
+    policies = {"SignInPolicy": {"AllowedFirstAuthFactors": ["PASSWORD", "EMAIL_OTP"]}}
+    pool = Watched(server, risk=actions(Low=action, Medium=action, High=action), Policies=policies)
+    flows = ("ALLOW_USER_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH")
+    pool.client = pool.new_client(ExplicitAuthFlows=flows)
+    mail = f"{pool.client}@example.com"
+    pool.user(email=mail, email_verified="true")
+    pool.came_from(HOME)
+    wanted = {"USERNAME": "ada", "PREFERRED_CHALLENGE": "EMAIL_OTP"}
+    asked = pool.api.initiate_auth(ClientId=pool.client, AuthFlow="USER_AUTH", AuthParameters=wanted)
+
+    def say() -> Any:
+        return pool.api.respond_to_auth_challenge(
+            ClientId=pool.client,
+            ChallengeName="EMAIL_OTP",
+            Session=asked["Session"],
+            ChallengeResponses={"USERNAME": "ada", "EMAIL_OTP_CODE": pool.server.code(mail)},
+        )
+
+    if let_in:
+        assert say()["AuthenticationResult"]
+    else:
+        assert pool.refused(say) == UNABLE
+    assert pool.events()[0]["EventRisk"]["RiskLevel"] == "High"
+
+
 def test_a_device_is_known_by_the_id_that_its_library_made(server: Serving) -> None:
     pool = Watched(server, "AUDIT")
     pool.user()
@@ -299,6 +327,23 @@ def test_notices_have_words_of_their_own_and_go_to_verified_addresses_only(
     for one in found:
         assert one["subject"] == "A new sign-in to your account"
         assert f"Device: Linux, Firefox\nAddress: {HOME}\n" in one["body"]
+
+
+def test_a_custom_sender_is_given_the_notice(server: Serving) -> None:
+    """The server sends nothing then; the feedback token is the code, sealed as any."""
+    pool = Watched(server, risk=actions(notify=True, Low="NO_ACTION"))
+    mail = f"{pool.client}@example.com"
+    pool.user(email=mail, email_verified="true")
+    function = event_only(server)
+    key = server.client("kms").create_key()["KeyMetadata"]["Arn"]
+    pool.trigger(KMSKeyID=key, CustomEmailSender={"LambdaVersion": "V1_0", "LambdaArn": function.arn})
+    pool.came_from(HOME)
+    pool.came_from(HOME, FIREFOX)
+    assert notices(server, mail) == []
+    (event,) = function.events()
+    assert event["triggerSource"] == "CustomEmailSender_AccountTakeOverNotification"
+    assert event["request"]["type"] == "customEmailSenderRequestV1"
+    assert len(event["request"]["code"]) > 100
 
 
 def test_no_risk_is_judged_that_nobody_asked_for(server: Serving) -> None:

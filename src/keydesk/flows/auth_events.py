@@ -9,7 +9,7 @@ from keydesk.domain.auth_event import AuthEvent, Feedback
 from keydesk.domain.pool import Pool, Watch
 from keydesk.domain.user import User
 from keydesk.errors import NotAuthorized, ResourceNotFound, UserNotFound, UserPoolAddOnNotEnabled
-from keydesk.flows import admin_users, paging
+from keydesk.flows import admin_users, paging, watch
 from keydesk.flows.call import Call
 from keydesk.flows.notices import feedback_token
 from keydesk.store import auth_events
@@ -37,7 +37,7 @@ async def judge(pool_id: str, username: str, event_id: str, value: str, call: Ca
     """An administrator's word. Raises ResourceNotFound, UserNotFound, UserPoolAddOnNotEnabled."""
     pool, user = await admin_users.named(pool_id, username, call)
     _check_watched(pool)
-    await _judge(user, event_id, Feedback(value, BY_ADMIN, call.now()), call)
+    await _judge(pool, user, event_id, Feedback(value, BY_ADMIN, call.now()), call)
 
 
 async def judge_own(pool_id: str, username: str, event_id: str, value: str, call: Call, *, token: str) -> None:
@@ -52,14 +52,16 @@ async def judge_own(pool_id: str, username: str, event_id: str, value: str, call
     if not same(feedback_token(pool, user.sub, event_id, call.desk).encode(), token.encode()):
         raise _untold()
     _check_watched(pool)
-    await _judge(user, event_id, Feedback(value, BY_USER, call.now()), call)
+    await _judge(pool, user, event_id, Feedback(value, BY_USER, call.now()), call)
 
 
-async def _judge(user: User, event_id: str, said: Feedback, call: Call) -> None:
+async def _judge(pool: Pool, user: User, event_id: str, said: Feedback, call: Call) -> None:
     await call.desk.journal.flush()
-    if await call.store.read(auth_events.named, user.sub, event_id) is None:
+    event = await call.store.read(auth_events.named, user.sub, event_id)
+    if event is None:
         raise ResourceNotFound(f"Event {event_id} does not exist.")
     await call.store.write(auth_events.change, event_id, lambda event: replace(event, feedback=said))
+    watch.tell(replace(event, feedback=said), pool, user, call)
 
 
 def _untold() -> NotAuthorized:

@@ -135,6 +135,7 @@ def _answered(s: SignIn, call: Call) -> tuple[Answered, ...]:
 
 def _entry(event: AuthEvent, pool: Pool, user: User) -> dict[str, Any]:
     """An entry's message, as the developer guide shows it; where somebody is on the map is not known here."""
+    said = event.feedback
     return {
         "version": "1",
         "eventId": event.id,
@@ -143,7 +144,7 @@ def _entry(event: AuthEvent, pool: Pool, user: User) -> dict[str, Any]:
         "userName": user.username,
         "userPoolId": pool.id,
         "clientId": event.client,
-        "creationDate": f"{datetime.fromtimestamp(event.at / 1000, UTC):%a %b %d %H:%M:%S UTC %Y}",
+        "creationDate": _date(event.at),
         "eventResponse": event.response.value,
         "riskLevel": event.level,
         "riskDecision": IN_A_LOG[event.decision],
@@ -155,8 +156,12 @@ def _entry(event: AuthEvent, pool: Pool, user: User) -> dict[str, Any]:
         "compromisedCredentialDetected": str(event.compromised).lower(),
         "city": "",
         "country": "",
-        "eventFeedbackValue": "",
-        "eventFeedbackDate": "",
-        "eventFeedbackProvider": "",
+        "eventFeedbackValue": said.value if said else "",
+        "eventFeedbackDate": _date(said.at) if said else "",
+        "eventFeedbackProvider": said.provider if said else "",
         "hasContextData": str(event.context.told).lower(),
     }
+
+
+def _date(at: int) -> str:
+    return f"{datetime.fromtimestamp(at / 1000, UTC):%a %b %d %H:%M:%S UTC %Y}"
