@@ -101,15 +101,7 @@ def test_what_users_do_arrives_in_the_log_group(server: Serving) -> None:
     sub = pool.user()
     pool.refused(pool.came_from, HOME, password="Wrong-horse-9")
     answer = pool.came_from(HOME)
-    of = {"UserPoolId": pool.id, "Username": "ada", "EventId": pool.events()[0]["EventId"]}
-    pool.api.admin_update_auth_event_feedback(**of, FeedbackValue="Valid")
-    failed, passed, judged = entries(server, name)
-    assert judged["message"]["eventFeedbackProvider"] == "Admin"
-    assert {name for name, value in judged["message"].items() if value != passed["message"][name]} == {
-        "eventFeedbackValue",
-        "eventFeedbackDate",
-        "eventFeedbackProvider",
-    }
+    failed, passed = entries(server, name)
     assert failed["message"]["eventResponse"] == "Fail"
     message = passed["message"]
     assert re.fullmatch(r"\w{3} \w{3} \d\d \d\d:\d\d:\d\d UTC \d{4}", message.pop("creationDate"))
@@ -140,6 +132,23 @@ def test_what_users_do_arrives_in_the_log_group(server: Serving) -> None:
     assert (passed["eventSource"], passed["logLevel"]) == ("USER_ACTIVITY", "INFO")
     assert passed["logSourceId"] == {"userPoolId": pool.id}
     assert abs(int(passed["eventTimestamp"]) - server.clock()) < 60_000
+
+
+def test_feedback_arrives_as_the_event_once_more(server: Serving) -> None:
+    pool = Watched(server, "AUDIT")
+    name = group(pool)
+    pool.api.set_log_delivery_configuration(UserPoolId=pool.id, LogConfigurations=[to("userAuthEvents", name)])
+    pool.user()
+    pool.came_from(HOME)
+    of = {"UserPoolId": pool.id, "Username": "ada", "EventId": pool.events()[0]["EventId"]}
+    pool.api.admin_update_auth_event_feedback(**of, FeedbackValue="Valid")
+    passed, judged = (entry["message"] for entry in entries(server, name))
+    assert {name for name, value in judged.items() if value != passed[name]} == {
+        "eventFeedbackValue",
+        "eventFeedbackDate",
+        "eventFeedbackProvider",
+    }
+    assert (judged["eventFeedbackValue"], judged["eventFeedbackProvider"]) == ("Valid", "Admin")
 
 
 def test_messages_that_could_not_be_sent_are_in_the_log_group(tmp_path: Any) -> None:
