@@ -225,7 +225,10 @@ def check_tier(settings: UserPoolType, factors: Factors) -> None:
     """Raises FeatureUnavailableInTier for what the tier does not have."""
     lite, plus = settings.user_pool_tier == "LITE", settings.user_pool_tier == "PLUS"
     passkey = factors.web_authn is not None and factors.web_authn.factor_configuration == MULTI_FACTOR
+    policy = settings.policies.sign_in_policy if settings.policies else None
+    first = set((policy and policy.allowed_first_auth_factors) or ())
     wanted = (
+        ("Passwordless Sign-In", lite and bool(first - {"PASSWORD"})),
         ("Email MFA", lite and factors.email is not None),
         ("Passkey MFA", lite and passkey),
         ("Threat Protection", not plus and _is_watched(settings)),
