@@ -122,8 +122,7 @@ class Door:
                 name = target.rpartition(".")[2]
                 return name, await self._guarded(face(request, caller, self.desk), name)
         name = protocol.name_of(target)
-        signed = protocol.is_signed(name)
-        caller = self._caller(request) if signed else None
+        caller = self._caller(request) if protocol.asks_who_signed(name, request) else None
         return name, await self._guarded(protocol.answer(name, request, caller, self.desk), name)
 
     async def _guarded(self, answering: Awaitable[Answer], name: str) -> Answer:

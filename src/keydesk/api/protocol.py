@@ -43,6 +43,7 @@ RECORDED: Final = frozenset(
         "ConfirmForgotPassword",
         "ConfirmSignUp",
         "ForgotPassword",
+        "GetDerivedToken",
         "GetTokensFromRefreshToken",
         "GlobalSignOut",
         "InitiateAuth",
@@ -52,8 +53,10 @@ RECORDED: Final = frozenset(
         "SignUp",
     }
 )
-# The model has it signed; but the service looks at no signature, the client's secret is the proof (its documentation).
-PROVEN_OTHERWISE: Final = frozenset({"GetClientToken"})
+# The model has them signed; but the client's secret is the proof (their documentation). Of the first no signature is
+# looked at; with the second an administrator may vouch for the client instead.
+PROVEN_OTHERWISE: Final = frozenset({"GetClientToken", "GetDerivedToken"})
+VOUCHED_FOR: Final = frozenset({"GetDerivedToken"})
 PARENT: Final = 55  # characters of a traceparent header
 # Styles come with their images (their documentation: 2 MB).
 WITH_IMAGES: Final = frozenset({TARGET + "CreateManagedLoginBranding", TARGET + "UpdateManagedLoginBranding"})
@@ -80,6 +83,12 @@ def is_signed(name: str) -> bool:
     return OPERATIONS[name].signed and name not in PROVEN_OTHERWISE
 
 
+def asks_who_signed(name: str, request: Request) -> bool:
+    """Whether the signature of the request is to be looked at."""
+    said = request.headers.get("authorization", "")
+    return is_signed(name) or (name in VOUCHED_FOR and said.startswith("AWS4-"))
+
+
 async def answer(name: str, request: Request, caller: Caller | None, desk: Desk) -> Answer:
     """Serve one operation. Raises Refusal."""
     document = _document(request)
@@ -88,8 +97,7 @@ async def answer(name: str, request: Request, caller: Caller | None, desk: Desk)
     if b"\\u0000" in request.body and _NUL.search(request.body):
         raise InvalidParameter("Text must not contain the character U+0000.")
     operation = OPERATIONS[name]
-    signed = is_signed(name)
-    if signed and caller is None:
+    if is_signed(name) and caller is None:
         raise MissingAuthenticationToken
     if (serve := SERVED.get(name)) is None:
         raise UnsupportedOperation(f"{name} is not served: {UNSERVED[name]}")
@@ -102,12 +110,12 @@ async def answer(name: str, request: Request, caller: Caller | None, desk: Desk)
         request_id=request.id,
         ip=request.ip,
         agent=request.headers.get("user-agent", ""),
-        signed_by=caller.access_key if caller and signed else "",
+        signed_by=caller.access_key if caller else "",
     )
     ask = msgspec.convert(document, operation.request)
     started = time.perf_counter()
     try:
-        if call.desk.gate.book.rule and not signed:
+        if call.desk.gate.book.rule and caller is None:
             await rules.judge(_asked(call, document, request), call)
         reply = await serve(call, ask)
     except Refusal as refusal:

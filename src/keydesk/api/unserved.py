@@ -4,10 +4,6 @@ from typing import Final
 
 _WHY: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (
-        "derived tokens are not served yet",
-        ("GetDerivedToken",),
-    ),
-    (
         "a region is a name space of one server, and nothing is copied from one to another",
         ("CreateUserPoolReplica", "DeleteUserPoolReplica", "ListUserPoolReplicas", "UpdateUserPoolReplica"),
     ),

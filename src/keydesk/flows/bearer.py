@@ -56,10 +56,11 @@ async def _verified(token: str, call: Call) -> dict[str, Any]:
 
 
 def _hold(claims: dict[str, Any], session: Session, pool: str, now: int) -> None:
-    """The verified claims are those of an access token of this session, still in time."""
+    """The verified claims are those of an access token of this session, still in time, and not for somebody else."""
     exp, scope = claims.get("exp"), claims.get("scope")
     of_session = (claims.get("client_id"), claims.get("sub"), claims["pool"]) == (session.client, session.sub, pool)
-    if claims.get("token_use") != "access" or not of_session or not isinstance(exp, int | float):
+    ours = claims.get("aud", session.client) == session.client
+    if claims.get("token_use") != "access" or not (of_session and ours) or not isinstance(exp, int | float):
         raise NotAuthorized("Invalid Access Token")
     if exp * 1000 <= now:
         raise NotAuthorized("Access Token has expired")

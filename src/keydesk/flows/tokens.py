@@ -72,9 +72,12 @@ def seen(pool: Pool, call: Call) -> dict[str, Any]:
     return {"ip": call.ip, "agent": call.agent[:AGENT_KEPT], "active": call.now()} if pool.tracking.enabled else {}
 
 
-async def claims(grant: Grant, source: str, metadata: Said | None, call: Call) -> Claims:
-    """The claims of both tokens, as pre token generation leaves them. `source` is the suffix of its triggerSource."""
-    made = Claims(*_standard(grant, call))
+async def claims(grant: Grant, source: str, metadata: Said | None, call: Call, *, made: Claims | None = None) -> Claims:
+    """The claims of both tokens, as pre token generation leaves them. `source` is the suffix of its triggerSource.
+
+    `made` are the claims before it, where they are not the usual ones.
+    """
+    made = made or standard(grant, call)
     pool, user = grant.pool, grant.user
     if not sets(pool, PRE_TOKEN_GENERATION):
         return made
@@ -128,7 +131,7 @@ def sign(claimed: dict[str, Any], key: SigningKey) -> str:
         raise InvalidParameter("The token's claims are too large.") from None
 
 
-def _standard(grant: Grant, call: Call) -> tuple[dict[str, Any], dict[str, Any]]:
+def standard(grant: Grant, call: Call) -> Claims:
     """The ID and the access token's claims before any trigger (T-061, T-062)."""
     pool, client, user, session = grant.pool, grant.client, grant.user, grant.session
     now = call.now() // 1000
@@ -145,7 +148,7 @@ def _standard(grant: Grant, call: Call) -> tuple[dict[str, Any], dict[str, Any]]
     if session.device:
         access["device_key"] = session.device
     access |= {"exp": now + client.access_seconds, "jti": new_uuid()}
-    return of_user, access
+    return Claims(of_user, access)
 
 
 def _identity(user: User, client: Client) -> dict[str, Any]:

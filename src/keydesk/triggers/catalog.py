@@ -200,6 +200,7 @@ PRE_TOKEN_GENERATION: Final[Trigger[PreTokenRequest, TokensResponse]] = Trigger(
         "AuthenticateDevice",
         "RefreshTokens",
         "ClientCredentials",  # the third version only
+        "TokenExchange",  # the name is ours: that something fires is on record, its source is not
     ),
     request=PreTokenRequest,
     response=ClaimsResponse,
