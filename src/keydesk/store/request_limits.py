@@ -4,7 +4,10 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, delete, select, text
 
+from keydesk.store import budgets
 from keydesk.store.tables_around import provisioned_limits as limits
+
+SECOND: Final = 1000  # milliseconds
 
 
 class Scope(NamedTuple):
@@ -27,13 +30,6 @@ _ALL: Final = select(limits.c.region, limits.c.pool, limits.c.category, limits.c
 _KEEP: Final = text(
     "INSERT INTO provisioned_limits (region, pool, category, value) VALUES (:region, :pool, :category, :value)"
     " ON CONFLICT (region, pool, category) DO UPDATE SET value = :value"
-)
-_TAKE: Final = text(
-    "INSERT INTO budgets (subject, purpose, spent, since) VALUES (:subject, :purpose, :block, :since)"
-    " ON CONFLICT (subject, purpose) DO UPDATE SET"
-    " spent = CASE WHEN budgets.since < :since THEN :block ELSE budgets.spent + :block END,"
-    " since = CASE WHEN budgets.since < :since THEN :since ELSE budgets.since END"
-    " RETURNING spent"
 )
 
 
@@ -58,6 +54,6 @@ def lift_all(db: Connection, pool: str) -> None:
 
 def take(db: Connection, scope: Scope, batch: Batch) -> int:
     """Take a batch, counted over all nodes; gives how many there were to take."""
-    row = {"subject": f"limit {scope.region} {scope.pool}", "purpose": scope.category, "block": batch.size}
-    spent: int = db.execute(_TAKE, {**row, "since": batch.second * 1000}).scalar_one()
-    return max(0, min(batch.size, batch.limit - (spent - batch.size)))
+    subject, now = f"limit {scope.region} {scope.pool}", batch.second * SECOND
+    said = {"count": batch.size, "limit": batch.limit, "window": SECOND, "now": now}
+    return budgets.take(db, subject, scope.category, **said).left
