@@ -1,6 +1,6 @@
 """`make bench`: sign-ins per second and CPU per sign-in beside the floor, written to bench/results.md.
 
-`python -m bench imports` is another one, for itself.
+`python -m bench imports`, `bench.scale` and `bench.nodes` are others, each for itself.
 """
 
 import io
@@ -186,7 +186,7 @@ def report(parts: dict[str, float], rows: list[Row], flat: list[tuple[int, Resul
     lines = [
         "# What Keydesk costs",
         "",
-        f"Measured by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {_machine()}.",
+        f"Measured by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {machine()}.",
         f"Keydesk {version('keydesk')}, SQLite, one server process, {LINES} connections, {SECONDS:.0f} s for each row.",
         "The load runs on the same machine. CPU is user and system time of the processes; the share is the floor",
         "divided by what the server process and its workers took. Trust shares and ratios, not absolute numbers.",
@@ -230,7 +230,8 @@ def _python() -> str:
     return f"python3.{sys.version_info.minor}"
 
 
-def _machine() -> str:
+def machine() -> str:
+    """What this runs on."""
     found = re.search(r"model name\s*:\s*(.+)", Path("/proc/cpuinfo").read_text())
     cores = len(re.findall(r"^processor", Path("/proc/cpuinfo").read_text(), re.M))
     return f"{found[1] if found else platform.machine()}, {cores} cores, Python {platform.python_version()}"
