@@ -19,6 +19,7 @@ from tests.serving import PASSWORD, REGION, Pool, Serving, serving
 
 from keydesk.api.families import SERVED
 from keydesk.api.protocol import TARGET, is_signed
+from keydesk.api.unserved import UNSERVED
 from keydesk.domain.hosted_domain import CHARACTERS
 from keydesk.store.columns import metadata
 
@@ -97,7 +98,7 @@ def kept(pool: Pool) -> dict[str, list[Any]]:
     return dict(pool.server.run(pool.server.house.desk.store.read(every)))
 
 
-@pytest.mark.parametrize("name", sorted(SERVED))
+@pytest.mark.parametrize("name", sorted([*SERVED, *UNSERVED]))
 def test_no_fault_is_let_through_and_nothing_is_changed(peopled: Pool, line: Line, name: str) -> None:
     before = kept(peopled)
     for fault in forged.faults(name, at_home(peopled)):
@@ -155,6 +156,15 @@ def test_what_fits_the_model_has_an_answer_of_the_model(lived_in: Pool, line: Li
     for document in filter(partial(worth_asking, name), forged.extremes(name, there)):
         status, code, sentence = line.ask(name, document)
         assert status == 200 or (status < 500 and code in listed), (document, code, sentence)
+
+
+@pytest.mark.parametrize("name", sorted(UNSERVED))
+def test_what_is_not_served_says_so_with_an_exception_of_the_model(peopled: Pool, line: Line, name: str) -> None:
+    before = kept(peopled)
+    status, code, sentence = line.ask(name, about(peopled, name))
+    assert (status, sentence) == (400, f"{name} is not served: {UNSERVED[name]}.")
+    assert code in {error.name for error in forged.operation(name).error_shapes}
+    assert kept(peopled) == before
 
 
 OF_A_POOL = [name for name in sorted(SERVED) if {"UserPoolId", "ResourceArn"} & asked_for(name)]

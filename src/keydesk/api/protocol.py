@@ -19,10 +19,10 @@ from keydesk.domain.trace import Trace
 from keydesk.errors import (
     InvalidParameter,
     MissingAuthenticationToken,
+    OperationNotEnabled,
     Refusal,
     Serialization,
     UnknownOperation,
-    UnsupportedOperation,
 )
 from keydesk.flows import rules
 from keydesk.flows.call import Call, Desk
@@ -100,7 +100,7 @@ async def answer(name: str, request: Request, caller: Caller | None, desk: Desk)
     if is_signed(name) and caller is None:
         raise MissingAuthenticationToken
     if (serve := SERVED.get(name)) is None:
-        raise UnsupportedOperation(f"{name} is not served: {UNSERVED[name]}")
+        raise OperationNotEnabled(f"{name} is not served: {UNSERVED[name]}.")
     region = caller.region if caller else desk.settings["region"]
     await desk.throttle.admit(name, document if isinstance(document, dict) else {}, region)
     call = Call(

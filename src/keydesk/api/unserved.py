@@ -4,7 +4,7 @@ from typing import Final
 
 _WHY: Final[tuple[tuple[str, tuple[str, ...]], ...]] = (
     (
-        "a region is a name space of one server, and nothing is copied from one to another",
+        "all regions are names in one database, so that a replica would fail with what it is to replace",
         ("CreateUserPoolReplica", "DeleteUserPoolReplica", "ListUserPoolReplicas", "UpdateUserPoolReplica"),
     ),
 )
