@@ -102,7 +102,7 @@ def test_what_is_not_said_stays(pool: Pool, token: str) -> None:
 REFUSED = {
     "an app that was not set up": (
         {"SoftwareTokenMfaSettings": ON},
-        "User has not verified software token mfa",
+        "User has not set up software token mfa",
     ),
     "two that are preferred": (
         {"SMSMfaSettings": BEST, "EmailMfaSettings": BEST},
@@ -121,6 +121,12 @@ REFUSED = {
         "Passkey MFA is not enabled for the user pool.",
     ),
 }
+
+
+def test_an_app_that_was_not_proved_is_told_as_such(pool: Pool, token: str) -> None:
+    pool.api.associate_software_token(AccessToken=token)
+    code, sentence = pool.refused(prefer, pool, token, SoftwareTokenMfaSettings=ON)
+    assert (code, sentence) == ("InvalidParameterException", "User has not verified software token mfa")
 
 
 @pytest.mark.parametrize("case", REFUSED)

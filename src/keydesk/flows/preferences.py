@@ -19,6 +19,7 @@ from keydesk.flows.call import Call
 from keydesk.store import people
 
 UNVERIFIED_APP: Final = "User has not verified software token mfa"
+NO_APP: Final = "User has not set up software token mfa"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +70,8 @@ def _check(pool: Pool, user: User, factor: str) -> None:
             raise InvalidParameter("Passkey MFA is not enabled for the user pool.")
         return
     if not factors.has(user, factor):
-        told = (
-            UNVERIFIED_APP if factor == factors.TOTP else f"User does not have delivery config set to turn on {factor}"
-        )
-        raise InvalidParameter(told)
+        if factor == factors.TOTP:
+            raise InvalidParameter(UNVERIFIED_APP if user.totp_offered else NO_APP)
+        raise InvalidParameter(f"User does not have delivery config set to turn on {factor}")
     if factor not in factors.usable(pool, user):
         raise InvalidParameter(f"{factor} is not enabled for the user pool.")
