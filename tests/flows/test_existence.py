@@ -1,38 +1,13 @@
 """A client that hides who exists is told the same, for the same work: EN-01, EN-02."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, event
 from tests.serving import PASSWORD, Pool, Serving
 from tests.srp_client import Client
 
-from keydesk.store.hot import Hot
-
 Ask = Callable[[Pool, str], Any]
-
-
-@pytest.fixture
-def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """What the database is asked, but for the journal's own writing."""
-    asked: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
-        if not any(table in statement for table in ("log_", "api_events", "traces")):
-            asked.append(statement)
-
-    run = Hot._run
-
-    def run_noted(self: Hot, db: Connection, values: Any, compiled: Any) -> Any:
-        if db.dialect.name == "sqlite" and "traces" not in compiled.text:  # there the driver runs it, no event tells
-            asked.append(compiled.text)
-        return run(self, db, values, compiled)
-
-    monkeypatch.setattr(Hot, "_run", run_noted)
-    event.listen(Engine, "before_cursor_execute", note)
-    yield asked
-    event.remove(Engine, "before_cursor_execute", note)
 
 
 def signs_in(pool: Pool, name: str) -> Any:
