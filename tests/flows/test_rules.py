@@ -87,6 +87,23 @@ def test_networks_are_let_in_and_kept_out(tmp_path: Path) -> None:
         assert 'keydesk_rules_total{rule="the office",verdict="allow"} 2.0' in metrics
 
 
+def test_rules_know_no_triggers(tmp_path: Path) -> None:
+    """Who is refused by a rule reaches no function, and functions change nothing of rules (T-082)."""
+    rules = written(
+        tmp_path,
+        '[[rule]]\nname = "r"\naction = "deny"\nnetworks = ["192.0.2.0/24"]\n'
+        '[[rule]]\nname = "s"\naction = "challenge"\nnetworks = ["198.51.100.0/24"]\n',
+    )
+    with serving(tmp_path, rules=rules, trusted_proxies="127.0.0.1") as server:
+        pool = Pool(server)
+        pool.user("ada")
+        pool.trigger(PreAuthentication=server.deploy("late", "def handler(event, context):\n    raise Exception('no')"))
+        for address, code, fired in (("192.0.2.8", FORBIDDEN, 0), ("198.51.100.1", FORBIDDEN, 0), ("", "NotAuth", 1)):
+            _, head, answer = Caller(server, pool, address).sign_in()
+            assert answer["__type"].startswith(code)
+            assert len(server.trace(head["x-amzn-requestid"]).fired) == fired
+
+
 def test_without_a_trusted_proxy_nobody_is_believed(tmp_path: Path) -> None:
     """What a request says of its address is a claim (RQ-10)."""
     rules = written(tmp_path, '[[rule]]\nname = "r"\naction = "deny"\nnetworks = ["192.0.2.0/24"]\n')

@@ -56,7 +56,6 @@ def test_the_tasks_and_the_pages_are_named_in_the_readme() -> None:
 
 # Rules that no test names yet, each with what it waits for; the one who serves it takes it out.
 LATER = {
-    "T-082": "rules in front of the public operations",
     "T-105": "federation",
 }
 
