@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import pytest
@@ -84,10 +85,14 @@ def test_an_archive_is_kept_while_something_names_it(store: Store) -> None:
     write(store, functions.remove, "us-east-1", "g")
     assert read(store, functions.archive, "a1") == b"zip"
     write(store, functions.remove_version, version)
+    assert read(store, functions.archive, "a1") == b"zip"  # a former code of f, to go back to
+    for number in range(functions.FORMERS):
+        newer = partial(replace, digest=f"c{number}", build=f"c{number}")
+        write(store, functions.change, "us-east-1", "f", newer, f"code {number}".encode())
     assert read(store, functions.archive, "a1") is None
     assert read(store, functions.archive, "b2") == b"other"
     assert write(store, functions.remove, "us-east-1", "f")
-    assert read(store, functions.archive, "b2") is None
+    assert [read(store, functions.archive, digest) for digest in ("b2", "c0", "c9")] == [None] * 3
     assert not write(store, functions.remove, "us-east-1", "f")
 
 
