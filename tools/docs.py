@@ -29,6 +29,7 @@ from keydesk.flows.sign_in import SIGN_IN
 from keydesk.flows.stored_only import STORED_ONLY
 from keydesk.settings import SETTINGS
 from keydesk.shapes.operations import EXCEPTIONS
+from keydesk.store.portable import JSON, LEFT_OUT, PORTABLE
 from keydesk.triggers.catalog import CATALOG, UNFIRED, AnyTrigger, Failure, Form, Reading
 
 REPOSITORY: Final = Path(__file__).resolve().parent.parent
@@ -92,6 +93,20 @@ def settings() -> str:
         (code(row.name), code(row.variable), code(row.default) if row.default else "", row.sentence) for row in SETTINGS
     )
     return table(("Name", "Environment", "Default", "Meaning"), rows)
+
+
+def portable() -> str:
+    """The tables of an export, each with its columns; a column of bytes that is a document is one here, too."""
+    rows = ((code(one.name), code(*(_told(*pair) for pair in one.columns.items())), one.says) for one in PORTABLE)
+    return table(("Table", "Members of a line", "What a line is"), rows)
+
+
+def _told(name: str, is_bytes: bool) -> str:
+    return name + (": object" if name in JSON else ": base64" if is_bytes else "")
+
+
+def left_out() -> str:
+    return table(("Table", "Why"), ((code(name), why) for name, why in LEFT_OUT.items()))
 
 
 def secret_settings() -> str:

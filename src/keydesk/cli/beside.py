@@ -37,14 +37,16 @@ def console() -> Console:
     return Console(soft_wrap=True, highlight=False, emoji=False)
 
 
-def run(work: Callable[[Desk], Awaitable[T]], data: str | None, *, alone: bool = False) -> T:
+def run(work: Callable[[Desk], Awaitable[T]], data: str | None, *, alone: bool = False, found: bool = False) -> T:
     """Do it at the desk of the server's data. `alone`: in an empty place of its own, where no data is needed.
+
+    `found`: where there is no data yet, it is founded.
 
     Raises SettingFault where there is no data.
     """
 
     async def opened() -> T:
-        async with _desk(data, alone=alone) as desk:
+        async with _desk(data, alone=alone, found=found) as desk:
             return await work(desk)
 
     log.configure("error", pretty=True)
@@ -61,18 +63,22 @@ async def chosen(desk: Desk, said: str | None) -> Pool:
 
 
 @asynccontextmanager
-async def _desk(data: str | None, *, alone: bool) -> AsyncIterator[Desk]:
+async def _desk(data: str | None, *, alone: bool, found: bool) -> AsyncIterator[Desk]:
     with tempfile.TemporaryDirectory(prefix="keydesk-") as empty:
-        settings = load(data=empty, database_url="", key_file="") if alone else load(data=data)
-        if not alone and not _is_there(settings):
-            raise SettingFault(f"there is no database in {settings['data']}: start `keydesk dev` first, or say --data")
+        settings = load(data=empty, database_url="", key_file="", kms_key="") if alone else load(data=data)
+        if not alone:
+            database(settings, there=not found)
         address = f"http://{settings['host']}:{settings['port']}"
         async with house(settings, address, open=not settings["admin_keys"]) as opened:
             yield opened.desk
 
 
-def _is_there(settings: Settings) -> bool:
-    return bool(settings["database_url"]) or (Path(settings["data"]) / "keydesk.db").exists()
+def database(settings: Settings, *, there: bool = False) -> str | Path:
+    """Where the database is. Raises SettingFault where it should be `there` already, and is not."""
+    file = Path(settings["data"]).absolute() / "keydesk.db"
+    if there and not settings["database_url"] and not file.exists():
+        raise SettingFault(f"there is no database in {settings['data']}: start `keydesk dev` first, or say --data")
+    return settings["database_url"] or file
 
 
 def partial(said: str) -> dict[str, Any]:

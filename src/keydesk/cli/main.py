@@ -5,13 +5,14 @@ import sys
 import typer
 
 from keydesk import __version__
-from keydesk.cli import dev, doctor, keys, replay, serve, totp, traces, triggers
+from keydesk.cli import backups, dev, doctor, keys, replay, serve, totp, traces, triggers
 from keydesk.cli.listen import CANNOT_OPEN
 from keydesk.errors import Refusal
 from keydesk.runtime.folder import NoHandler
+from keydesk.store.copying import CopyFault
 from keydesk.triggers.sample import NoSuchTrigger
 
-TO_BE_MENDED = (*CANNOT_OPEN, NoHandler, NoSuchTrigger)  # by who typed the line
+TO_BE_MENDED = (*CANNOT_OPEN, CopyFault, NoHandler, NoSuchTrigger)  # by who typed the line
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.command("dev")(dev.dev)
 app.command("serve")(serve.serve)
@@ -21,6 +22,10 @@ app.command("trace")(traces.trace)
 app.command("replay")(replay.replay)
 app.add_typer(triggers.app, name="triggers")
 app.add_typer(keys.app, name="keys")
+app.command("backup")(backups.backup)
+app.command("restore")(backups.restore)
+app.command("export")(backups.export)
+app.command("import")(backups.import_)
 app.command("totp")(totp.totp)
 
 

@@ -29,11 +29,28 @@ def bring_forward(db: Connection) -> None:
         if version(db) != HEAD:
             _on_sqlite(db)
         return
-    for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
-        db.execute(text(f"SET LOCAL {limit} = 0"))  # a large table takes its time, and so do those who wait for it
-    db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+    _alone(db)
     if version(db) != HEAD:
         _upgrade(db)
+
+
+def found(db: Connection, schema: str) -> None:
+    """Make the schema of that version in an empty database. Raises SchemaFault for one that is not, or is unknown.
+
+    Inside a transaction; on SQLite with foreign keys off.
+    """
+    if db.dialect.name != "sqlite":
+        _alone(db)
+    if version(db) is not None:
+        raise SchemaFault("the database is not empty: name another, or move its file away")
+    _upgrade(db, schema)
+
+
+def go_on(db: Connection) -> None:
+    """From there to this program's schema. Raises SchemaFault where rows refer to others that are not there."""
+    _upgrade(db)
+    if db.dialect.name == "sqlite":
+        _check(db)
 
 
 def version(db: Connection) -> str | None:
@@ -63,23 +80,34 @@ def _on_sqlite(db: Connection) -> None:
     try:
         if version(db) != HEAD:  # another process may have done it while this one waited
             _upgrade(db)
-        if broken := db.exec_driver_sql("PRAGMA foreign_key_check").all():
-            raise SchemaFault(f"bringing the schema forward would break {len(broken)} references")
+        _check(db)
     except BaseException:
         db.exec_driver_sql("ROLLBACK")
         raise
     db.exec_driver_sql("COMMIT")
 
 
-def _upgrade(db: Connection) -> None:
+def _check(db: Connection) -> None:
+    if broken := db.exec_driver_sql("PRAGMA foreign_key_check").all():
+        raise SchemaFault(f"bringing the schema forward would break {len(broken)} references")
+
+
+def _alone(db: Connection) -> None:
+    """On PostgreSQL: nobody else changes the schema meanwhile, and nothing is cut short."""
+    for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
+        db.execute(text(f"SET LOCAL {limit} = 0"))  # a large table takes its time, and so do those who wait for it
+    db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+
+
+def _upgrade(db: Connection, to: str = "head") -> None:
     from alembic import command
     from alembic.script import ScriptDirectory
 
     config = configuration(db)
     known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    present = version(db)
+    present = version(db) if to == "head" else to
     if present is not None and present not in known:
         raise SchemaFault(
             f"the database has schema {present}, this program knows up to {HEAD}; install a newer Keydesk"
         )
-    command.upgrade(config, "head")
+    command.upgrade(config, to)

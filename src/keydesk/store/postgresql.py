@@ -26,6 +26,7 @@ class PostgreSQL:
     """Reads are single statements outside transactions, on connections that refuse to write."""
 
     def __init__(self, url: URL) -> None:
+        self._url = url
         self._reading = _engine(
             url,
             READERS,
@@ -47,6 +48,32 @@ class PostgreSQL:
         return await asyncio.get_running_loop().run_in_executor(self._readers, self.look, work)
 
     glance = read  # a network lies between: never on the loop
+
+    async def snapshot(self, work: Callable[[Connection], T]) -> T:
+        return await asyncio.to_thread(self._snapshot, work)
+
+    def _snapshot(self, work: Callable[[Connection], T]) -> T:
+        options = "-c default_transaction_read_only=on -c statement_timeout=0 -c idle_in_transaction_session_timeout=0"
+        engine = _engine(self._url, 1, options, isolation_level="REPEATABLE READ")
+        try:
+            with engine.begin() as db:
+                return work(db)
+        except DBAPIError as fault:
+            raise told(fault) from fault
+        finally:
+            engine.dispose()
+
+    @staticmethod
+    def found(url: URL, work: Callable[[Connection], T]) -> T:
+        """Run it in one transaction on a database that is not open yet. Blocks."""
+        engine = _engine(url, 1, "")
+        try:
+            with engine.begin() as db:
+                return work(db)
+        except DBAPIError as fault:
+            raise told(fault) from fault
+        finally:
+            engine.dispose()
 
     async def write(self, work: Callable[[Connection], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._writers, self._change, work)

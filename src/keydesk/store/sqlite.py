@@ -95,6 +95,36 @@ class SQLite:
     async def glance(self, work: Callable[[Connection], T]) -> T:
         return self.look(work)
 
+    async def snapshot(self, work: Callable[[Connection], T]) -> T:
+        return await asyncio.to_thread(self._snapshot, work)
+
+    def _snapshot(self, work: Callable[[Connection], T]) -> T:
+        with self._engine.connect() as db:
+            _pragmas(db, "query_only = ON")
+            raw(db).execute("BEGIN")
+            try:
+                return work(db)
+            finally:
+                raw(db).execute("ROLLBACK")
+
+    @staticmethod
+    def found(url: URL, work: Callable[[Connection], T]) -> T:
+        """Run it in one transaction on a database that is not open yet. Blocks."""
+        _make_private(Path(url.database or ""))
+        engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        with engine.connect() as db:
+            _pragmas(db)
+            _write_ahead(raw(db))
+            raw(db).execute("PRAGMA foreign_keys = OFF")
+            raw(db).execute("BEGIN EXCLUSIVE")
+            try:
+                result = work(db)
+            except BaseException:
+                raw(db).execute("ROLLBACK")
+                raise
+            raw(db).execute("COMMIT")
+        return result
+
     async def write(self, work: Callable[[Connection], T]) -> T:
         if self._closed:
             raise ServiceUnavailable(detail="the store is closed")

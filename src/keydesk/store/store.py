@@ -25,6 +25,7 @@ class Database(Protocol):
     async def read(self, work: Callable[[Connection], T]) -> T: ...
     async def glance(self, work: Callable[[Connection], T]) -> T: ...
     def look(self, work: Callable[[Connection], T]) -> T: ...
+    async def snapshot(self, work: Callable[[Connection], T]) -> T: ...
     async def write(self, work: Callable[[Connection], T]) -> T: ...
     def close(self) -> None: ...
 
@@ -70,6 +71,18 @@ class Store:
         awaiting task is cancelled, the write may happen all the same.
         """
         return await self._database.write(_work(fn, args, kwargs))
+
+    async def snapshot(self, fn: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
+        """A read that sees one moment, however long it takes and whoever writes meanwhile. It is run once."""
+        return await self._database.snapshot(_work(fn, args, kwargs))
+
+    @staticmethod
+    def found(
+        where: str | Path, fn: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run it in one transaction on a database that nobody has open; what raises leaves nothing. Blocks."""
+        url, work = address(where), _work(fn, args, kwargs)
+        return SQLite.found(url, work) if url.get_backend_name() == "sqlite" else PostgreSQL.found(url, work)
 
     def close(self) -> None:
         """Ends what was begun, then closes every connection."""
