@@ -1,7 +1,7 @@
-"""A database of every schema that was ever released comes forward with all that is in it (DU-07).
+"""The first schema that was released comes forward with all that is in it, on both databases (DU-07).
 
-`released/NNNN.sql` is what a server of that schema wrote, on SQLite; `released/NNNN.json` says what is in it, and holds
-its sealing key, which opens nothing else.
+`earliest/0002.sql` is what a server of that schema wrote, on SQLite, before there were data keys; `earliest/0002.json`
+says what is in it, and holds its sealing key, which opens nothing else. Later schemas are in `released`.
 """
 
 import json
@@ -21,7 +21,7 @@ from tests.serving import claims, serving
 from keydesk.store import migrate
 from keydesk.store.store import address
 
-RELEASED = Path(__file__).parent / "released"
+RELEASED = Path(__file__).parent / "earliest"
 SCHEMAS = sorted(path.stem for path in RELEASED.glob("*.sql"))
 
 
