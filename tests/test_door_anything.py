@@ -203,7 +203,7 @@ def test_a_browser_may_ask_from_anywhere(server: Serving) -> None:
 
 @pytest.mark.parametrize(
     ("method", "path"),
-    [("GET", "/"), ("PUT", "/"), ("GET", "/nope"), ("POST", "/nope"), ("GET", "/%00"), ("GET", "/_keydesk/"),
+    [("GET", "/"), ("PUT", "/"), ("GET", "/nope"), ("POST", "/nope"), ("GET", "/%00"), ("GET", "/_keydesk/nope"),
      ("GET", "/../etc/passwd"), ("DELETE", "/_keydesk/nope"), ("GET", "/a/.well-known/nope")],
 )  # fmt: skip
 def test_other_paths_are_not_found(server: Serving, method: str, path: str) -> None:
