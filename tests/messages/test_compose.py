@@ -27,7 +27,7 @@ def composed(kind: Kind = Kind.SIGN_UP, to: tuple[Medium, str] = MAIL, username:
     return compose(kind, samples.pool(**said), to, username, "314159")
 
 
-@pytest.mark.parametrize("kind", DEFAULTS)
+@pytest.mark.parametrize("kind", [kind for kind in DEFAULTS if kind is not Kind.WELCOME])
 def test_every_kind_has_words_of_the_servers_own_with_the_code_in_them(kind: Kind) -> None:
     mail, text = composed(kind), composed(kind, SMS)
     assert (mail.to, mail.medium, mail.code) == ("me@example.com", Medium.EMAIL, "314159")
