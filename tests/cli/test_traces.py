@@ -48,7 +48,13 @@ def test_what_comes_is_printed_while_somebody_follows(tmp_path: Path) -> None:
         before = pool.refused_id(pool.sign_in, password="Wrong-horse-9")
         server.run(server.house.desk.journal.flush())
         line = [COMMAND, "traces", "--follow", "--failed", "--data", str(tmp_path)]
-        with subprocess.Popen(line, env=environment(tmp_path), stdout=subprocess.PIPE, text=True) as following:
+        with subprocess.Popen(
+            line,
+            env=environment(tmp_path),
+            stdout=subprocess.PIPE,
+            text=True,
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a run in the background ignores it
+        ) as following:
             hopeless = threading.Timer(PATIENCE, following.kill)
             hopeless.start()
             assert following.stdout
