@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 from tests import postgres
+from tests.cli.running import PATIENCE
 from tests.faults.facts import World, Writer, writing
-from tests.faults.wire import Client, Server
+from tests.faults.wire import Away, Client, Server
 
 HAPROXY = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin")
 pytestmark = [
@@ -60,8 +61,24 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
         file.write_text(CONFIGURATION.format(port=port) + lines)
         balancer = stack.enter_context(subprocess.Popen([str(HAPROXY), "-f", str(file)], stderr=subprocess.DEVNULL))
         stack.callback(balancer.terminate)
+        until_it_answers(balancer, port)
         yield Cluster(nodes, port)
     postgres.drop_database(url)
+
+
+def until_it_answers(balancer: subprocess.Popen[bytes], port: int) -> None:
+    """HAProxy listens a moment after it was started."""
+    client, end = Client(port), time.monotonic() + PATIENCE
+    while True:
+        try:
+            client("ListUserPools", MaxResults=1)
+            return
+        except Away:
+            assert balancer.poll() is None, "HAProxy has ended"
+            assert time.monotonic() < end, "HAProxy does not answer"
+            time.sleep(0.02)
+        finally:
+            client.close()
 
 
 def more(writers: list[Writer], steps: int) -> None:

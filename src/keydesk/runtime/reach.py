@@ -104,8 +104,8 @@ class Reach:
         return self._answer("POST", url, body, headers, PAYLOAD_LIMIT)
 
     def get(self, url: str, most: int) -> Reached:
-        """As `post`, for a document of at most so many bytes; nobody asks there again soon."""
-        return self._answer("GET", url, None, {"Connection": "close"}, most)
+        """As `post`, for a document of at most so many bytes."""
+        return self._answer("GET", url, None, {}, most)
 
     def _answer(self, method: str, url: str, body: bytes | None, headers: Mapping[str, Any], most: int) -> Reached:
         run = _RUN.get()
