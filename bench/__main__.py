@@ -3,12 +3,14 @@
 `python -m bench imports`, `bench.scale` and `bench.nodes` are others, each for itself.
 """
 
+import functools
 import io
 import platform
 import re
 import sys
 import tempfile
 import zipfile
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -20,60 +22,59 @@ from bench import dialogues, floor, imports, neighbours, tracing
 from bench.floor import PASSWORD
 from bench.load import Result, Server, Talk, ask, drive, repeated, running
 from bench.population import populate
+from bench.rows import HEAD, ROUNDS, Row
 
 HERE: Final = Path(__file__).parent
 SECONDS: Final = 4.0
 LINES: Final = 8
-PYTHON: Final = "def handler(event, context):\n    return event\n"
-NODE: Final = "export const handler = async (event) => event;\n"
+PYTHON: Final = f"python3.{sys.version_info.minor}"
+# What gives its event back, by what it is written in.
+RUNTIMES: Final = {
+    "Python": (PYTHON, "def handler(event, context):\n    return event\n"),
+    "Node.js": ("nodejs22.x", "export const handler = async (event) => event;\n"),
+}
 SIZES: Final = (100, 100_000)
 
-Row = tuple[str, Result, float, float | None]  # what, its cost, its floor, the least share of it we aim at
+Driven = Callable[[Talk], Result]
 
 
 def main() -> None:
-    least = floor.measured()
-    rows: list[Row] = []
-    with tempfile.TemporaryDirectory(prefix="keydesk-bench-") as data, running(Path(data)) as server:
-        bench = Bench(server)
-        bench.prepare()
-        idle_mb = server.memory_mb()
-        password = bench.sign_in("ada", bench.with_srp)
-        rows.append(("password, verifier", password, least.verifier, 0.70))
-        rows.append(("password, argon2id", bench.sign_in("ada", bench.no_srp), least.argon2id, 0.80))
-        rows.append(("refresh", bench.refresh(), least.refresh, 0.75))
-        rows.append(("SRP, both calls", bench.by_srp(), least.srp, 0.70))
-        rows.append(("custom challenge in Python, both calls", bench.by_riddle(), least.custom, None))
-        for name, runtime, code in (("Python", _python(), PYTHON), ("Node.js", "nodejs22.x", NODE)):
-            bench.set_triggers(name.partition(".")[0].lower(), runtime, code)
-            what = f"password, verifier, pre and post authentication in {name}"
-            rows.append((what, bench.sign_in("ada", bench.with_srp), least.functions[name], 0.55))
-        busy_mb = server.memory_mb()
-        start_ms = server.start_ms
-    traced, beside = cost_of_traces(), two_pools()
-    flat = [(size, *at_size(size)) for size in SIZES]
-    text = report(
-        least.alone,
-        rows,
-        flat,
-        [
-            f"Start-up {start_ms:.0f} ms, resident memory {idle_mb:.0f} MB at rest and {busy_mb:.0f} MB under load.",
-            *traced.told(),
-            *beside.told(),
-        ],
-    )
+    with floor.opened() as least, tempfile.TemporaryDirectory(prefix="keydesk-bench-") as data:
+        with running(Path(data)) as server:
+            bench = Bench(server)
+            bench.prepare()
+            idle_mb = server.memory_mb()
+            rows = [row.told() for row in bench.rows(least)]
+            start_up = (
+                f"Start-up {server.start_ms:.0f} ms, resident memory {idle_mb:.0f} MB at rest and "
+                f"{server.memory_mb():.0f} MB under load."
+            )
+        parts = least.alone()
+    others = [start_up, *cost_of_traces().told(), *two_pools().told()]
+    text = report(parts, rows, [(size, *at_size(size)) for size in SIZES], others)
     (HERE / "results.md").write_text(text, "utf-8")
     print(text)
 
 
 class Bench:
-    """One server, its pools, and the loads."""
+    """One server, its pools, and the loads. `driven` loads others in its place: several nodes are one service."""
 
-    def __init__(self, server: Server) -> None:
+    def __init__(
+        self, server: Server, keys: tuple[str, str] = ("keydesk", "keydesk"), driven: Driven | None = None
+    ) -> None:
         self.server = server
-        keys = {"aws_access_key_id": "keydesk", "aws_secret_access_key": "keydesk", "region_name": "us-east-1"}
-        self.cognito = boto3.client("cognito-idp", endpoint_url=server.address, **keys)
-        self.functions = boto3.client("lambda", endpoint_url=server.address, **keys)
+        key, secret = keys
+        self.cognito, self.functions = (
+            boto3.client(
+                service,
+                endpoint_url=server.address,
+                region_name="us-east-1",
+                aws_access_key_id=key,
+                aws_secret_access_key=secret,
+            )
+            for service in ("cognito-idp", "lambda")
+        )
+        self._driven = driven or functools.partial(drive, server, seconds=SECONDS, lines=LINES)
         self.with_srp = self.no_srp = self.pool = ""
 
     def prepare(self) -> None:
@@ -83,6 +84,19 @@ class Bench:
         )
         _, self.no_srp = self.new_pool(["ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"])
 
+    def rows(self, least: floor.Floor) -> Iterator[Row]:
+        """In this order: the later ones set triggers."""
+        yield Row("password, verifier", lambda: self.sign_in("ada", self.with_srp), least.verifier, 0.70)
+        yield Row("password, argon2id", lambda: self.sign_in("ada", self.no_srp), least.argon2id, 0.80)
+        yield Row("refresh", self.refresh, least.refresh, 0.75)
+        yield Row("SRP, both calls", self.by_srp, least.srp, 0.70)
+        self.set_riddle()
+        yield Row("custom challenge in Python, both calls", self.by_riddle, least.custom, None)
+        for name in RUNTIMES:
+            self.set_triggers(name)
+            what = f"password, verifier, pre and post authentication in {name}"
+            yield Row(what, lambda: self.sign_in("ada", self.with_srp), least.functions[name], 0.55)
+
     def new_pool(self, flows: list[str]) -> tuple[str, str]:
         pool = self.cognito.create_user_pool(PoolName="bench")["UserPool"]["Id"]
         made = self.cognito.create_user_pool_client(UserPoolId=pool, ClientName="bench", ExplicitAuthFlows=flows)
@@ -91,29 +105,30 @@ class Bench:
         return pool, made["UserPoolClient"]["ClientId"]
 
     def sign_in(self, name: str, client: str) -> Result:
-        return self._drive(repeated(self.server, "InitiateAuth", [_sign_in(name, client)]))
+        return self._driven(repeated(self.server, "InitiateAuth", [sign_in(name, client)]))
 
     def refresh(self) -> Result:
-        held = ask(self.server, "InitiateAuth", _sign_in("ada", self.with_srp))["AuthenticationResult"]["RefreshToken"]
+        held = ask(self.server, "InitiateAuth", sign_in("ada", self.with_srp))["AuthenticationResult"]["RefreshToken"]
         said = {"AuthFlow": "REFRESH_TOKEN_AUTH", "ClientId": self.with_srp, "AuthParameters": {"REFRESH_TOKEN": held}}
-        return self._drive(repeated(self.server, "InitiateAuth", [said]))
+        return self._driven(repeated(self.server, "InitiateAuth", [said]))
 
     def by_srp(self) -> Result:
-        return self._drive(dialogues.by_srp(self.with_srp, self.pool, PASSWORD))
+        return self._driven(dialogues.by_srp(self.with_srp, self.pool, PASSWORD))
 
-    def by_riddle(self) -> Result:
-        arn = self.deployed("riddle", _python(), dialogues.RIDDLE)
+    def set_riddle(self) -> None:
+        """The functions of CUSTOM_AUTH."""
+        arn = self.deployed("riddle", PYTHON, dialogues.RIDDLE)
         members = ("DefineAuthChallenge", "CreateAuthChallenge", "VerifyAuthChallengeResponse")
         self.cognito.update_user_pool(UserPoolId=self.pool, LambdaConfig=dict.fromkeys(members, arn))
-        return self._drive(dialogues.by_riddle(self.with_srp))
 
-    def _drive(self, talk: Talk) -> Result:
-        return drive(self.server, talk, seconds=SECONDS, lines=LINES)
+    def by_riddle(self) -> Result:
+        return self._driven(dialogues.by_riddle(self.with_srp))
 
-    def set_triggers(self, name: str, runtime: str, code: str) -> None:
+    def set_triggers(self, name: str) -> None:
         """Before and after authentication. What they add to a sign-in is what T-088 speaks of."""
         members = ("PreAuthentication", "PostAuthentication")
-        arns = {member: self.deployed(f"{name}-{member}", runtime, code) for member in members}
+        label = name.partition(".")[0].lower()
+        arns = {member: self.deployed(f"{label}-{member}", *RUNTIMES[name]) for member in members}
         self.cognito.update_user_pool(UserPoolId=self.pool, LambdaConfig=arns)
 
     def deployed(self, name: str, runtime: str, code: str) -> str:
@@ -144,7 +159,7 @@ def cost_of_traces() -> tracing.Cost:
         for server in (keeping, none):
             bench = Bench(server)
             bench.prepare()
-            asked.append((server, _sign_in("ada", bench.with_srp)))
+            asked.append((server, sign_in("ada", bench.with_srp)))
         return tracing.measured(asked[0], asked[1], LINES)
 
 
@@ -154,9 +169,9 @@ def two_pools() -> neighbours.Neighbours:
         bench = Bench(server)
         bench.prepare()
         pool, client = bench.new_pool(["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"])
-        arn = bench.deployed("slow", _python(), neighbours.SLOW)
+        arn = bench.deployed("slow", PYTHON, neighbours.SLOW)
         bench.cognito.update_user_pool(UserPoolId=pool, LambdaConfig={"PreAuthentication": arn})
-        return neighbours.measured(server, _sign_in("ada", bench.with_srp), _sign_in("ada", client))
+        return neighbours.measured(server, sign_in("ada", bench.with_srp), sign_in("ada", client))
 
 
 def at_size(size: int) -> tuple[Result, Result]:
@@ -171,7 +186,7 @@ def at_size(size: int) -> tuple[Result, Result]:
                     repeated(
                         server,
                         "InitiateAuth",
-                        [_sign_in(form.format(number), client) for number in range(0, size, step)],
+                        [sign_in(form.format(number), client) for number in range(0, size, step)],
                     ),
                     seconds=SECONDS,
                     lines=LINES,
@@ -181,25 +196,21 @@ def at_size(size: int) -> tuple[Result, Result]:
     return by_name, by_email
 
 
-def report(parts: dict[str, float], rows: list[Row], flat: list[tuple[int, Result, Result]], others: list[str]) -> str:
+def report(parts: dict[str, float], rows: list[str], flat: list[tuple[int, Result, Result]], others: list[str]) -> str:
     """The whole page."""
     lines = [
         "# What Keydesk costs",
         "",
         f"Measured by `make bench` on {datetime.now(UTC):%Y-%m-%d}: {machine()}.",
-        f"Keydesk {version('keydesk')}, SQLite, one server process, {LINES} connections, {SECONDS:.0f} s for each row.",
+        f"Keydesk {version('keydesk')}, SQLite, one server process, {LINES} connections.",
         "The load runs on the same machine. CPU is user and system time of the processes; the share is the floor",
-        "divided by what the server process and its workers took. Trust shares and ratios, not absolute numbers.",
+        "divided by what the server process and its workers took. Floor and load are measured in turn, each load for",
+        f"{SECONDS:.0f} s between two floors; of {ROUNDS} rounds that with the median share is told. Trust shares and",
+        "ratios, not absolute numbers.",
         "",
-        "| sign-in | per second | server CPU-ms | workers CPU-ms | floor CPU-ms | share of the floor | aim |",
-        "|---|---:|---:|---:|---:|---:|---:|",
+        *HEAD,
     ]
-    for what, cost, least, aim in rows:
-        share = least / (cost.server_ms + cost.workers_ms)
-        lines.append(
-            f"| {what} | {cost.per_second:.0f} | {cost.server_ms:.2f} | {cost.workers_ms:.2f} | {least:.2f} "
-            f"| {share:.0%} | {'' if aim is None else f'{aim:.0%}'} |"
-        )
+    lines += rows
     named = ", ".join(f"{name} {ms:.3f}" for name, ms in parts.items())
     lines += [
         "",
@@ -221,13 +232,9 @@ def report(parts: dict[str, float], rows: list[Row], flat: list[tuple[int, Resul
     return "\n".join(lines) + "\n"
 
 
-def _sign_in(name: str, client: str) -> dict[str, Any]:
+def sign_in(name: str, client: str) -> dict[str, Any]:
     said = {"USERNAME": name, "PASSWORD": PASSWORD}
     return {"AuthFlow": "USER_PASSWORD_AUTH", "ClientId": client, "AuthParameters": said}
-
-
-def _python() -> str:
-    return f"python3.{sys.version_info.minor}"
 
 
 def machine() -> str:

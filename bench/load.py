@@ -171,6 +171,8 @@ def times(pid: int) -> tuple[int, int]:
     return int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14])
 
 
-def _children(pid: int) -> list[str]:
+def _children(pid: int) -> list[int]:
+    """All that descend from it."""
     listed = Path(f"/proc/{pid}/task").glob("*/children")
-    return [child for file in listed for child in file.read_text().split()]
+    own = [int(child) for file in listed for child in file.read_text().split()]
+    return own + [further for child in own for further in _children(child)]

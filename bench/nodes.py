@@ -4,6 +4,7 @@ The load and PostgreSQL run on the same machine as the servers, so that calls pe
 can be trusted is CPU for each call, and its share of the floor: that is what a core gives wherever it stands.
 """
 
+import functools
 import itertools
 import os
 import subprocess
@@ -13,18 +14,18 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-import boto3
 from tests import postgres
 
-from bench import dialogues, floor
-from bench.__main__ import machine
-from bench.floor import PASSWORD
-from bench.load import KEYDESK, Result, Server, Talk, ask, drive, repeated
+from bench import floor
+from bench.__main__ import Bench, machine
+from bench.load import KEYDESK, Result, Server, drive
+from bench.rows import HEAD, ROUNDS, Row
 
 HERE: Final = Path(__file__).parent
-SECONDS: Final = 4.0
+SECONDS: Final = 3.0
+AIM: Final = 0.75
 LINES: Final = 200
 KEY, SECRET = "KDBENCH", "a-secret-of-the-bench"
 
@@ -51,34 +52,41 @@ SHAPES: Final = (
 
 
 def main() -> None:
-    least = floor.measured()
     lines = [
         "# Processes and nodes",
         "",
         f"Measured by `python -m bench.nodes` on {datetime.now(UTC):%Y-%m-%d}: {machine()}.",
-        f"{LINES} connections, {SECONDS:.0f} s for each figure. The load and PostgreSQL run on the same cores, so",
-        "calls per second say little; CPU-ms are those of Keydesk's processes, and the share is the floor divided by",
-        "them. The floor is that of bench/results.md, with SQLite for its database.",
-        "",
-        "| how | password: per second | CPU-ms | share | SRP: per second | CPU-ms | share "
-        "| refresh: per second | CPU-ms | share |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|",
+        f"{LINES} connections, {SECONDS:.0f} s for each load, between two floors; of {ROUNDS} rounds that with the",
+        "median share is told. The load and PostgreSQL run on the same cores, so calls per second say little; CPU-ms",
+        "are those of Keydesk's processes, and the share is the floor divided by them: what a core gives, of what it",
+        "could. The floor is that of bench/results.md, beside PostgreSQL with psycopg alone for its reads and writes;",
+        "what PostgreSQL itself takes counts in neither.",
     ]
     for shape in SHAPES:
-        with _running(shape) as servers:
-            costs = _costs(servers)
-        cells = [
-            f"{cost.per_second:.0f} | {cost.server_ms:.2f} | {best / cost.server_ms:.0%}"
-            for cost, best in zip(costs, (least.verifier, least.srp, least.refresh), strict=True)
-        ]
-        lines.append(f"| {shape} | {' | '.join(cells)} |")
-        print(lines[-1], flush=True)
+        with _running(shape) as (servers, url):
+            driven = functools.partial(drive, _Nodes(servers), seconds=SECONDS, lines=LINES)
+            bench = Bench(servers[0], (KEY, SECRET), driven)
+            bench.prepare()
+            with floor.opened(url) as least:
+                lines += ["", f"## {shape}", "", *HEAD, *(row.told() for row in _rows(bench, least))]
     (HERE / "nodes.md").write_text("\n".join(lines) + "\n", "utf-8")
 
 
+def _rows(bench: Bench, least: floor.Floor) -> Iterator[Row]:
+    def password() -> Result:
+        return bench.sign_in("ada", bench.with_srp)
+
+    yield Row("password", password, least.verifier, AIM)
+    yield Row("SRP, both calls", bench.by_srp, least.srp, AIM)
+    yield Row("refresh", bench.refresh, least.refresh, AIM)
+    bench.set_triggers("Python")
+    yield Row("password, two triggers in Python", password, least.functions["Python"], AIM)
+    yield Row("SRP, both calls, two triggers in Python", bench.by_srp, least.srp_functions, AIM)
+
+
 @contextmanager
-def _running(shape: Shape) -> Iterator[list[Server]]:
-    """The nodes, ready."""
+def _running(shape: Shape) -> Iterator[tuple[list[Server], str]]:
+    """The nodes, ready, and the URL of their PostgreSQL if it is theirs."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="keydesk-nodes-")))
         said = {"KEYDESK_KEY_FILE": str(folder / "sealing.key"), "KEYDESK_WORKERS": str(shape.workers)}
@@ -87,12 +95,13 @@ def _running(shape: Shape) -> Iterator[list[Server]]:
             stack.callback(cluster.remove)
             cluster.start()
             said["KEYDESK_DATABASE_URL"] = f"{cluster.url}/postgres"
-        yield [stack.enter_context(_node(folder / str(number), said)) for number in range(shape.nodes)]
+        nodes = [stack.enter_context(_node(folder / str(number), said)) for number in range(shape.nodes)]
+        yield nodes, said.get("KEYDESK_DATABASE_URL", "")
 
 
 @contextmanager
 def _node(data: Path, said: dict[str, str]) -> Iterator[Server]:
-    port, started = postgres.free_port(), time.perf_counter()
+    port = postgres.free_port()
     command = [str(KEYDESK), "serve", "--port", str(port), "--data", str(data)]
     environment = {**os.environ, "KEYDESK_LOG_LEVEL": "error", "KEYDESK_ADMIN_KEYS": f"{KEY}:{SECRET}", **said}
     with subprocess.Popen(command, env=environment) as process:
@@ -102,53 +111,17 @@ def _node(data: Path, said: dict[str, str]) -> Iterator[Server]:
             yield server
         finally:
             process.terminate()
-    print(f"one node: {time.perf_counter() - started:.0f} s", flush=True)
 
 
 def _until_ready(server: Server) -> None:
     for _ in range(600):
         try:
-            _cognito(server).list_user_pools(MaxResults=1)
+            Bench(server, (KEY, SECRET)).cognito.list_user_pools(MaxResults=1)
         except Exception:
             time.sleep(0.1)
         else:
             return
     raise SystemExit("the node does not answer")
-
-
-def _cognito(server: Server) -> Any:
-    return boto3.client(
-        "cognito-idp",
-        endpoint_url=server.address,
-        region_name="us-east-1",
-        aws_access_key_id=KEY,
-        aws_secret_access_key=SECRET,
-    )
-
-
-def _costs(servers: Sequence[Server]) -> tuple[Result, Result, Result]:
-    """A password, SRP, and a refresh, each spread over the nodes."""
-    cognito = _cognito(servers[0])
-    pool = cognito.create_user_pool(PoolName="bench")["UserPool"]["Id"]
-    flows = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_USER_SRP_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
-    made = cognito.create_user_pool_client(UserPoolId=pool, ClientName="bench", ExplicitAuthFlows=flows)
-    client = made["UserPoolClient"]["ClientId"]
-    cognito.admin_create_user(UserPoolId=pool, Username="ada", MessageAction="SUPPRESS")
-    cognito.admin_set_user_password(UserPoolId=pool, Username="ada", Password=PASSWORD, Permanent=True)
-    typed = {"AuthFlow": "USER_PASSWORD_AUTH", "ClientId": client}
-    typed["AuthParameters"] = {"USERNAME": "ada", "PASSWORD": PASSWORD}
-    held = ask(servers[0], "InitiateAuth", typed)["AuthenticationResult"]["RefreshToken"]
-    again = {"AuthFlow": "REFRESH_TOKEN_AUTH", "ClientId": client, "AuthParameters": {"REFRESH_TOKEN": held}}
-    return (
-        _spread(servers, repeated(servers[0], "InitiateAuth", [typed])),
-        _spread(servers, dialogues.by_srp(client, pool, PASSWORD)),
-        _spread(servers, repeated(servers[0], "InitiateAuth", [again])),
-    )
-
-
-def _spread(servers: Sequence[Server], talk: Talk) -> Result:
-    """A load over all nodes; CPU of all their processes together."""
-    return drive(_Nodes(servers), talk, seconds=SECONDS, lines=LINES)  # type: ignore[arg-type]
 
 
 class _Nodes:
