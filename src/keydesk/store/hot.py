@@ -7,11 +7,13 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+import psycopg
 from sqlalchemy import Connection, Dialect, Select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import UpdateBase
 
 Row = tuple[Any, ...]
+_CURSOR: Final = "keydesk.hot"
 
 
 class _Compiled(NamedTuple):
@@ -69,10 +71,22 @@ def _converted(row: Row, columns: tuple[tuple[int, Callable[[Any], Any]], ...]) 
 
 
 def _on_driver(db: Connection, text: str, said: Any, *, many: bool = False) -> Any:
-    if db.dialect.name != "sqlite":  # a network lies between: what SQLAlchemy knows of lost connections is worth it
-        return db.exec_driver_sql(text, said)
+    """A cursor over what the driver found. Raises what Core raises."""
     driver: Any = db.connection.dbapi_connection
+    base = sqlite3.Error if db.dialect.name == "sqlite" else psycopg.Error
+    cursor = driver if base is sqlite3.Error else _cursor(db, driver)
     try:
-        return driver.executemany(text, said) if many else driver.execute(text, said)
-    except sqlite3.Error as fault:
-        raise DBAPIError.instance(text, said, fault, sqlite3.Error, dialect=db.dialect) from fault
+        return cursor.executemany(text, said) if many else cursor.execute(text, said)
+    except base as fault:
+        lost = base is psycopg.Error and driver.closed
+        if lost:
+            db.invalidate(fault)
+        raise DBAPIError.instance(text, said, fault, base, dialect=db.dialect, connection_invalidated=lost) from fault
+
+
+def _cursor(db: Connection, driver: Any) -> Any:
+    """The one cursor of a PostgreSQL connection that hot statements share; what they find is in the binary form."""
+    info = db.info
+    if (cursor := info.get(_CURSOR)) is None:
+        cursor = info[_CURSOR] = driver.cursor(binary=True)
+    return cursor

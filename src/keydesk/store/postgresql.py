@@ -1,13 +1,13 @@
 """PostgreSQL behind the door: threads with psycopg 3. Rules rest on keys and row locks, not on the isolation level."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from keydesk.errors import InvalidParameter, ServiceUnavailable
 from keydesk.store.migrate import bring_forward
@@ -27,19 +27,14 @@ class PostgreSQL:
 
     def __init__(self, url: URL) -> None:
         self._url = url
-        self._reading = _engine(
-            url,
-            READERS,
-            f"{LIMITS} -c default_transaction_read_only=on",
-            isolation_level="AUTOCOMMIT",
-            pool_reset_on_return=None,
-        )
-        self._writing = _engine(url, WRITERS, f"{LIMITS} -c synchronous_commit=on")
+        reading = f"{LIMITS} -c default_transaction_read_only=on"
+        self._reading = _Lines(_engine(url, reading, isolation_level="AUTOCOMMIT"))
+        writing = _engine(url, f"{LIMITS} -c synchronous_commit=on")
+        self._writing = _Lines(writing)
         try:
-            with self._writing.begin() as db:
+            with writing.begin() as db:
                 bring_forward(db)
         except Exception as fault:
-            self._writing.dispose()
             raise told(fault) from fault
         self._readers = ThreadPoolExecutor(READERS, "keydesk-read")
         self._writers = ThreadPoolExecutor(WRITERS, "keydesk-write")
@@ -54,7 +49,7 @@ class PostgreSQL:
 
     def _snapshot(self, work: Callable[[Connection], T]) -> T:
         options = "-c default_transaction_read_only=on -c statement_timeout=0 -c idle_in_transaction_session_timeout=0"
-        engine = _engine(self._url, 1, options, isolation_level="REPEATABLE READ")
+        engine = _engine(self._url, options, isolation_level="REPEATABLE READ")
         try:
             with engine.begin() as db:
                 return work(db)
@@ -66,7 +61,7 @@ class PostgreSQL:
     @staticmethod
     def found(url: URL, work: Callable[[Connection], T]) -> T:
         """Run it in one transaction on a database that is not open yet. Blocks."""
-        engine = _engine(url, 1, "")
+        engine = _engine(url, "")
         try:
             with engine.begin() as db:
                 return work(db)
@@ -81,15 +76,15 @@ class PostgreSQL:
     def close(self) -> None:
         self._writers.shutdown()
         self._readers.shutdown()
-        self._reading.dispose()
-        self._writing.dispose()
+        self._reading.close()
+        self._writing.close()
 
     def look(self, work: Callable[[Connection], T]) -> T:
         for remaining in reversed(range(TRIES)):
             try:
-                with self._reading.connect() as db:
-                    return work(db)
-            except (DBAPIError, PoolTimeout) as fault:
+                return work(self._reading.mine())
+            except DBAPIError as fault:
+                self._reading.mend()
                 if not remaining or not may_repeat(fault):
                     raise told(fault) from fault
         raise AssertionError("the last try returns or raises")
@@ -98,26 +93,57 @@ class PostgreSQL:
         for remaining in reversed(range(TRIES)):
             committing = False
             try:
-                with self._writing.connect() as db:
+                db = self._writing.mine()
+                with db.begin() as transaction:
                     result = work(db)
                     committing = True
-                    db.commit()
+                    transaction.commit()
                     return result
-            except (DBAPIError, PoolTimeout) as fault:
+            except DBAPIError as fault:
+                self._writing.mend()
                 # A connection lost during COMMIT leaves it open whether the write stands: it is not repeated.
-                unknown = committing and getattr(fault, "connection_invalidated", False)
+                unknown = committing and fault.connection_invalidated
                 if unknown or not remaining or not may_repeat(fault):
                     raise told(fault) from fault
         raise AssertionError("the last try returns or raises")
 
 
-def _engine(url: URL, size: int, options: str, **more: Any) -> Engine:
+class _Lines:
+    """A connection for each thread that asks for one; a pool would cost more than the statements between."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._local = threading.local()
+        self._open: set[Connection] = set()
+
+    def mine(self) -> Connection:
+        """This thread's connection. Raises DBAPIError where the server does not answer."""
+        db: Connection | None = getattr(self._local, "db", None)
+        if db is None:
+            db = self._local.db = self._engine.connect()
+            self._open.add(db)
+        return db
+
+    def mend(self) -> None:
+        """After a fault: a connection that died is let go of."""
+        db: Connection | None = getattr(self._local, "db", None)
+        if db is not None and db.invalidated:
+            self._local.db = None
+            self._open.discard(db)
+            db.close()
+
+    def close(self) -> None:
+        """All of them. Nobody asks any more."""
+        while self._open:
+            self._open.pop().close()
+        self._engine.dispose()
+
+
+def _engine(url: URL, options: str, **more: Any) -> Engine:
     given = url.query.get("options", "")
     return create_engine(
         url.difference_update_query(["options"]),
-        pool_size=size,
-        max_overflow=0,
-        pool_timeout=10,
+        poolclass=NullPool,
         connect_args={"options": f"{given} {options}".strip(), "connect_timeout": 5, "tcp_user_timeout": 10_000},
         **more,
     )
@@ -135,6 +161,6 @@ def told(fault: Exception) -> Exception:
     cause: Any = getattr(fault, "orig", fault)
     if isinstance(fault, DataError):
         return InvalidParameter(detail=f"PostgreSQL: {cause}")
-    if isinstance(fault, OperationalError | InterfaceError | PoolTimeout) or getattr(cause, "sqlstate", None) in AGAIN:
+    if isinstance(fault, OperationalError | InterfaceError) or getattr(cause, "sqlstate", None) in AGAIN:
         return ServiceUnavailable(detail=f"PostgreSQL: {type(cause).__name__}: {cause}")
     return fault
