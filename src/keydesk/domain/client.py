@@ -1,5 +1,7 @@
 """An app client: who may sign users in, by which flows, and how long its tokens last."""
 
+from functools import lru_cache
+
 import msgspec
 
 from keydesk.shapes.types import ClientSSOSessionConfigType, RiskConfigurationType, UserPoolClientType
@@ -53,13 +55,7 @@ class Client(msgspec.Struct, kw_only=True):
     @property
     def flows(self) -> frozenset[str]:
         """The `ALLOW_…` names of the flows that are open; legacy names count as today's."""
-        said = self.settings.explicit_auth_flows
-        if not said:
-            return frozenset(DEFAULT_FLOWS) - self._excluded
-        flows = {LEGACY_FLOWS.get(flow, flow) for flow in said}
-        if any(flow in LEGACY_FLOWS for flow in said):  # a client of the old kind may always refresh and use SRP
-            flows |= {"ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"}
-        return frozenset(flows - self._excluded)
+        return _flows(tuple(self.settings.explicit_auth_flows or ()), self.rotates)
 
     @property
     def allows_srp(self) -> bool:
@@ -92,11 +88,6 @@ class Client(msgspec.Struct, kw_only=True):
         return (said.retry_grace_period_seconds if said else None) or 0
 
     @property
-    def _excluded(self) -> frozenset[str]:
-        """REFRESH_TOKEN_AUTH answers without a refresh token, so a client that rotates cannot use it."""
-        return frozenset({"ALLOW_REFRESH_TOKEN_AUTH"}) if self.rotates else frozenset()
-
-    @property
     def id_seconds(self) -> int:
         return self._seconds("id_token", self.settings.id_token_validity, 3600)
 
@@ -124,3 +115,12 @@ class Client(msgspec.Struct, kw_only=True):
 def secret_id(client_id: str, created: int) -> str:
     """The published form: the client's id and the time (here in milliseconds)."""
     return f"{client_id}--{created}"
+
+
+@lru_cache(maxsize=1000)
+def _flows(said: tuple[str, ...], rotates: bool) -> frozenset[str]:
+    """REFRESH_TOKEN_AUTH answers without a refresh token, so a client that rotates cannot use it."""
+    flows = {LEGACY_FLOWS.get(flow, flow) for flow in said or DEFAULT_FLOWS}
+    if any(flow in LEGACY_FLOWS for flow in said):  # a client of the old kind may always refresh and use SRP
+        flows |= {"ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_SRP_AUTH"}
+    return frozenset(flows - {"ALLOW_REFRESH_TOKEN_AUTH"} if rotates else flows)

@@ -274,6 +274,8 @@ def _shown(name: str, value: Any) -> Any:
 
 
 def _short(text: str) -> str:
+    if len(text) <= TEXT_LIMIT and text.isascii() and "\0" not in text:  # nearly all are, and six stand in each event
+        return text
     return _storable(text)[:TEXT_LIMIT]
 
 
