@@ -1,7 +1,8 @@
 """Terraform's AWS provider, unmodified: applies, sees no drift, updates in place, and destroys.
 
-Terraform and the provider are no Python packages, and one run takes a minute and much memory. So this is run by who asks
-for it: `terraform` on the path, and the provider as an unpacked plug-in folder where `KEYDESK_TERRAFORM_PLUGINS` says.
+Terraform and the provider are no Python packages, and one run takes a minute and much memory. So this is run by who
+asks for it: `terraform` on the path, and the provider as an unpacked plug-in folder where `KEYDESK_TERRAFORM_PLUGINS`
+says.
 """
 
 import json
