@@ -19,13 +19,16 @@ import boto3
 import uvloop
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from sqlalchemy import Connection, select
 
 from keydesk.app import House, house
 from keydesk.cli.listen import bound, front, server
 from keydesk.domain.trace import Trace
+from keydesk.domain.user import User, UserKey
 from keydesk.log import configure
 from keydesk.settings import load
-from keydesk.store import traces
+from keydesk.store import traces, users
+from keydesk.store.tables import users as user_rows
 
 REGION = "us-east-1"
 PASSWORD = "Correct-horse-9"
@@ -93,6 +96,16 @@ class Serving:
     def run(self, work: Any) -> Any:
         """Await something on the server's loop."""
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(30)
+
+    def user(self, sub: str) -> User:
+        """As it is stored, in whichever pool."""
+
+        def found(db: Connection) -> User | None:
+            at = db.execute(select(user_rows.c.pool).where(user_rows.c.sub == sub)).scalar_one()
+            return users.by_key(db, UserKey(at, sub))
+
+        user: User = self.run(self.house.desk.store.read(found))
+        return user
 
     def trace(self, id: str) -> Trace:
         """What the call did that was answered under this request id."""

@@ -16,7 +16,7 @@ from tests.serving import Pool, Serving
 from tests.triggers.custom_challenge import BODY, answer, begin, riddles
 
 from keydesk.log import configure
-from keydesk.store import devices, users
+from keydesk.store import devices
 
 FIRST, SECOND, THIRD, WRONG = "Canary-first-1", "Canary-second-2", "Canary-third-3", "Canary-wrong-4"
 TELLING = "def handler(event, context):\n    print(event)\n    return event\n"
@@ -95,7 +95,7 @@ def test_no_secret_of_a_second_factor_is_logged_or_kept_readable(server: Serving
     canaries += [proved["Session"], asked["Session"], first, second, "canary", *used(done["AuthenticationResult"])]
     assert {event.get("operation") for event in spoken(logged)} >= {"AssociateSoftwareToken", "VerifySoftwareToken"}
     assert found(canaries, logged) == []
-    stored = repr(server.run(server.house.desk.store.read(users.by_sub, sub)))
+    stored = repr(server.user(sub))
     assert "totp=b" in stored
     assert secret not in stored
 
@@ -160,7 +160,7 @@ def test_no_secret_of_a_device_or_a_riddle_is_logged_or_recorded(server: Serving
     assert {event.get("operation") for event in spoken(logged)} >= {"ConfirmDevice", "RespondToAuthChallenge"}
     assert found(canaries, logged) == []
     assert [canary for canary in canaries if canary.lower() in recorded(server)] == []
-    [stored] = server.run(server.house.desk.store.read(devices.of_user, sub))
+    [stored] = server.run(server.house.desk.store.read(devices.of_user, server.user(sub).key))
     assert base64.b64decode(config["PasswordVerifier"]) not in stored.verifier
 
 

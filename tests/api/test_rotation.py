@@ -307,11 +307,11 @@ def test_what_was_spent_is_swept_with_its_session(moving: Serving) -> None:
     first = pool.tokens()["RefreshToken"]
     second, store = turned(pool, first), moving.house.desk.store
     moving.clock.forward(seconds=2 * 86_400 + 1)
-    assert moving.run(store.read(rotation.spent, token_digest(first)))
+    assert moving.run(store.read(rotation.spent, pool.client, token_digest(first)))
     gone = moving.run(sweep(store, moving.clock(), Ages(logs=0)))
     assert gone["sessions"] == 1
-    assert moving.run(store.read(rotation.spent, token_digest(first))) is None
-    assert moving.run(store.read(sign_ins.refresh, token_digest(second))) is None
+    assert moving.run(store.read(rotation.spent, pool.client, token_digest(first))) is None
+    assert moving.run(store.read(sign_ins.refresh, pool.client, token_digest(second))) is None
     assert pool.refused(refresh, pool, first) == ("NotAuthorizedException", "Invalid Refresh Token")
 
 

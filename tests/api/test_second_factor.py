@@ -13,6 +13,7 @@ from tests.serving import PASSWORD, Pool, Serving, claims
 from tests.srp_client import Client
 from tests.triggers.recorder import event_only, new_password_session, pool_of
 
+from keydesk.domain.user import UserKey
 from keydesk.store import people, pools, users
 
 SMS = {"SmsConfiguration": {"SnsCallerArn": "arn:aws:iam::000000000000:role/sms"}}
@@ -167,8 +168,8 @@ def test_tk08_who_is_disabled_while_a_code_is_judged_gets_no_session(
         asked = respond(pool, "SELECT_MFA_TYPE", asked, ANSWER=factor)
 
     async def disable(store: Any, _: Any) -> None:
-        user = await store.glance(users.by_sub, sub)
-        await store.write(people.disable, await store.glance(pools.named, pool.id), sub, user.modified)
+        user = await store.glance(users.by_key, UserKey(pool.id, sub))
+        await store.write(people.disable, await store.glance(pools.named, pool.id), user.key, user.modified)
 
     code = pool.server.code(reached(pool, "phone_number")) if factor == "SMS_MFA" else now(pool, app, 1)
     assert meddling(pool.server, monkeypatch, users.failures, 1, disable) == []

@@ -10,7 +10,7 @@ from keydesk.domain.client import Client
 from keydesk.domain.names import of_user
 from keydesk.domain.pool import Pool
 from keydesk.domain.session import Session
-from keydesk.domain.user import Status, User
+from keydesk.domain.user import Status, User, UserKey
 from keydesk.shapes.types import UsernameConfigurationType, UserPoolClientType, UserPoolType
 from keydesk.store import clients, pools, users
 from keydesk.store.store import Store
@@ -43,6 +43,10 @@ def user(number: int = 1, pool: str = "eu-west-1_Pool00001", **more: Any) -> Use
         "modified": 1,
     }
     return User(**{**known, **more})
+
+
+def key(number: int = 1, pool: str = "eu-west-1_Pool00001") -> UserKey:
+    return UserKey(pool, f"sub-{number:06}")
 
 
 def session(id: str = "event1", sub: str = "sub-000001", **more: Any) -> Session:

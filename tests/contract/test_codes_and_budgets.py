@@ -14,7 +14,8 @@ from keydesk.store.schema import metadata
 from keydesk.store.store import Store
 from keydesk.store.sweep import BATCH, DAY, Ages, sweep
 
-SUB = "sub-000001"
+ME = samples.key()
+NOBODY = ME._replace(sub="digest")
 
 
 @pytest.fixture
@@ -25,44 +26,44 @@ def desk(store: Store) -> Store:
 
 def test_of_eight_who_say_the_code_one_uses_it(desk: Store) -> None:
     code = Code("me@example.com", 2000)
-    written(desk, codes.keep, SUB, "confirm", b"digest", code)
-    assert read(desk, codes.live, SUB, "confirm") == code
+    written(desk, codes.keep, ME, "confirm", b"digest", code)
+    assert read(desk, codes.live, ME, "confirm") == code
 
     async def take() -> list[Code | None]:
-        return await asyncio.gather(*(desk.write(codes.take, SUB, "confirm", b"digest") for _ in range(8)))
+        return await asyncio.gather(*(desk.write(codes.take, ME, "confirm", b"digest") for _ in range(8)))
 
     outcomes = asyncio.run(take())
     assert outcomes.count(code) == 1
     assert outcomes.count(None) == 7
-    assert read(desk, codes.live, SUB, "confirm") is None
+    assert read(desk, codes.live, ME, "confirm") is None
 
 
 def test_a_code_is_good_for_its_user_and_purpose_only_and_a_wrong_one_uses_nothing_up(desk: Store) -> None:
     written(desk, samples.added, samples.user(2))
     code = Code("", 2000)
-    written(desk, codes.keep, SUB, "confirm", b"digest", code)
-    for sub, purpose, digest in (
-        (SUB, "confirm", b"wrong"),
-        (SUB, "recover", b"digest"),
-        ("sub-000002", "confirm", b"digest"),
+    written(desk, codes.keep, ME, "confirm", b"digest", code)
+    for key, purpose, digest in (
+        (ME, "confirm", b"wrong"),
+        (ME, "recover", b"digest"),
+        (samples.key(2), "confirm", b"digest"),
     ):
-        assert written(desk, codes.take, sub, purpose, digest) is None
-    assert written(desk, codes.take, SUB, "confirm", b"digest") == code
+        assert written(desk, codes.take, key, purpose, digest) is None
+    assert written(desk, codes.take, ME, "confirm", b"digest") == code
 
 
 def test_a_newer_code_replaces_the_older(desk: Store) -> None:
-    written(desk, codes.keep, SUB, "confirm", b"old", Code("old", 2000))
-    written(desk, codes.keep, SUB, "confirm", b"new", Code("new", 3000))
-    assert written(desk, codes.take, SUB, "confirm", b"old") is None
-    assert written(desk, codes.take, SUB, "confirm", b"new") == Code("new", 3000)
-    written(desk, codes.keep, SUB, "confirm", b"old", Code("old", 2000))
-    written(desk, codes.forget, SUB, "confirm")
-    assert read(desk, codes.live, SUB, "confirm") is None
+    written(desk, codes.keep, ME, "confirm", b"old", Code("old", 2000))
+    written(desk, codes.keep, ME, "confirm", b"new", Code("new", 3000))
+    assert written(desk, codes.take, ME, "confirm", b"old") is None
+    assert written(desk, codes.take, ME, "confirm", b"new") == Code("new", 3000)
+    written(desk, codes.keep, ME, "confirm", b"old", Code("old", 2000))
+    written(desk, codes.forget, ME, "confirm")
+    assert read(desk, codes.live, ME, "confirm") is None
 
 
 def test_a_code_needs_a_user(desk: Store) -> None:
     with pytest.raises(UserNotFound):
-        written(desk, codes.keep, "nobody", "confirm", b"digest", Code("", 2000))
+        written(desk, codes.keep, samples.key(9), "confirm", b"digest", Code("", 2000))
 
 
 def test_a_budget_holds_for_all_who_spend_at_once(desk: Store, store_url: str) -> None:
@@ -71,17 +72,17 @@ def test_a_budget_holds_for_all_who_spend_at_once(desk: Store, store_url: str) -
     async def spend(now: int) -> list[bool]:
         doors = (desk, other) * 15
         return await asyncio.gather(
-            *(door.write(budgets.spend, SUB, "code", limit=5, window=1000, now=now) for door in doors)
+            *(door.write(budgets.spend, ME, "code", limit=5, window=1000, now=now) for door in doors)
         )
 
     assert asyncio.run(spend(10_000)).count(True) == 5
     assert asyncio.run(spend(10_999)).count(True) == 0
     assert asyncio.run(spend(11_000)).count(True) == 5
     other.close()
-    written(desk, budgets.forget, SUB, "code")
-    assert asyncio.run(desk.write(budgets.spend, SUB, "code", limit=1, window=1000, now=11_001))
-    assert asyncio.run(desk.write(budgets.spend, SUB, "other", limit=1, window=1000, now=11_001))
-    assert not asyncio.run(desk.write(budgets.spend, SUB, "code", limit=1, window=1000, now=11_001))
+    written(desk, budgets.forget, ME, "code")
+    assert asyncio.run(desk.write(budgets.spend, ME, "code", limit=1, window=1000, now=11_001))
+    assert asyncio.run(desk.write(budgets.spend, ME, "other", limit=1, window=1000, now=11_001))
+    assert not asyncio.run(desk.write(budgets.spend, ME, "code", limit=1, window=1000, now=11_001))
 
 
 def counts(db: Connection) -> dict[str, int]:
@@ -93,9 +94,9 @@ def fill(db: Connection, count: int, at: int) -> None:
     for number in range(count):
         name = f"{at}.{number}"
         waiting.keep(db, name.encode(), waiting.Row("eu-west-1_Pool00001", "client1", None, b"", at))
-        codes.keep(db, SUB, name, b"digest", Code("", at - DAY))
+        codes.keep(db, ME, name, b"digest", Code("", at - DAY))
         sessions.open(db, samples.session(name, expires=at - DAY))
-        budgets.spend(db, name, "code", limit=1, window=1, now=at - DAY)
+        budgets.spend(db, samples.key()._replace(sub=name), "code", limit=1, window=1, now=at - DAY)
 
 
 def test_what_has_expired_is_swept_by_any_node_and_nothing_else(desk: Store, store_url: str) -> None:
@@ -116,10 +117,10 @@ def test_what_has_expired_is_swept_by_any_node_and_nothing_else(desk: Store, sto
 
 
 def test_failures_in_a_row_are_counted_for_who_is_no_user(desk: Store) -> None:
-    assert read(desk, budgets.failures, "digest", "password") == (0, 0)
+    assert read(desk, budgets.failures, NOBODY, "password") == (0, 0)
     for now in (1000, 1999, 2500):
-        written(desk, budgets.count_failure, "digest", "password", now, 1000)
-    assert read(desk, budgets.failures, "digest", "password") == (3, 2500)
-    written(desk, budgets.count_failure, "digest", "password", 3500, 1000)
-    assert read(desk, budgets.failures, "digest", "password") == (1, 3500)
-    assert read(desk, budgets.failures, "digest", "other") == (0, 0)
+        written(desk, budgets.count_failure, NOBODY, "password", now, 1000)
+    assert read(desk, budgets.failures, NOBODY, "password") == (3, 2500)
+    written(desk, budgets.count_failure, NOBODY, "password", 3500, 1000)
+    assert read(desk, budgets.failures, NOBODY, "password") == (1, 3500)
+    assert read(desk, budgets.failures, NOBODY, "other") == (0, 0)

@@ -71,7 +71,7 @@ def test_an_identity_is_linked_to_one_user(store: Store) -> None:
     written(store, samples.added, samples.pool(), *people)
 
     async def all() -> list[BaseException | None]:
-        return await together(*(store.write(identities.link, one.sub, identity()) for one in people))
+        return await together(*(store.write(identities.link, one.key, identity()) for one in people))
 
     outcomes = asyncio.run(all())
     assert outcomes.count(None) == 1
@@ -84,17 +84,17 @@ def test_an_identity_is_linked_to_one_user(store: Store) -> None:
     with pytest.raises(InvalidParameter, match="isn't linked"):
         written(store, identities.unlink, POOL, SAID, 9)
     with pytest.raises(UserNotFound):
-        written(store, identities.link, "nobody", identity())
+        written(store, identities.link, samples.key(9), identity())
 
 
 def test_an_identity_that_a_user_was_made_for_is_not_merged(store: Store) -> None:
     """Such a user comes to be on the hosted pages."""
     made = samples.user(1, username="Google_1234", status=Status.EXTERNAL_PROVIDER)
     written(store, samples.added, samples.pool(), made, samples.user(2))
-    written(store, identities.link, made.sub, identity(primary=True))
+    written(store, identities.link, made.key, identity(primary=True))
     with pytest.raises(InvalidParameter, match="Merging is not currently supported"):
-        written(store, identities.link, samples.user(2).sub, identity())
+        written(store, identities.link, samples.key(2), identity())
     with pytest.raises(InvalidParameter, match="isn't linked"):
         written(store, identities.unlink, POOL, SAID, 9)
-    written(store, users.remove, made.sub)
-    written(store, identities.link, samples.user(2).sub, identity())
+    written(store, users.remove, made.key)
+    written(store, identities.link, samples.key(2), identity())

@@ -8,6 +8,7 @@ from tests.contract import samples
 from tests.contract.samples import read, written
 
 from keydesk.domain.passkey import Passkey
+from keydesk.domain.user import UserKey
 from keydesk.errors import InvalidParameter, LimitExceeded, UserNotFound
 from keydesk.store import passkeys, pools, users
 from keydesk.store.store import Store
@@ -32,8 +33,8 @@ def test_a_passkey_is_added_found_and_removed(store: Store) -> None:
     key = passkey(transports=("usb", "nfc"), attachment="cross-platform", sign_count=2**32 - 1, synced=True)
     written(store, passkeys.add, key, 20)
     assert read(store, passkeys.by_id, POOL, key.id) == key
-    assert read(store, passkeys.of_user, ADA) == [key]
-    assert read(store, passkeys.of_user, EVE) == []
+    assert read(store, passkeys.of_user, UserKey(POOL, ADA)) == [key]
+    assert read(store, passkeys.of_user, UserKey(POOL, EVE)) == []
     assert read(store, passkeys.by_id, "eu-west-1_Pool00002", key.id) is None
     assert not written(store, passkeys.remove, POOL, key.id, EVE)
     assert written(store, passkeys.remove, POOL, key.id, ADA)
@@ -61,7 +62,7 @@ def test_a_user_has_so_many_at_most_also_at_once(store: Store) -> None:
 
     said = asyncio.run(together())
     assert sorted(type(one).__name__ for one in said) == ["LimitExceeded"] * 5 + ["NoneType"] * 3
-    assert len(read(store, passkeys.of_user, ADA)) == 3
+    assert len(read(store, passkeys.of_user, UserKey(POOL, ADA))) == 3
     with pytest.raises(LimitExceeded):
         written(store, passkeys.add, passkey(b"one more"), 3)
     written(store, passkeys.add, passkey(b"one more", EVE), 3)
@@ -71,7 +72,7 @@ def test_the_oldest_comes_first(store: Store) -> None:
     people(store)
     for id, created in ((b"b", 2), (b"a", 2), (b"c", 1)):
         written(store, passkeys.add, passkey(id, created=created), 20)
-    assert [each.id for each in read(store, passkeys.of_user, ADA)] == [b"c", b"a", b"b"]
+    assert [each.id for each in read(store, passkeys.of_user, UserKey(POOL, ADA))] == [b"c", b"a", b"b"]
 
 
 def test_of_two_uses_at_one_count_one_is_noted(store: Store) -> None:
@@ -103,7 +104,7 @@ def test_they_go_with_their_user_and_their_pool(store: Store) -> None:
     people(store)
     written(store, passkeys.add, passkey(b"1"), 20)
     written(store, passkeys.add, passkey(b"2", EVE), 20)
-    written(store, users.remove, ADA)
+    written(store, users.remove, UserKey(POOL, ADA))
     assert read(store, passkeys.by_id, POOL, b"1") is None
     written(store, pools.remove, POOL)
     assert read(store, passkeys.by_id, POOL, b"2") is None

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from tests.contract import samples
 from tests.contract.samples import read, written
 
-from keydesk.domain.user import User
+from keydesk.domain.user import User, UserKey
 from keydesk.errors import AliasExists, NotAuthorized, UserNotFound
 from keydesk.shapes.types import UserPoolClientType
 from keydesk.store import codes, people, sessions, users
@@ -16,7 +16,7 @@ from keydesk.store.people import Attempt, Budget, NewCode, Verdict
 from keydesk.store.store import Store
 
 POOL = samples.pool(alias_attributes=["email"])
-SUB = "sub-000001"
+ME = samples.key()
 EMAIL = "user000001@example.com"
 PURPOSE = "attribute:email"
 
@@ -40,18 +40,18 @@ def desk(store: Store) -> Store:
     return store
 
 
-def kept(desk: Store, *new: NewCode, sub: str = SUB) -> None:
-    written(desk, people.change, POOL, sub, lambda user: user, fresh=new)
+def kept(desk: Store, *new: NewCode, key: UserKey = ME) -> None:
+    written(desk, people.change, POOL, key, lambda user: user, fresh=new)
 
 
 def verdict(desk: Store, said: Attempt, edit: people.Proved | None = proved, **more: Any) -> Verdict:
-    return written(desk, people.prove, POOL, SUB, said, edit, **more).verdict
+    return written(desk, people.prove, POOL, ME, said, edit, **more).verdict
 
 
 def test_a_right_code_changes_the_user_once(desk: Store) -> None:
     kept(desk, code())
     assert verdict(desk, attempt()) is Verdict.RIGHT
-    user = read(desk, users.by_sub, SUB)
+    user = read(desk, users.by_key, ME)
     assert user is not None
     assert user.verified("email")
     assert read(desk, users.called, POOL.id, EMAIL) == user
@@ -90,7 +90,7 @@ def test_of_many_guesses_at_once_over_two_doors_no_more_are_judged_than_the_budg
         said = (attempt(f"wrong {number}") for number in range(12))
         doors = (desk, other)
         return await samples.together(
-            *(doors[n % 2].write(people.prove, POOL, SUB, guess, proved) for n, guess in enumerate(said))
+            *(doors[n % 2].write(people.prove, POOL, ME, guess, proved) for n, guess in enumerate(said))
         )
 
     verdicts = [judged.verdict for judged in asyncio.run(main())]
@@ -100,24 +100,24 @@ def test_of_many_guesses_at_once_over_two_doors_no_more_are_judged_than_the_budg
 
 
 def test_a_change_that_cannot_be_leaves_the_code_to_wait_and_the_try_unspent(desk: Store) -> None:
-    written(desk, people.change, POOL, "sub-000002", lambda user: proved(user, f"email:{EMAIL}"))
+    written(desk, people.change, POOL, samples.key(2), lambda user: proved(user, f"email:{EMAIL}"))
     kept(desk, code())
     for _ in range(5):
         with pytest.raises(AliasExists, match="An account with the given email already exists"):
             verdict(desk, attempt())
-    assert read(desk, codes.live, SUB, PURPOSE) == codes.Code(f"email:{EMAIL}", 2000)
+    assert read(desk, codes.live, ME, PURPOSE) == codes.Code(f"email:{EMAIL}", 2000)
     assert verdict(desk, attempt(), move=True) is Verdict.RIGHT
-    former, owner = read(desk, users.by_sub, "sub-000002"), read(desk, users.called, POOL.id, EMAIL)
+    former, owner = read(desk, users.by_key, samples.key(2)), read(desk, users.called, POOL.id, EMAIL)
     assert former is not None
     assert owner is not None
-    assert (former.attributes["email_verified"], owner.sub) == ("false", SUB)
+    assert (former.attributes["email_verified"], owner.sub) == ("false", ME.sub)
 
 
 def test_codes_for_an_address_die_with_it(desk: Store) -> None:
     """Neither one that proves it nor one that recovers the account by it outlives the change (CO-05, CO-06)."""
     recovery = code(purpose=people.RECOVERY)
     kept(desk, code(), recovery)
-    written(desk, people.change, POOL, SUB, lambda user: replace(user, attributes={"email": "new@example.com"}))
+    written(desk, people.change, POOL, ME, lambda user: replace(user, attributes={"email": "new@example.com"}))
     assert verdict(desk, attempt()) is Verdict.NONE
     assert verdict(desk, attempt(purpose=people.RECOVERY), None) is Verdict.NONE
 
@@ -128,7 +128,7 @@ def test_a_refusal_of_the_edit_undoes_everything(desk: Store) -> None:
 
     kept(desk, code())
     with pytest.raises(NotAuthorized):
-        written(desk, people.change, POOL, SUB, refuse, fresh=[code("newer")])
+        written(desk, people.change, POOL, ME, refuse, fresh=[code("newer")])
     with pytest.raises(NotAuthorized):
         verdict(desk, attempt(), refuse)
     assert verdict(desk, attempt()) is Verdict.RIGHT
@@ -136,12 +136,12 @@ def test_a_refusal_of_the_edit_undoes_everything(desk: Store) -> None:
 
 def test_asking_is_counted_and_a_refused_ask_leaves_the_older_code(desk: Store) -> None:
     budget = Budget("Resend", 2, 60_000, 1000)
-    assert written(desk, people.ask, SUB, budget, code("first"))
-    assert written(desk, people.ask, SUB, budget, code("second"))
-    assert not written(desk, people.ask, SUB, budget, code("third"))
+    assert written(desk, people.ask, ME, budget, code("first"))
+    assert written(desk, people.ask, ME, budget, code("second"))
+    assert not written(desk, people.ask, ME, budget, code("third"))
     assert verdict(desk, attempt("second")) is Verdict.RIGHT
     with pytest.raises(UserNotFound):
-        written(desk, people.ask, "nobody", budget, code())
+        written(desk, people.ask, samples.key(9), budget, code())
 
 
 def test_a_new_user_comes_with_the_code_or_not_at_all(desk: Store) -> None:
@@ -151,10 +151,10 @@ def test_a_new_user_comes_with_the_code_or_not_at_all(desk: Store) -> None:
     rival = replace(owner, sub="sub-000004", username="rival")
     with pytest.raises(AliasExists):
         written(desk, people.create, POOL, rival, code(), move=False)
-    assert read(desk, users.by_sub, rival.sub) is None
+    assert read(desk, users.by_key, rival.key) is None
     written(desk, people.create, POOL, rival, code(), move=True)
-    assert read(desk, codes.live, rival.sub, PURPOSE) is not None
-    found, former = read(desk, users.called, POOL.id, "one@example.com"), read(desk, users.by_sub, owner.sub)
+    assert read(desk, codes.live, rival.key, PURPOSE) is not None
+    found, former = read(desk, users.called, POOL.id, "one@example.com"), read(desk, users.by_key, owner.key)
     assert found is not None
     assert former is not None
     assert found.sub == rival.sub
@@ -171,20 +171,20 @@ def test_whoever_is_disabled_or_signed_out_has_no_session_left(desk: Store) -> N
     for number, act in enumerate((people.sign_out, people.disable)):
         name = f"event{number}"
         written(desk, sessions.open, samples.session(name))
-        arguments = (SUB, 5000) if act is people.sign_out else (POOL, SUB, 5000)
+        arguments = (ME, 5000) if act is people.sign_out else (POOL, ME, 5000)
         written(desk, act, *arguments)
-        user = read(desk, users.by_sub, SUB)
+        user = read(desk, users.by_key, ME)
         assert user is not None
         assert (user.signed_out, user.enabled) == (5000, act is people.sign_out)
-    for act, arguments in ((people.sign_out, ("nobody", 1)), (people.disable, (POOL, "nobody", 1))):
+    for act, arguments in ((people.sign_out, (samples.key(9), 1)), (people.disable, (POOL, samples.key(9), 1))):
         with pytest.raises(UserNotFound):
             written(desk, act, *arguments)
 
 
 def test_a_new_password_forgets_wrong_ones(desk: Store) -> None:
-    written(desk, users.count_failure, SUB, 1000, 60_000)
-    written(desk, people.reset, POOL, SUB, lambda user: replace(user, credential=b"new"))
-    assert read(desk, users.failures, SUB) == (0, 0)
+    written(desk, users.count_failure, ME, 1000, 60_000)
+    written(desk, people.reset, POOL, ME, lambda user: replace(user, credential=b"new"))
+    assert read(desk, users.failures, ME) == (0, 0)
 
 
 def test_a_pool_keeps_verifiers_once_any_client_signs_in_by_srp(desk: Store) -> None:

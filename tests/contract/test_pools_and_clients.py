@@ -55,8 +55,8 @@ def test_a_pool_takes_everything_in_it_along(store: Store) -> None:
     assert written(store, pools.remove, "eu-west-1_Pool00001")
     assert not written(store, pools.remove, "eu-west-1_Pool00001")
     assert read(store, clients.named, "client1") is None
-    assert read(store, users.by_sub, "sub-000001") is None
-    assert read(store, sessions.by_id, "event1") is None
+    assert read(store, users.by_key, samples.key()) is None
+    assert read(store, sessions.by_id, samples.pool().id, "event1") is None
     assert read(store, signing_keys.pool_of, "kid") is None
 
 

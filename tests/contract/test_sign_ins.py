@@ -22,7 +22,7 @@ def desk(store: Store) -> Store:
     """A store with a pool, a client and a user who is in a group."""
     written(store, samples.added, samples.pool(), samples.client(), samples.user())
     written(store, groups.add, Group(pool=POOL, name="staff"))
-    written(store, groups.join, "staff", "sub-000001", 1)
+    written(store, groups.join, "staff", samples.key(), 1)
     return store
 
 
@@ -48,56 +48,56 @@ def test_a_session_leads_to_everything_it_belongs_to(desk: Store) -> None:
     session = samples.session()
     written(desk, sessions.open, session)
     held = sign_ins.Held(session, samples.client(), samples.pool(), member())
-    assert read(desk, sign_ins.bearer, "event1") == held
-    assert read(desk, sign_ins.refresh, session.refresh) == held
-    assert read(desk, sign_ins.bearer, "event2") is None
-    assert read(desk, sign_ins.refresh, b"another") is None
-    assert read(desk, sessions.by_id, "event1") == session
-    assert read(desk, sessions.by_refresh, session.refresh) == session
+    assert read(desk, sign_ins.bearer, POOL, "event1") == held
+    assert read(desk, sign_ins.refresh, "client1", session.refresh) == held
+    assert read(desk, sign_ins.bearer, POOL, "event2") is None
+    assert read(desk, sign_ins.refresh, "client1", b"another") is None
+    assert read(desk, sessions.by_id, POOL, "event1") == session
+    assert read(desk, sessions.by_refresh, POOL, session.refresh) == session
     written(desk, clients.remove, "client1")
-    assert read(desk, sign_ins.bearer, "event1") is None
+    assert read(desk, sign_ins.bearer, POOL, "event1") is None
 
 
 def test_a_session_is_revoked_once(desk: Store) -> None:
     written(desk, sessions.open, samples.session())
 
     async def revoke() -> list[bool]:
-        return await asyncio.gather(*(desk.write(sessions.revoke, "event1") for _ in range(8)))
+        return await asyncio.gather(*(desk.write(sessions.revoke, POOL, "event1") for _ in range(8)))
 
     assert asyncio.run(revoke()).count(True) == 1
-    assert read(desk, sessions.by_id, "event1") == samples.session(revoked=True)
-    assert not written(desk, sessions.revoke, "event2")
+    assert read(desk, sessions.by_id, POOL, "event1") == samples.session(revoked=True)
+    assert not written(desk, sessions.revoke, POOL, "event2")
 
 
 def test_signing_out_everywhere_ends_every_session_of_the_user_only(desk: Store) -> None:
     written(desk, samples.added, samples.user(2))
     for session in (samples.session("1"), samples.session("2"), samples.session("3", sub="sub-000002")):
         written(desk, sessions.open, session)
-    written(desk, sessions.revoke_all, "sub-000001", 5000)
-    written(desk, sessions.revoke_all, "nobody", 5000)
-    found = [read(desk, sessions.by_id, id) for id in "123"]
+    written(desk, sessions.revoke_all, samples.key(), 5000)
+    written(desk, sessions.revoke_all, samples.key(9), 5000)
+    found = [read(desk, sessions.by_id, POOL, id) for id in "123"]
     assert [session.revoked for session in found if session] == [True, True, False]
-    assert read(desk, users.by_sub, "sub-000001") == replace(member(), signed_out=5000, rev=2)
+    assert read(desk, users.by_key, samples.key()) == replace(member(), signed_out=5000, rev=2)
 
 
 def test_a_sign_in_ends_in_one_write(desk: Store) -> None:
-    written(desk, users.count_failure, "sub-000001", 5, 500)
+    written(desk, users.count_failure, samples.key(), 5, 500)
     session = samples.session()
     written(desk, sign_ins.finish, session, replace(member(), failures=1), credential=b"new", now=9)
-    assert read(desk, sessions.by_id, "event1") == session
-    assert read(desk, users.by_sub, "sub-000001") == replace(member(), credential=b"new", modified=9, rev=2)
+    assert read(desk, sessions.by_id, POOL, "event1") == session
+    assert read(desk, users.by_key, samples.key()) == replace(member(), credential=b"new", modified=9, rev=2)
 
 
 def test_a_password_that_was_changed_meanwhile_stays(desk: Store) -> None:
     written(desk, users.change, replace(samples.user(), credential=b"changed"))
     written(desk, sign_ins.finish, samples.session(), member(), credential=b"old, converted", now=9)
-    user = read(desk, users.by_sub, "sub-000001")
+    user = read(desk, users.by_key, samples.key())
     assert user is not None
     assert user.credential == b"changed"
 
 
 def test_a_sign_in_of_a_user_who_was_deleted_meanwhile_fails(desk: Store) -> None:
-    written(desk, users.remove, "sub-000001")
+    written(desk, users.remove, samples.key())
     with pytest.raises(UserNotFound):
         written(desk, sign_ins.finish, samples.session(), member(), credential=b"", now=9)
 
@@ -121,7 +121,7 @@ def test_who_became_unwelcome_during_the_sign_in_gets_no_session(
     else:
         with pytest.raises(NotAuthorized):
             written(desk, sign_ins.finish, samples.session(), judged, credential=b"", now=9)
-    assert (read(desk, sessions.by_id, "event1") is not None) is welcome
+    assert (read(desk, sessions.by_id, POOL, "event1") is not None) is welcome
 
 
 def test_signing_out_and_signing_in_at_once_never_leave_a_session_behind(desk: Store, store_url: str) -> None:
@@ -133,13 +133,13 @@ def test_signing_out_and_signing_in_at_once_never_leave_a_session_behind(desk: S
             desk.write(sign_ins.finish, samples.session(f"event{n}"), judged, credential=b"", now=9) for n in range(12)
         ]
         return await asyncio.gather(
-            *ends[:6], other.write(sessions.revoke_all, judged.sub, 500), *ends[6:], return_exceptions=True
+            *ends[:6], other.write(sessions.revoke_all, judged.key, 500), *ends[6:], return_exceptions=True
         )
 
     told = asyncio.run(both())
     other.close()
     assert [fault for fault in told if not (fault is None or isinstance(fault, NotAuthorized))] == []
-    kept = [session for n in range(12) if (session := read(desk, sessions.by_id, f"event{n}"))]
+    kept = [session for n in range(12) if (session := read(desk, sessions.by_id, POOL, f"event{n}"))]
     assert all(session.revoked for session in kept)
 
 

@@ -13,7 +13,7 @@ from keydesk.store import rotation, sessions, sign_ins, user_sessions
 from keydesk.store.rotation import Turn, Turned
 from keydesk.store.store import Store
 
-SUB = "sub-000001"
+ME = samples.key()
 OLD = b"digest of event1"
 
 
@@ -29,7 +29,7 @@ def opened(desk: Store, *new: Session) -> None:
 
 
 def alive(desk: Store, now: int = 1500) -> list[str]:
-    return [session.id for session in read(desk, user_sessions.page, SUB, "", 100, now)]
+    return [session.id for session in read(desk, user_sessions.page, ME, "", 100, now)]
 
 
 def test_a_page_holds_what_goes_on(desk: Store) -> None:
@@ -42,10 +42,10 @@ def test_a_page_holds_what_goes_on(desk: Store) -> None:
         samples.session("other", sub="sub-000002"),
     )
     assert alive(desk) == ["a", "b"]
-    assert [one.id for one in read(desk, user_sessions.page, SUB, "a", 100, 1500)] == ["b"]
-    assert [one.id for one in read(desk, user_sessions.page, SUB, "", 1, 1500)] == ["a"]
-    assert read(desk, user_sessions.page, "nobody", "", 100, 1500) == []
-    written(desk, sessions.revoke_all, SUB, 1200)
+    assert [one.id for one in read(desk, user_sessions.page, ME, "a", 100, 1500)] == ["b"]
+    assert [one.id for one in read(desk, user_sessions.page, ME, "", 1, 1500)] == ["a"]
+    assert read(desk, user_sessions.page, samples.key(9), "", 100, 1500) == []
+    written(desk, sessions.revoke_all, ME, 1200)
     opened(desk, samples.session("late", created=1200), samples.session("new", created=1201))
     assert alive(desk) == ["new"]
 
@@ -58,14 +58,14 @@ def test_room_is_made_by_what_was_used_least_recently(desk: Store) -> None:
         samples.session("idle", created=1100, active=1100),
         samples.session("other", created=1, sub="sub-000002"),
     )
-    written(desk, user_sessions.make_room, SUB, 3, 1500)
+    written(desk, user_sessions.make_room, ME, 3, 1500)
     assert alive(desk) == ["active", "idle"]
-    written(desk, user_sessions.make_room, SUB, 1, 1500)
+    written(desk, user_sessions.make_room, ME, 1, 1500)
     assert alive(desk) == []
-    other = read(desk, sessions.by_id, "other")
+    other = read(desk, sessions.by_id, samples.pool().id, "other")
     assert other is not None
     assert not other.revoked
-    written(desk, user_sessions.make_room, "nobody", 1, 1500)
+    written(desk, user_sessions.make_room, samples.key(9), 1, 1500)
 
 
 def test_sign_ins_at_once_find_each_others_sessions(desk: Store) -> None:
@@ -81,11 +81,11 @@ def test_sign_ins_at_once_find_each_others_sessions(desk: Store) -> None:
 
 def test_one_session_is_ended_once_and_by_its_user(desk: Store) -> None:
     opened(desk, samples.session("a"), samples.session("b"))
-    assert not written(desk, user_sessions.end, "sub-000002", "a", 1500)
-    assert not written(desk, user_sessions.end, "nobody", "a", 1500)
-    assert not written(desk, user_sessions.end, SUB, "a", 2000)
-    assert written(desk, user_sessions.end, SUB, "a", 1500)
-    assert not written(desk, user_sessions.end, SUB, "a", 1500)
+    assert not written(desk, user_sessions.end, samples.key(2), "a", 1500)
+    assert not written(desk, user_sessions.end, samples.key(9), "a", 1500)
+    assert not written(desk, user_sessions.end, ME, "a", 2000)
+    assert written(desk, user_sessions.end, ME, "a", 1500)
+    assert not written(desk, user_sessions.end, ME, "a", 1500)
     assert alive(desk) == ["b"]
 
 
@@ -97,16 +97,16 @@ def turn(desk: Store, now: int, **more: Any) -> Turned:
 def test_a_token_turns_and_is_good_for_a_retry_then_for_nothing(desk: Store) -> None:
     """TK-10."""
     opened(desk, samples.session())
-    assert read(desk, rotation.spent, OLD) is None
+    assert read(desk, rotation.spent, "client1", OLD) is None
     assert turn(desk, 1100) == (Turn.TURNED, b"new")
     kept = samples.session(refresh=b"new", active=1100, ip="::1", agent="a")
-    held = read(desk, sign_ins.refresh, b"new")
+    held = read(desk, sign_ins.refresh, "client1", b"new")
     assert held is not None
     assert held.session == kept
-    assert read(desk, rotation.spent, OLD) == (held, 1110)
+    assert read(desk, rotation.spent, "client1", OLD) == (held, 1110)
     assert turn(desk, 1109) == (Turn.RETRIED, b"new")
     assert turn(desk, 1110) == (Turn.REUSED, b"")
-    assert read(desk, sessions.by_id, "event1") == replace(kept, revoked=True)
+    assert read(desk, sessions.by_id, samples.pool().id, "event1") == replace(kept, revoked=True)
     assert turn(desk, 1111) == (Turn.OVER, b"")
 
 
@@ -119,7 +119,7 @@ def test_without_grace_there_is_no_retry_whatever_the_time(desk: Store) -> None:
 
 def test_a_session_that_is_over_turns_no_more(desk: Store) -> None:
     opened(desk, samples.session())
-    written(desk, sessions.revoke, "event1")
+    written(desk, sessions.revoke, samples.pool().id, "event1")
     assert turn(desk, 1100).turn is Turn.OVER
     assert turn(desk, 1100, id="event2").turn is Turn.OVER
 

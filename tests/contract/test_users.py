@@ -23,12 +23,12 @@ def proved(number: int, email: str) -> User:
 def test_a_user_is_found_as_it_was_added(store: Store) -> None:
     user = samples.user(credential=b"\0\xff", signed_out=7, enabled=False, status=Status.UNCONFIRMED)
     written(store, samples.added, samples.pool(), user)
-    assert read(store, users.by_sub, user.sub) == user
+    assert read(store, users.by_key, user.key) == user
     assert read(store, users.called, POOL, user.username) == user
     assert read(store, users.called, POOL, user.username.upper()) is None
     assert read(store, users.called, "eu-west-1_Other", user.username) is None
-    assert written(store, users.held, user.sub) == user
-    assert written(store, users.held, "nobody") is None
+    assert written(store, users.held, user.key) == user
+    assert written(store, users.held, samples.key(9)) is None
 
 
 def test_of_fifty_who_want_one_user_name_one_gets_it(store: Store, store_url: str) -> None:
@@ -55,7 +55,7 @@ def test_a_name_is_taken_whatever_its_kind(store: Store) -> None:
     written(store, samples.added, samples.pool(alias_attributes=["email"]), proved(1, "one@example.com"))
     with pytest.raises(AliasExists, match="An account with the given email already exists"):
         written(store, samples.added, proved(2, "one@example.com"))
-    assert read(store, users.by_sub, "sub-000002") is None
+    assert read(store, users.by_key, samples.key(2)) is None
     with pytest.raises(UsernameExists):
         written(store, users.add, samples.user(3), {"username": "one@example.com"})
 
@@ -83,7 +83,7 @@ def test_of_two_changes_to_one_user_one_is_refused(store: Store) -> None:
     assert sum(isinstance(outcome, ConcurrentModification) for outcome in outcomes) == 7
     changed = next(outcome for outcome in outcomes if isinstance(outcome, User))
     assert changed.rev == 2
-    assert read(store, users.by_sub, user.sub) == changed
+    assert read(store, users.by_key, user.key) == changed
     assert user.rev == 1
 
 
@@ -91,7 +91,7 @@ def test_no_change_is_lost_among_those_who_hold_the_user(store: Store) -> None:
     written(store, samples.added, samples.pool(), samples.user())
 
     def add_one(db: samples.Connection) -> None:
-        user = users.held(db, "sub-000001")
+        user = users.held(db, samples.key())
         assert user is not None
         count = int(user.attributes.get("custom:count", "0"))
         users.change(db, replace(user, attributes={**user.attributes, "custom:count": str(count + 1)}))
@@ -100,7 +100,7 @@ def test_no_change_is_lost_among_those_who_hold_the_user(store: Store) -> None:
         await asyncio.gather(*(store.write(add_one) for _ in range(30)))
 
     asyncio.run(main())
-    user = read(store, users.by_sub, "sub-000001")
+    user = read(store, users.by_key, samples.key())
     assert user is not None
     assert user.attributes["custom:count"] == "30"
 
@@ -117,7 +117,7 @@ def test_names_follow_a_change(store: Store) -> None:
     taken = replace(changed, attributes={"email": "two@example.com", "email_verified": "true"})
     with pytest.raises(AliasExists):
         written(store, users.change, taken, of_user(taken.username, taken.attributes, pool))
-    assert read(store, users.by_sub, user.sub) == changed
+    assert read(store, users.by_key, user.key) == changed
 
 
 def test_an_alias_moves_and_its_former_owner_has_not_proved_it_any_more(store: Store) -> None:
@@ -127,12 +127,12 @@ def test_an_alias_moves_and_its_former_owner_has_not_proved_it_any_more(store: S
     written(store, users.add, new, {"username": new.username})
     written(store, users.take_name, new, "email", "it@example.com", 9)
     assert read(store, users.called, POOL, "it@example.com") == new
-    former = read(store, users.by_sub, "sub-000001")
+    former = read(store, users.by_key, samples.key())
     assert former is not None
     assert former.attributes == {"email": "it@example.com", "email_verified": "false"}
     assert (former.modified, former.rev) == (9, 2)
     written(store, users.take_name, new, "email", "it@example.com", 10)
-    assert read(store, users.by_sub, new.sub) == new
+    assert read(store, users.by_key, new.key) == new
 
 
 def test_nobody_takes_a_user_name_as_an_alias(store: Store) -> None:
@@ -166,14 +166,14 @@ def test_of_many_who_take_one_alias_one_has_it_at_last_and_one_has_proved_it(sto
 
     assert asyncio.run(main()) == [None] * 8
     owner = read(store, users.called, POOL, "it@example.com")
-    everyone = [read(store, users.by_sub, f"sub-{number:06}") for number in range(9)]
+    everyone = [read(store, users.by_key, samples.key(number)) for number in range(9)]
     assert [user for user in everyone if user and user.verified("email")] == [owner]
 
 
 def test_a_removed_user_leaves_its_names_free(store: Store) -> None:
     written(store, samples.added, samples.pool(), samples.user())
-    assert written(store, users.remove, "sub-000001")
-    assert not written(store, users.remove, "sub-000001")
+    assert written(store, users.remove, samples.key())
+    assert not written(store, users.remove, samples.key())
     written(store, users.add, samples.user(2), {"username": "user000001"})
 
 
@@ -183,27 +183,27 @@ def test_every_failure_is_counted(store: Store, store_url: str) -> None:
 
     async def main() -> list[int]:
         doors = (store, other) * 10
-        return await asyncio.gather(*(door.write(users.count_failure, "sub-000001", 1000, 500) for door in doors))
+        return await asyncio.gather(*(door.write(users.count_failure, samples.key(), 1000, 500) for door in doors))
 
     assert sorted(asyncio.run(main())) == list(range(1, 21))
     other.close()
-    assert read(store, users.failures, "sub-000001") == (20, 1000)
+    assert read(store, users.failures, samples.key()) == (20, 1000)
 
 
 def test_failures_begin_anew_after_quiet_and_are_forgotten(store: Store) -> None:
     written(store, samples.added, samples.pool(), samples.user())
-    assert written(store, users.count_failure, "sub-000001", 1000, 500) == 1
-    assert written(store, users.count_failure, "sub-000001", 1499, 500) == 2
-    assert written(store, users.count_failure, "sub-000001", 1999, 500) == 1
-    written(store, users.forget_failures, "sub-000001")
-    assert read(store, users.failures, "sub-000001") == (0, 0)
-    assert written(store, users.count_failure, "nobody", 1, 500) == 0
-    assert read(store, users.failures, "nobody") == (0, 0)
+    assert written(store, users.count_failure, samples.key(), 1000, 500) == 1
+    assert written(store, users.count_failure, samples.key(), 1499, 500) == 2
+    assert written(store, users.count_failure, samples.key(), 1999, 500) == 1
+    written(store, users.forget_failures, samples.key())
+    assert read(store, users.failures, samples.key()) == (0, 0)
+    assert written(store, users.count_failure, samples.key(9), 1, 500) == 0
+    assert read(store, users.failures, samples.key(9)) == (0, 0)
 
 
 def test_a_change_does_not_undo_counting(store: Store) -> None:
     user = samples.user()
     written(store, samples.added, samples.pool(), user)
-    written(store, users.count_failure, user.sub, 5, 500)
+    written(store, users.count_failure, user.key, 5, 500)
     written(store, users.change, replace(user, attributes={}))
-    assert read(store, users.failures, user.sub) == (1, 5)
+    assert read(store, users.failures, user.key) == (1, 5)

@@ -26,8 +26,7 @@ def with_argon2id(tmp_path: Path) -> Iterator[Serving]:
 
 
 def stored(server: Serving, sub: str) -> User:
-    user: User = server.run(server.house.desk.store.read(users.by_sub, sub))
-    return user
+    return server.user(sub)
 
 
 def kept(server: Serving, sub: str) -> Kept:

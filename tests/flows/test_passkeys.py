@@ -11,6 +11,7 @@ from tests.api.passkey_owner import Owner
 from tests.passkey_authenticator import PRESENT, Authenticator, text
 from tests.serving import Serving
 
+from keydesk.domain.user import UserKey
 from keydesk.flows import passkeys
 from keydesk.flows.call import Call
 from keydesk.store import passkeys as kept
@@ -30,7 +31,7 @@ class Judge:
         async def asked() -> str:
             pool = await self.desk.store.read(pools.named, self.owner.pool.id)
             assert pool
-            theirs = await self.desk.store.read(kept.of_user, self.owner.sub)
+            theirs = await self.desk.store.read(kept.of_user, UserKey(pool.id, self.owner.sub))
             return passkeys.request_options(pool, theirs, CHALLENGE, self.call)
 
         return dict(json.loads(self.owner.server.run(asked())))
@@ -40,8 +41,8 @@ class Judge:
 
         async def judged() -> list[bool]:
             pool = await self.desk.store.read(pools.named, self.owner.pool.id)
-            user = await self.desk.store.read(users.by_sub, sub or self.owner.sub)
             assert pool
+            user = await self.desk.store.read(users.by_key, UserKey(pool.id, sub or self.owner.sub))
             assert user
             texts = [one if isinstance(one, str) else json.dumps(one) for one in said]
             return list(

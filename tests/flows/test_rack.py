@@ -15,7 +15,7 @@ from keydesk.crypto.kek import Kek
 from keydesk.crypto.key_file import KeyRefused, load_or_make_key
 from keydesk.crypto.seal import ROOT, DataKey, SealBroken
 from keydesk.domain import places
-from keydesk.store import data_keys, signing_keys, users
+from keydesk.store import data_keys, signing_keys
 from keydesk.store.tables import data_keys as rows
 
 
@@ -38,7 +38,7 @@ def test_the_database_alone_opens_nothing(tmp_path: Path, own_server: Serving) -
     assert len({key, *opened.values()}) == 4
     with pytest.raises(SealBroken):
         Kek(bytes(32)).unwrap(kept[1].wrapped, kept[1].id, pools[0].id)
-    credentials = [read(own_server, users.by_sub, sub).credential for sub in subs]
+    credentials = [own_server.user(sub).credential for sub in subs]
     under = [DataKey(row.id, row.pool, opened[row.pool], 1) for row in kept[1:]]
     for credential, own in zip(credentials, under, strict=True):
         assert credential[1:9] == own.id

@@ -16,6 +16,7 @@ from starlette.responses import Response
 
 from keydesk.crypto.ids import new_uuid
 from keydesk.crypto.seal import token_digest
+from keydesk.domain.user import UserKey
 from keydesk.errors import NotAuthorized, Refusal, TooManyRequests
 from keydesk.flows.call import Desk
 from keydesk.store import budgets
@@ -70,7 +71,7 @@ async def of(request: Request, desk: Desk, keys: Mapping[str, str]) -> Visit | N
     secret = keys.get(visit.key)
     if secret is None or not hmac.compare_digest(_proof(secret), visit.proof):
         return None
-    left, _ = await desk.store.glance(budgets.failures, visit.id, PLACE)
+    left, _ = await desk.store.glance(budgets.failures, UserKey("", visit.id), PLACE)
     return None if left else msgspec.structs.replace(visit, seen=now)
 
 
@@ -83,17 +84,17 @@ async def sign_in(key: str, secret: str, ip: str, desk: Desk, keys: Mapping[str,
     """A new visit for who knows an administrator's key. Raises NotAuthorized, TooManyRequests."""
     now = desk.clock()
     for subject, limit in ((f"console {ip}", TRIES), ("console", ALL_TRIES)):
-        if not await desk.store.write(budgets.spend, subject, PLACE, limit=limit, window=WINDOW, now=now):
+        if not await desk.store.write(budgets.spend, UserKey("", subject), PLACE, limit=limit, window=WINDOW, now=now):
             raise TooManyRequests("Too many attempts to sign in. Try again in a quarter of an hour.")
     if not hmac.compare_digest(_proof(keys.get(key, "")), _proof(secret)) or not secret:
         raise NotAuthorized("Incorrect access key id or secret.")
-    await desk.store.write(budgets.forget, f"console {ip}", PLACE)
+    await desk.store.write(budgets.forget, UserKey("", f"console {ip}"), PLACE)
     return new(desk, key, secret)
 
 
 async def sign_out(visit: Visit, desk: Desk) -> None:
     """The visit is over on all nodes, whoever still has the cookie."""
-    await desk.store.write(budgets.count_failure, visit.id, PLACE, desk.clock(), LONGEST)
+    await desk.store.write(budgets.count_failure, UserKey("", visit.id), PLACE, desk.clock(), LONGEST)
 
 
 def form_token(visit: Visit, desk: Desk) -> str:

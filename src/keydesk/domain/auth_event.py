@@ -62,6 +62,7 @@ class AuthEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An event as it is stored. `level` is Low, Medium or High, or empty."""
 
     id: str
+    pool: str = ""  # the column tells it of events from before it was said here
     sub: str
     at: int  # epoch milliseconds
     kind: EventKind

@@ -6,6 +6,8 @@ from uuid import UUID
 
 import msgspec
 
+from keydesk.domain.user import UserKey
+
 TOKEN_SESSION: Final = "tkn"
 _DIGITS: Final = digits + ascii_lowercase
 _LENGTH: Final = 25  # as many digits as 128 bits have in base 36
@@ -27,6 +29,10 @@ class Session(msgspec.Struct, kw_only=True):
     ip: str = ""
     agent: str = ""
     active: int = 0  # epoch milliseconds; when it last gave tokens
+
+    @property
+    def user(self) -> UserKey:
+        return UserKey(self.pool, self.sub)
 
     @property
     def public_id(self) -> str:

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 from hashlib import sha256
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -18,6 +19,13 @@ class Status(StrEnum):
     FORCE_CHANGE_PASSWORD = "FORCE_CHANGE_PASSWORD"
     RESET_REQUIRED = "RESET_REQUIRED"
     EXTERNAL_PROVIDER = "EXTERNAL_PROVIDER"
+
+
+class UserKey(NamedTuple):
+    """Who it is: a user is one of a pool. What is kept of users is found by both."""
+
+    pool: str
+    sub: str
 
 
 class User(msgspec.Struct, kw_only=True, omit_defaults=True):
@@ -48,6 +56,10 @@ class User(msgspec.Struct, kw_only=True, omit_defaults=True):
     modified: int = 0
     rev: int = 1
     resealed: tuple[tuple[bytes, bytes], ...] = ()  # digests of what the last new seal replaced, and by what
+
+    @property
+    def key(self) -> UserKey:
+        return UserKey(self.pool, self.sub)
 
     def standing(self) -> bytes:
         """A digest of what a waiting sign-in rests on: the user, whether they may sign in, password, last sign-out.

@@ -86,7 +86,7 @@ async def invite_again(pool_id: str, asked: Invitation, call: Call) -> User:
             raise UnsupportedUserState(f"Resend not possible. {old.username} status is not FORCE_CHANGE_PASSWORD")
         return replace(old, credential=credential, temporary_until=until, modified=now)
 
-    user = await call.store.write(people.reset, pool, user.sub, renewed)
+    user = await call.store.write(people.reset, pool, user.key, renewed)
     await _invite(pool, user, asked, password, call)
     return user
 
@@ -94,22 +94,22 @@ async def invite_again(pool_id: str, asked: Invitation, call: Call) -> User:
 async def enable(pool: Pool, user: User, call: Call) -> None:
     """The user may sign in again. Tokens from before stay dead (TK-08)."""
     now = call.now()
-    await call.store.write(people.change, pool, user.sub, lambda old: replace(old, enabled=True, modified=now))
+    await call.store.write(people.change, pool, user.key, lambda old: replace(old, enabled=True, modified=now))
 
 
 async def disable(pool: Pool, user: User, call: Call) -> None:
     """The user may do nothing, and their tokens die."""
-    await call.store.write(people.disable, pool, user.sub, call.now())
+    await call.store.write(people.disable, pool, user.key, call.now())
 
 
 async def sign_out(user: User, call: Call) -> None:
     """Every token of the user dies; they may sign in again (TK-07)."""
-    await call.store.write(people.sign_out, user.sub, call.now())
+    await call.store.write(people.sign_out, user.key, call.now())
 
 
 async def delete(user: User, call: Call) -> None:
     """The user, with names, sessions and codes. Raises UserNotFound where somebody was faster."""
-    if not await call.store.write(users.remove, user.sub):
+    if not await call.store.write(users.remove, user.key):
         raise UserNotFound
 
 

@@ -77,7 +77,7 @@ async def update(bearer: Bearer, told: Told, metadata: Texts | None, call: Call)
     rules.check_update(bearer.pool.schema, told)
     kept_back = _kept_back(bearer.pool, bearer.user, told)
     sends = kept_back or any(_wants_proof(bearer.pool, bearer.user, name, told) for name in PROVABLE)
-    if sends and not await call.store.write(people.spend, bearer.user.sub, codes.budget(call)):
+    if sends and not await call.store.write(people.spend, bearer.user.key, codes.budget(call)):
         raise TooManyRequests  # else anybody's mailbox could be filled
     to = Recipient(bearer.pool, bearer.user, bearer.client, metadata)
     return await _written(to, told, kept_back, call)
@@ -105,7 +105,7 @@ async def delete_by_admin(pool: Pool, user: User, gone: Iterable[str], call: Cal
     rules.check_deletion(pool.schema, gone)
     told, now = dict.fromkeys(gone, ""), call.now()
     await call.store.write(
-        people.change, pool, user.sub, lambda old: replace(old, attributes=merged(old.attributes, told), modified=now)
+        people.change, pool, user.key, lambda old: replace(old, attributes=merged(old.attributes, told), modified=now)
     )
 
 
@@ -116,7 +116,7 @@ async def send_code(bearer: Bearer, attribute: str, metadata: Texts | None, call
     if not value:
         raise InvalidParameter(f"User does not have a value for the attribute {attribute}.")
     fresh = codes.fresh(bearer.user.sub, purpose, attribute, value, call)
-    if not await call.store.write(people.ask, bearer.user.sub, codes.budget(call), fresh.kept):
+    if not await call.store.write(people.ask, bearer.user.key, codes.budget(call), fresh.kept):
         raise FAULTS[Verdict.TOO_OFTEN]
     to = Recipient(bearer.pool, bearer.user, bearer.client, metadata)
     return await letters.send(Kind.VERIFY, attribute, fresh.code, to, call)
@@ -135,7 +135,7 @@ async def verify(bearer: Bearer, attribute: str, code: str, call: Call) -> None:
         return replace(user, attributes=attributes, modified=now)
 
     attempt = codes.attempt(bearer.user.sub, purpose, code, call)
-    judged = await call.store.write(people.prove, bearer.pool, bearer.user.sub, attempt, proved)
+    judged = await call.store.write(people.prove, bearer.pool, bearer.user.key, attempt, proved)
     if judged.verdict is not Verdict.RIGHT:
         raise FAULTS[judged.verdict]
 
@@ -152,7 +152,7 @@ async def _written(to: Recipient, told: Told, kept_back: set[str], call: Call) -
     after = await call.store.write(
         people.change,
         pool,
-        user.sub,
+        user.key,
         lambda old: replace(old, attributes=merged(old.attributes, stored), modified=now),
         fresh=[fresh.kept for fresh in due],
     )

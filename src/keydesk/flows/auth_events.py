@@ -29,7 +29,7 @@ async def page(
     _check_watched(pool)
     await call.desk.journal.flush()
     at, _, id = paging.after(said, call, user.sub).partition(" ")
-    rows = await call.store.read(auth_events.page, user.sub, (int(at), id) if id else None, limit + 1)
+    rows = await call.store.read(auth_events.page, user.key, (int(at), id) if id else None, limit + 1)
     return paging.cut(rows, limit, lambda event: f"{event.at} {event.id}", call, user.sub)
 
 
@@ -57,10 +57,10 @@ async def judge_own(pool_id: str, username: str, event_id: str, value: str, call
 
 async def _judge(pool: Pool, user: User, event_id: str, said: Feedback, call: Call) -> None:
     await call.desk.journal.flush()
-    event = await call.store.read(auth_events.named, user.sub, event_id)
+    event = await call.store.read(auth_events.named, user.key, event_id)
     if event is None:
         raise ResourceNotFound(f"Event {event_id} does not exist.")
-    await call.store.write(auth_events.change, event_id, lambda event: replace(event, feedback=said))
+    await call.store.write(auth_events.change, pool.id, event_id, lambda event: replace(event, feedback=said))
     watch.tell(replace(event, feedback=said), pool, user, call)
 
 

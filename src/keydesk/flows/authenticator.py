@@ -52,7 +52,7 @@ async def offer(pool: Pool, user: User, call: Call) -> str:
         raise SoftwareTokenMFANotFound("Software Token MFA has not been enabled by the userPool")
     secret = totp.new_secret()
     sealed = call.desk.sealer.seal(secret.encode(), places.authenticator(user.sub), pool.id)
-    await call.store.write(people.change, pool, user.sub, lambda before: replace(before, totp_offered=sealed))
+    await call.store.write(people.change, pool, user.key, lambda before: replace(before, totp_offered=sealed))
     return secret
 
 
@@ -69,7 +69,7 @@ async def verify(pool: Pool, user: User, code: str, call: Call, *, name: str = "
     if not user.totp_offered:
         raise SoftwareTokenMFANotFound
     now = call.now()
-    if not await call.store.write(people.spend, user.sub, Budget("VerifySoftwareToken", TRIES, HOUR, now)):
+    if not await call.store.write(people.spend, user.key, Budget("VerifySoftwareToken", TRIES, HOUR, now)):
         raise TooManyRequests("Attempt limit exceeded, please try after some time.")
     step = totp.step_of(_secret(user.totp_offered, user.sub, call), code, now, after=0)
     if step is None:
@@ -83,7 +83,7 @@ async def verify(pool: Pool, user: User, code: str, call: Call, *, name: str = "
         proved = replace(before, totp=before.totp_offered, totp_offered=b"", totp_name=name)
         return replace(proved, totp_step=step, modified=now)
 
-    await call.store.write(people.change, pool, user.sub, verified)
+    await call.store.write(people.change, pool, user.key, verified)
 
 
 async def offer_in_sign_in(session: str, call: Call) -> tuple[str, str]:
@@ -119,7 +119,7 @@ async def accept(user: User, code: str, call: Call) -> bool:
     step = totp.step_of(_secret(user.totp, user.sub, call), code, call.now(), user.totp_step)
     if step is None:
         return False
-    rev = await call.store.write(people.use_step, user.sub, user.totp, step)
+    rev = await call.store.write(people.use_step, user.key, user.totp, step)
     if rev is None:
         return False
     user.totp_step = step
@@ -136,7 +136,7 @@ async def forget(pool: Pool, user: User, call: Call) -> None:
         without = factors.switched_off(before, factors.TOTP)
         return replace(without, totp=b"", totp_offered=b"", totp_name="", totp_step=0, modified=now)
 
-    await call.store.write(people.change, pool, user.sub, forgotten)
+    await call.store.write(people.change, pool, user.key, forgotten)
 
 
 async def _setting_up(session: str, call: Call) -> SettingUp:

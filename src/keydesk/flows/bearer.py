@@ -31,7 +31,7 @@ async def bearer(token: str, call: Call) -> Bearer:
     claims = await _verified(token, call)
     if "event_id" not in claims:  # a client's own token: nobody is behind it
         raise NotAuthorized(WITHOUT_SCOPE)
-    found = await call.store.glance(sign_ins.bearer, str(claims.get("event_id", "")))
+    found = await call.store.glance(sign_ins.bearer, claims["pool"], str(claims["event_id"]))
     if found is None:
         raise NotAuthorized("Access Token has been revoked")
     session, client, pool, user = found

@@ -8,7 +8,7 @@ from typing import Final
 from keydesk.domain.passkey import MULTI_FACTOR, WEB_AUTHN
 from keydesk.domain.pool import Pool
 from keydesk.domain.sign_in import Challenge, SignIn, Way
-from keydesk.domain.user import User
+from keydesk.domain.user import User, UserKey
 from keydesk.errors import InvalidParameter, NotAuthorized, UserNotFound
 from keydesk.flows import factors, passkeys
 from keydesk.flows.call import Call
@@ -94,10 +94,10 @@ def _reaches(user: User | None, way: str) -> bool:
 async def _has_passkey(pool: Pool, user: User | None, second: bool, call: Call) -> bool:
     """For a name that nobody has as well: it takes the time of looking (EN-02)."""
     if user is None:
-        return bool(await call.store.glance(kept.of_user, ""))
+        return bool(await call.store.glance(kept.of_user, UserKey(pool.id, "")))
     if second and not _counts_twice(pool, user):
         return False
-    return bool(passkeys.usable(pool, await call.store.glance(kept.of_user, user.sub), call))
+    return bool(passkeys.usable(pool, await call.store.glance(kept.of_user, user.key), call))
 
 
 def _counts_twice(pool: Pool, user: User) -> bool:

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from keydesk.domain.auth_event import EventKind, Response, sign_up_id
 from keydesk.domain.pool import Pool
-from keydesk.domain.user import Status, User
+from keydesk.domain.user import Status, User, UserKey
 from keydesk.errors import InvalidParameter, LimitExceeded, NotAuthorized, Refusal, UserNotFound
 from keydesk.flows import codes, delivery, letters, watch
 from keydesk.flows.call import Call
@@ -46,20 +46,20 @@ async def confirm(who: Visitor, said: Confirmation, call: Call) -> None:
         raise await unknown(who, UserNotFound(), Doing.CONFIRM_SIGN_UP, call)
     if fault := _unconfirmable(who.user):
         raise await unknown(who, fault, Doing.CONFIRM_SIGN_UP, call)
-    sub, now = who.user.sub, call.now()
+    key, now = who.user.key, call.now()
 
     def confirmed(user: User, about: str) -> User:
         attribute, _, value = about.partition(":")
         proved = {f"{attribute}_verified": "true"} if user.attributes.get(attribute) == value else {}
         return replace(user, status=Status.CONFIRMED, attributes={**user.attributes, **proved}, modified=now)
 
-    attempt = codes.attempt(sub, Purpose.SIGN_UP, said.code, call)
-    judged = await call.store.write(people.prove, pool, sub, attempt, confirmed, move=said.force)
+    attempt = codes.attempt(key.sub, Purpose.SIGN_UP, said.code, call)
+    judged = await call.store.write(people.prove, pool, key, attempt, confirmed, move=said.force)
     if judged.verdict is not Verdict.RIGHT:
         raise refused(judged.verdict, who, Doing.CONFIRM_SIGN_UP)
     known = (pool, who.client, who.user)
-    watch.happened(EventKind.SIGN_UP, Response.PASS, known, call, id=sign_up_id(sub))
-    await _fire_for_stored(pool, sub, who.client.id, said.metadata, call)
+    watch.happened(EventKind.SIGN_UP, Response.PASS, known, call, id=sign_up_id(key.sub))
+    await _fire_for_stored(pool, key, who.client.id, said.metadata, call)
 
 
 async def confirm_by_admin(pool: Pool, user: User, metadata: Texts | None, call: Call) -> None:
@@ -71,8 +71,8 @@ async def confirm_by_admin(pool: Pool, user: User, metadata: Texts | None, call:
             raise _not_unconfirmed(before)
         return replace(before, status=Status.CONFIRMED, modified=now)
 
-    await call.store.write(people.change, pool, user.sub, confirmed)
-    await _fire_for_stored(pool, user.sub, None, metadata, call)
+    await call.store.write(people.change, pool, user.key, confirmed)
+    await _fire_for_stored(pool, user.key, None, metadata, call)
 
 
 async def resend(who: Visitor, metadata: Texts | None, call: Call) -> Delivery:
@@ -90,7 +90,7 @@ async def _resend(who: Visitor, metadata: Texts | None, call: Call) -> Delivery:
     if attribute is None:
         return await pretend(who, InvalidParameter("Cannot resend codes. Auto verification not turned on."), call)
     fresh = codes.fresh(user.sub, Purpose.SIGN_UP, attribute, user.attributes[attribute], call)
-    if not await call.store.write(people.ask, user.sub, codes.budget(call), fresh.kept):
+    if not await call.store.write(people.ask, user.key, codes.budget(call), fresh.kept):
         raise LimitExceeded
     to = Recipient(who.pool, user, who.client, metadata, stranger=True)
     return await letters.send(Kind.RESEND, attribute, fresh.code, to, call)
@@ -127,9 +127,9 @@ def refused(verdict: Verdict, who: Visitor, doing: Doing) -> Refusal:
     return conceal(fault, who.client, doing) if verdict is Verdict.NONE else fault
 
 
-async def _fire_for_stored(pool: Pool, sub: str, client_id: str | None, metadata: Texts | None, call: Call) -> None:
+async def _fire_for_stored(pool: Pool, key: UserKey, client_id: str | None, metadata: Texts | None, call: Call) -> None:
     """As the user is stored by now."""
-    user = await call.store.read(users.by_sub, sub)
+    user = await call.store.read(users.by_key, key)
     if user is not None:
         await fire_post_confirmation("ConfirmSignUp", pool, user, call, client_id=client_id, metadata=metadata)
 

@@ -85,6 +85,6 @@ async def _judge(s: SignIn, known: Device, verifier: bytes, call: Call) -> None:
         if not await srp.proved(s, verifier, (known.group, known.key), call):
             await lockout.failed(s.known, call)
             raise NotAuthorized
-    await call.store.write(store.change, s.known.sub, known.key, used=call.now(), ip=call.ip)
+    await call.store.write(store.change, s.known.key, known.key, used=call.now(), ip=call.ip)
     s.carried.device_spares = rules.spares_factor(s.pool, known)
     s.carried.rounds.append(Round(DEVICE_PASSWORD_VERIFIER, True))

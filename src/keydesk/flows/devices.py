@@ -59,13 +59,13 @@ async def confirm(
         modified=now,
         used=now,
     )
-    await call.store.write(devices.add, device, MOST)
+    await call.store.write(devices.add, who.user.key, device, MOST)
     return asks
 
 
 async def named(user: User, key: str, call: Call) -> Device:
     """Raises UnknownDevice."""
-    found = await call.store.glance(devices.named, user.sub, key)
+    found = await call.store.glance(devices.named, user.key, key)
     if found is None:
         raise UnknownDevice
     return found
@@ -74,7 +74,7 @@ async def named(user: User, key: str, call: Call) -> Device:
 async def page(user: User, said: str | None, limit: int, call: Call) -> tuple[list[Device], str | None]:
     """The devices that are remembered, by their keys, and the token of the next page."""
     last = paging.after(said, call, user.sub)
-    known = await call.store.read(devices.of_user, user.sub)
+    known = await call.store.read(devices.of_user, user.key)
     rows = [device for device in known if device.remembered and device.key > last]
     return paging.cut(rows[: limit + 1], limit, lambda device: device.key, call, user.sub)
 
@@ -82,7 +82,7 @@ async def page(user: User, said: str | None, limit: int, call: Call) -> tuple[li
 async def remember(user: User, key: str, status: str | None, call: Call) -> None:
     """Remembered or not_remembered; nothing said changes nothing. Raises UnknownDevice."""
     changed: dict[str, Any] = {"remembered": status == REMEMBERED, "modified": call.now()} if status else {}
-    if not await call.store.write(devices.change, user.sub, key, **changed):
+    if not await call.store.write(devices.change, user.key, key, **changed):
         raise UnknownDevice
 
 
@@ -91,7 +91,7 @@ async def forget(user: User, key: str, call: Call) -> None:
 
     So an application that forgets the device it runs on can still sign out. Raises UnknownDevice.
     """
-    if not await call.store.write(devices.remove, user.sub, key):
+    if not await call.store.write(devices.remove, user.key, key):
         raise UnknownDevice
 
 

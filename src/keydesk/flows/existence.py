@@ -13,6 +13,7 @@ from keydesk.domain.attribute import is_email, is_phone
 from keydesk.domain.client import Client
 from keydesk.domain.names import folded
 from keydesk.domain.pool import Pool
+from keydesk.domain.user import UserKey
 from keydesk.errors import CodeMismatch, NotAuthorized, Refusal
 from keydesk.flows import delivery
 from keydesk.flows.call import Call
@@ -39,9 +40,10 @@ HIDDEN: Final[Mapping[Doing, type[Refusal] | None]] = {
 }
 
 
-def stranger(pool: Pool, typed: str, call: Call) -> str:
+def stranger(pool: Pool, typed: str, call: Call) -> UserKey:
     """Under what the tries on a name that nobody has are counted: the database tells nothing of what was typed."""
-    return call.desk.sealer.code_digest(folded("username", typed, pool), f"nobody:{pool.id}").hex()
+    digest = call.desk.sealer.code_digest(folded("username", typed, pool), f"nobody:{pool.id}")
+    return UserKey(pool.id, digest.hex())
 
 
 def conceal(fault: Refusal, client: Client, doing: Doing = Doing.SIGN_IN) -> Refusal:

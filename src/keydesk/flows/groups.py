@@ -80,7 +80,7 @@ async def of_user(
 ) -> tuple[list[Group], str | None]:
     """A page of the groups that a user is in, and the token of the next."""
     _, user = await named(pool_id, username, call)
-    rows = await call.store.read(groups.of_user, user.sub, paging.after(said, call, user.sub), limit + 1)
+    rows = await call.store.read(groups.of_user, user.key, paging.after(said, call, user.sub), limit + 1)
     return paging.cut(rows, limit, lambda group: group.name, call, user.sub)
 
 
@@ -97,11 +97,11 @@ async def join(pool_id: str, username: str, name: str, call: Call) -> None:
     """Put a user into a group. Raises ResourceNotFound, UserNotFound."""
     pool, user = await named(pool_id, username, call)
     group = await here(name, pool, call)
-    await call.store.write(groups.join, group.name, user.sub, call.now())
+    await call.store.write(groups.join, group.name, user.key, call.now())
 
 
 async def leave(pool_id: str, username: str, name: str, call: Call) -> None:
     """Take a user out of a group. Raises ResourceNotFound, UserNotFound."""
     pool, user = await named(pool_id, username, call)
     group = await here(name, pool, call)
-    await call.store.write(groups.leave, group.name, user.sub)
+    await call.store.write(groups.leave, group.name, user.key)

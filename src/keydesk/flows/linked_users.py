@@ -42,7 +42,7 @@ async def link(pool_id: str, destination: Named, source: Named, call: Call) -> N
     _check_attribute(found, attribute)
     user = await _destination(pool, destination, call)
     identity = Identity(provider=provider, kind=found.kind, attribute=attribute, value=value, created=call.now())
-    await call.store.write(identities.link, user.sub, identity)
+    await call.store.write(identities.link, user.key, identity)
 
 
 async def unlink(pool_id: str, named: Named, call: Call) -> None:
@@ -66,7 +66,7 @@ async def _without_password(pool: Pool, user: User, call: Call) -> None:
             raise InvalidParameter(identities.NOT_LINKED)
         return replace(old, credential=b"", temporary_until=0, modified=now)
 
-    await call.store.write(people.change, pool, user.sub, edit)
+    await call.store.write(people.change, pool, user.key, edit)
 
 
 async def _destination(pool: Pool, named: Named, call: Call) -> User:

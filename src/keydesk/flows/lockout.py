@@ -49,7 +49,7 @@ class judging:
         waited = await self._turn.__aenter__()
         try:
             if waited or self._seen != call.desk.turns.wrong:
-                user.failures, user.failed = await call.store.glance(users.failures, user.sub)
+                user.failures, user.failed = await call.store.glance(users.failures, user.key)
             _refuse_locked(user.failures, user.failed, call)
         except BaseException:
             self._turn.end()
@@ -61,18 +61,18 @@ class judging:
 
 async def failed(user: User, call: Call) -> None:
     """Count one wrong password. After 15 quiet minutes the count starts anew (AU-03)."""
-    await call.store.write(users.count_failure, user.sub, call.now(), LONGEST)
+    await call.store.write(users.count_failure, user.key, call.now(), LONGEST)
     call.desk.turns.wrong += 1
 
 
 @asynccontextmanager
 async def judging_nobody(pool: Pool, typed: str, call: Call) -> AsyncIterator[None]:
     """As `judging`, for a name that nobody has: the password said is wrong, and is counted."""
-    subject = stranger(pool, typed, call)
-    async with call.desk.turns.of(subject):
-        _refuse_locked(*await call.store.glance(budgets.failures, subject, PURPOSE), call)
+    nobody = stranger(pool, typed, call)
+    async with call.desk.turns.of(nobody.sub):
+        _refuse_locked(*await call.store.glance(budgets.failures, nobody, PURPOSE), call)
         yield
-        await call.store.write(budgets.count_failure, subject, PURPOSE, call.now(), LONGEST)
+        await call.store.write(budgets.count_failure, nobody, PURPOSE, call.now(), LONGEST)
 
 
 @asynccontextmanager
@@ -81,15 +81,15 @@ async def judging_elsewhere(pool: Pool, typed: str, call: Call) -> AsyncIterator
 
     Not so UNJUDGED: nobody has said whether the password is right.
     """
-    subject = stranger(pool, typed, call)
-    async with call.desk.turns.of(subject):
-        _refuse_locked(*await call.store.glance(budgets.failures, subject, PURPOSE), call)
+    nobody = stranger(pool, typed, call)
+    async with call.desk.turns.of(nobody.sub):
+        _refuse_locked(*await call.store.glance(budgets.failures, nobody, PURPOSE), call)
         try:
             yield
         except UNJUDGED:
             raise
         except Refusal:
-            await call.store.write(budgets.count_failure, subject, PURPOSE, call.now(), LONGEST)
+            await call.store.write(budgets.count_failure, nobody, PURPOSE, call.now(), LONGEST)
             raise
 
 

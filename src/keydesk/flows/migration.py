@@ -90,7 +90,7 @@ async def recalled(visitor: Visitor, metadata: Texts | None, call: Call) -> User
     """As `migrated`, for who forgot their password; None: go on as for a name that nobody has. Raises Refusal."""
     who = Stranger(visitor.pool, visitor.client, visitor.typed, metadata=metadata)
     try:
-        async with call.desk.turns.of(stranger(who.pool, who.typed, call)):
+        async with call.desk.turns.of(stranger(who.pool, who.typed, call).sub):
             return await _known_elsewhere(who, "ForgotPassword", call)
     except (UserNotFound, Unfit) as fault:
         _hide(who, fault, call)

@@ -51,9 +51,9 @@ async def ask(s: SignIn, factor: str, digits: int, call: Call) -> Challenge:
 
     A right password is no licence to fill a mailbox, or to run up a bill for text messages. Raises TooManyRequests.
     """
-    subject = s.user.sub if s.user else stranger(s.pool, s.typed, call)
+    whose = s.user.key if s.user else stranger(s.pool, s.typed, call)
     purpose = factor if digits == ALONE else f"second {factor}"  # a stranger does not use up what a password allows
-    if not await call.store.write(people.spend, subject, Budget(purpose, SENT, _HOUR, call.now())):
+    if not await call.store.write(people.spend, whose, Budget(purpose, SENT, _HOUR, call.now())):
         raise TooManyRequests("Attempt limit exceeded, please try after some time.")
     s.carried.factor = factor
     code = f"{secrets.randbelow(10**digits):0{digits}}"
@@ -128,7 +128,7 @@ async def _prove(s: SignIn, attribute: str, call: Call) -> None:
         return replace(one, attributes=one.attributes | proved, modified=now)
 
     try:
-        s.user = await call.store.write(people.change, s.pool, user.sub, verified)
+        s.user = await call.store.write(people.change, s.pool, user.key, verified)
     except AliasExists:  # somebody else signs in with it, and goes on to; whoever has it already is let in all the same
         if given:
             raise

@@ -56,7 +56,7 @@ async def start(who: Bearer, call: Call) -> dict[str, Any]:
     ours = _open_to(who.pool, call)
     if not ours.id:
         raise WebAuthnConfigurationMissing
-    kept = await call.store.glance(passkeys.of_user, who.user.sub)
+    kept = await call.store.glance(passkeys.of_user, who.user.key)
     if len(kept) >= MOST:
         raise LimitExceeded(f"A user may have {MOST} passkeys at most.")
     challenge = secrets.token_bytes(webauthn.CHALLENGE_SIZE)
@@ -91,7 +91,7 @@ async def complete(who: Bearer, document: object, call: Call) -> None:
 async def page(who: Bearer, said: str | None, limit: int | None, call: Call) -> tuple[list[Passkey], str | None]:
     """The user's passkeys, the oldest first, and the token of the next page."""
     after = paging.after(said, call, who.user.sub)
-    kept = await call.store.glance(passkeys.of_user, who.user.sub)  # twenty at most
+    kept = await call.store.glance(passkeys.of_user, who.user.key)  # twenty at most
     rows = sorted((each for each in kept if _position(each) > after), key=_position)
     return paging.cut(rows, limit or MOST, _position, call, who.user.sub)
 

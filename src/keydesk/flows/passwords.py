@@ -27,7 +27,7 @@ async def change(bearer: Bearer, old: str | None, new: str, call: Call) -> None:
 async def _change(bearer: Bearer, old: str | None, new: str, call: Call) -> None:
     user, pool = bearer.user, bearer.pool
     password_policy.check(pool.password_policy, new)
-    if not await call.store.write(people.spend, user.sub, codes.budget(call)):
+    if not await call.store.write(people.spend, user.key, codes.budget(call)):
         raise LimitExceeded
     async with lockout.judging(user, call):
         proof = await credentials.matches(user, pool, old or "", call)
@@ -43,8 +43,8 @@ async def _change(bearer: Bearer, old: str | None, new: str, call: Call) -> None
             raise NotAuthorized  # it was changed meanwhile, so the old password is no longer the password
         return replace(before, credential=credential, modified=now)
 
-    await call.store.write(people.change, pool, user.sub, changed)
-    await call.store.write(users.forget_failures, user.sub)
+    await call.store.write(people.change, pool, user.key, changed)
+    await call.store.write(users.forget_failures, user.key)
 
 
 async def put(pool: Pool, user: User, password: str, call: Call, *, permanent: bool) -> None:
@@ -60,7 +60,7 @@ async def put(pool: Pool, user: User, password: str, call: Call, *, permanent: b
     await call.store.write(
         people.reset,
         pool,
-        user.sub,
+        user.key,
         lambda old: replace(old, credential=credential, status=status, temporary_until=until, modified=now),
     )
 

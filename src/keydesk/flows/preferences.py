@@ -37,7 +37,7 @@ async def choose(pool: Pool, user: User, wishes: Mapping[str, Wish], call: Call)
     def edit(before: User) -> User:
         return replace(chosen(pool, before, wishes), modified=now)
 
-    await call.store.write(people.change, pool, user.sub, edit)
+    await call.store.write(people.change, pool, user.key, edit)
 
 
 def chosen(pool: Pool, user: User, wishes: Mapping[str, Wish]) -> User:

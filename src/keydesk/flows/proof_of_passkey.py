@@ -25,6 +25,6 @@ async def proof_of_passkey(s: SignIn, call: Call) -> Challenge | None:
 
 async def _ask(s: SignIn, call: Call) -> Challenge:
     s.carried.passkey = secrets.token_bytes(32)
-    theirs = await call.store.glance(kept.of_user, s.known.sub)
+    theirs = await call.store.glance(kept.of_user, s.known.key)
     options = passkeys.request_options(s.pool, theirs, s.carried.passkey, call)
     return Challenge(WEB_AUTHN, {"CREDENTIAL_REQUEST_OPTIONS": options})

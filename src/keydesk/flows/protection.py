@@ -94,7 +94,7 @@ async def uncommon_password(s: SignIn, call: Call) -> None:
     if user.status is not Status.CONFIRMED:  # a temporary one is about to be replaced
         return
     if await _forbidden(SIGN_IN, s.said["PASSWORD"], s.watch, (s.pool, s.client), call):
-        await call.store.write(people.change, s.pool, user.sub, lambda one: _to_be_reset(one, user, call.now()))
+        await call.store.write(people.change, s.pool, user.key, lambda one: _to_be_reset(one, user, call.now()))
         raise PasswordResetRequired
 
 
@@ -103,7 +103,7 @@ async def likely_the_user(s: SignIn, call: Call) -> None:
     context, exceptions = seen(s.client, call), _exceptions(s.pool, s.client)
     if within(context.address, exceptions.skipped_ip_range_list):
         return
-    past = await call.store.glance(auth_events.telling, s.known.sub)
+    past = await call.store.glance(auth_events.telling, s.known.key)
     blocked = within(context.address, exceptions.blocked_ip_range_list)
     s.carried.risk = level(Look(context, call.now(), s.known.failures, blocked, past))
     action = _action(configuration(s.pool, s.client), s.carried.risk)

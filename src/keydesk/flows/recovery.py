@@ -50,7 +50,7 @@ async def _forgot(who: Visitor, metadata: Texts | None, call: Call) -> Delivery:
     except Refusal as fault:
         return await pretend(who, fault, call)
     fresh = codes.fresh(who.user.sub, Purpose.FORGOT_PASSWORD, attribute, who.user.attributes[attribute], call)
-    if not await call.store.write(people.ask, who.user.sub, codes.budget(call), fresh.kept):
+    if not await call.store.write(people.ask, who.user.key, codes.budget(call), fresh.kept):
         raise LimitExceeded
     to = Recipient(who.pool, who.user, who.client, metadata, stranger=True)
     return await letters.send(Kind.FORGOT_PASSWORD, attribute, fresh.code, to, call)
@@ -69,9 +69,9 @@ async def _confirm(who: Visitor, code: str, password: str, metadata: Texts | Non
         raise await unknown(who, UserNotFound(), doing, call)
     if fault := _unable(who.user):
         raise await unknown(who, fault, doing, call)
-    sub = who.user.sub
-    attempt = codes.attempt(sub, Purpose.FORGOT_PASSWORD, code, call)
-    judged = await call.store.write(people.prove, pool, sub, attempt)
+    key = who.user.key
+    attempt = codes.attempt(key.sub, Purpose.FORGOT_PASSWORD, code, call)
+    judged = await call.store.write(people.prove, pool, key, attempt)
     if judged.verdict is not Verdict.RIGHT or judged.waiting is None:
         raise refused(judged.verdict, who, doing)
     about, expires = judged.waiting
@@ -90,7 +90,7 @@ async def reset_by_admin(pool: Pool, user: User, metadata: Texts | None, call: C
     user = await call.store.write(
         people.change,
         pool,
-        user.sub,
+        user.key,
         lambda old: replace(old, status=Status.RESET_REQUIRED, modified=now),
         fresh=[fresh.kept],
     )
@@ -105,13 +105,13 @@ async def _with_password(who: Visitor, user: User, password: str, again: NewCode
         await protection.check_new_password(protection.PASSWORD_CHANGE, password, pool, who.client, call)
         credential = await credentials.make(pool, user.sub, user.username, password, call, before=user.credential)
     except (PasswordHistoryPolicyViolation, protection.Compromised):
-        await call.store.write(people.change, pool, user.sub, lambda old: old, fresh=[again])
+        await call.store.write(people.change, pool, user.key, lambda old: old, fresh=[again])
         raise
     now = call.now()
     return await call.store.write(
         people.reset,
         pool,
-        user.sub,
+        user.key,
         lambda old: replace(old, credential=credential, status=Status.CONFIRMED, temporary_until=0, modified=now),
     )
 

@@ -92,33 +92,33 @@ async def revoke(refresh: str, client_id: str, secret: str | None, call: Call) -
         raise UnsupportedOperation("Token revocation is not enabled for this client.")
     if not proves(client, secret, call):
         raise UnauthorizedClient("Invalid client secret.")
-    used = await _found(refresh, call)
+    used = await _found(refresh, client_id, call)
     if used is not None and used.held.client.id == client.id:
         call.about(used.held.user)
-        await call.store.write(sessions.revoke, used.held.session.id)
+        await call.store.write(sessions.revoke, client.pool, used.held.session.id)
 
 
 async def sign_out(access_token: str, call: Call) -> None:
     """GlobalSignOut: every session of the user ends (TK-07)."""
     holder = await bearer(access_token, call)
-    await call.store.write(sessions.revoke_all, holder.user.sub, call.now())
+    await call.store.write(sessions.revoke_all, holder.user.key, call.now())
 
 
 async def _used(refresh: str, client_id: str, call: Call) -> Used:
     """The token's session, of this very client. Whether it may be used still is `_again`'s to see."""
-    used = await _found(refresh, call)
+    used = await _found(refresh, client_id, call)
     if used is None or used.held.client.id != client_id:
         raise NotAuthorized(INVALID)
     call.about(used.held.user, used.held.pool, client_id)
     return used
 
 
-async def _found(refresh: str, call: Call) -> Used | None:
+async def _found(refresh: str, client_id: str, call: Call) -> Used | None:
     digest = token_digest(refresh)
-    held = await call.store.glance(sign_ins.refresh, digest)
+    held = await call.store.glance(sign_ins.refresh, client_id, digest)
     if held is not None:
         return Used(refresh, held)
-    spent = await call.store.glance(rotation.spent, digest)
+    spent = await call.store.glance(rotation.spent, client_id, digest)
     return Used(refresh, *spent) if spent else None
 
 
@@ -127,13 +127,13 @@ async def _again(used: Used, metadata: Said | None, call: Call) -> Tokens:
     held = used.held
     if used.until is not None and used.until <= call.now():
         if not held.session.revoked:
-            await call.store.write(sessions.revoke, held.session.id)
+            await call.store.write(sessions.revoke, held.pool.id, held.session.id)
         _reused(held)
     tokens.alive(held.session, held.user, call.now())
     grant = tokens.Grant(held.pool, held.client, held.user, held.session)
     made = await tokens.claims(grant, "RefreshTokens", metadata, call)
     if sets(held.pool, PRE_TOKEN_GENERATION):  # a session that ended while a function ran gets nothing new
-        now_held = await call.store.glance(sign_ins.bearer, held.session.id)
+        now_held = await call.store.glance(sign_ins.bearer, held.pool.id, held.session.id)
         if now_held is None:
             raise NotAuthorized(INVALID)
         tokens.alive(now_held.session, now_held.user, call.now())

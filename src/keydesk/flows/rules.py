@@ -12,6 +12,7 @@ import structlog
 from keydesk.crypto import work
 from keydesk.domain.rule import Action, Request, Rule, network_of
 from keydesk.domain.trace import StepTaken
+from keydesk.domain.user import UserKey
 from keydesk.errors import Forbidden, Refusal, TooManyRequests
 from keydesk.flows.call import Call
 from keydesk.flows.gate import REMEMBERED, Held
@@ -75,9 +76,9 @@ async def _within(rule: Rule, asked: Request, call: Call) -> bool:
 async def _more(rule: Rule, key: str, call: Call) -> Held:
     """A share of the window's tries, added to what another request has taken meanwhile."""
     share, now = max(1, rule.limit // SHARES), call.now()
-    subject = call.desk.sealer.code_digest(key, PURPOSE).hex()
+    whose = UserKey("", call.desk.sealer.code_digest(key, PURPOSE).hex())
     said = {"count": share, "limit": rule.limit, "window": rule.window, "now": now}
-    taken = await call.store.write(budgets.take, subject, PURPOSE, **said)
+    taken = await call.store.write(budgets.take, whose, PURPOSE, **said)
     known = call.desk.gate.held
     beside = known.pop(key, None)
     left = taken.left + (beside.left if beside and beside.until == taken.until else 0)

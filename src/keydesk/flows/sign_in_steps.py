@@ -156,7 +156,7 @@ async def new_password(s: SignIn, call: Call) -> Challenge | None:
         one = written_by_client(s.pool, s.client, one, told)
         return replace(one, credential=credential, status=Status.CONFIRMED, temporary_until=0, modified=now)
 
-    s.user = await call.store.write(people.change, s.pool, user.sub, confirmed)
+    s.user = await call.store.write(people.change, s.pool, user.key, confirmed)
     s.carried.credential = b""  # what would have taken the place of the temporary one
     s.carried.rounds.append(Round(NEW_PASSWORD_REQUIRED, True))
     return None

@@ -47,7 +47,7 @@ async def confirm(who: Visitor, said: Confirmation, session: str | None, call: C
     except Refusal:
         await waiting.give_back(session, row, call)
         raise
-    user = await call.store.glance(users.by_sub, who.user.sub)
+    user = await call.store.glance(users.by_key, who.user.key)
     return await _keep(who.pool, who.client, user, TO_SIGN_IN, call) if user else None
 
 
@@ -55,7 +55,7 @@ async def _by_code(who: Visitor, call: Call) -> str | None:
     before = who.user
     if before is None or not who.client.allows_choice:
         return None
-    if (user := await call.store.glance(users.by_sub, before.sub)) is None:
+    if (user := await call.store.glance(users.by_key, before.key)) is None:
         return None
     open_ways = await choice.available(who.pool, user, call)
     proved = [way for way, attribute in GOES_TO.items() if user.verified(attribute) and not before.verified(attribute)]

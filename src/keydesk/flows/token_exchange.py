@@ -118,7 +118,7 @@ async def _holder(said: dict[str, Any], what: str, pool: Pool, call: Call) -> He
     """The user behind a verified token, whose session goes on; None for a client's own token. Raises NotAuthorized."""
     if "event_id" not in said:
         return None
-    held = await call.store.glance(sign_ins.bearer, str(said["event_id"]))
+    held = await call.store.glance(sign_ins.bearer, pool.id, str(said["event_id"]))
     same = held is not None and (held.user.sub, held.pool.id) == (said.get("sub"), pool.id)
     if held is None or not same or held.session.over(held.user.signed_out):
         raise NotAuthorized(f"The {what} token has been revoked")

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool, Tracking
 from keydesk.domain.session import Session, by_public_id
+from keydesk.domain.user import UserKey
 from keydesk.errors import FeatureUnavailableInTier, InvalidParameter, OperationNotEnabled, ResourceNotFound
 from keydesk.flows import admin_users, clients, paging, pools, stored_only
 from keydesk.flows.bearer import bearer
@@ -49,13 +50,13 @@ async def configure_client(pool_id: str, client_id: str, said: ClientSSOSessionC
 async def of_caller(access_token: str, said: str | None, call: Call) -> tuple[Page, str]:
     """A page of the caller's own sessions, and the id of the one they ask in."""
     holder = await bearer(access_token, call)
-    return await _page(holder.pool, holder.user.sub, said, call), holder.session.id
+    return await _page(holder.pool, holder.user.key, said, call), holder.session.id
 
 
 async def of_user(pool_id: str, username: str, said: str | None, call: Call) -> Page:
     """A page of a user's sessions. Raises ResourceNotFound, UserNotFound, OperationNotEnabled."""
     pool, user = await admin_users.named(pool_id, username, call)
-    return await _page(pool, user.sub, said, call)
+    return await _page(pool, user.key, said, call)
 
 
 async def end_own(access_token: str, session_id: str, call: Call) -> None:
@@ -66,25 +67,25 @@ async def end_own(access_token: str, session_id: str, call: Call) -> None:
     holder = await bearer(access_token, call)
     if by_public_id(session_id) == holder.session.id:
         raise InvalidParameter("The current session cannot be revoked.")
-    await _end(holder.pool, holder.user.sub, session_id, call)
+    await _end(holder.pool, holder.user.key, session_id, call)
 
 
 async def end(pool_id: str, username: str, session_id: str, call: Call) -> None:
     """End a session of the named user. Raises ResourceNotFound, UserNotFound, OperationNotEnabled."""
     pool, user = await admin_users.named(pool_id, username, call)
-    await _end(pool, user.sub, session_id, call)
+    await _end(pool, user.key, session_id, call)
 
 
-async def _page(pool: Pool, sub: str, said: str | None, call: Call) -> Page:
+async def _page(pool: Pool, key: UserKey, said: str | None, call: Call) -> Page:
     _check_tracked(pool)
-    after = paging.after(said, call, sub)
-    rows = await call.store.read(user_sessions.page, sub, after, PAGE + 1, call.now())
-    return paging.cut(rows, PAGE, lambda session: session.id, call, sub)
+    after = paging.after(said, call, key.sub)
+    rows = await call.store.read(user_sessions.page, key, after, PAGE + 1, call.now())
+    return paging.cut(rows, PAGE, lambda session: session.id, call, key.sub)
 
 
-async def _end(pool: Pool, sub: str, session_id: str, call: Call) -> None:
+async def _end(pool: Pool, key: UserKey, session_id: str, call: Call) -> None:
     _check_tracked(pool)
-    if not await call.store.write(user_sessions.end, sub, by_public_id(session_id), call.now()):
+    if not await call.store.write(user_sessions.end, key, by_public_id(session_id), call.now()):
         raise ResourceNotFound(f"Session {session_id} does not exist.")
 
 

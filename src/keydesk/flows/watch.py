@@ -82,6 +82,7 @@ def happened(kind: EventKind, response: Response, who: tuple[Pool, Client, User]
     if pool.watch is not Watch.OFF:
         event = AuthEvent(
             id=id or call.request_id,
+            pool=pool.id,
             sub=user.sub,
             at=call.now(),
             kind=kind,
@@ -108,6 +109,7 @@ def _keep(event: AuthEvent, pool: Pool, user: User, call: Call) -> None:
 def _of_sign_in(s: SignIn, response: Response, call: Call, decision: Decision | None = None) -> AuthEvent:
     return AuthEvent(
         id=s.event_id,
+        pool=s.pool.id,
         sub=s.known.sub,
         at=call.now(),
         kind=EventKind.SIGN_IN,

@@ -1,5 +1,6 @@
 """App clients. A decoded client is shared between calls: change a copy (`msgspec.structs.replace`) instead."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -10,12 +11,17 @@ from keydesk.domain.client import Client
 from keydesk.errors import ConcurrentModification, InvalidParameter, ResourceNotFound
 from keydesk.store import documents
 from keydesk.store.faults import lacks_parent
+from keydesk.store.hot import Hot
 from keydesk.store.tables import clients
 from keydesk.store.tables_around import brandings, terms, ui_customizations
 
 AROUND: Final = (ui_customizations, brandings, terms)  # what is one client's, and goes with it
 
+SEEN: Final = 100_000  # clients whose pools are remembered
+
+_seen: Final[dict[str, str]] = {}  # pools by client
 _NAMED: Final = select(clients.c.doc).where(clients.c.id == bindparam("id"))
+_POOL: Final = Hot(select(clients.c.pool).where(clients.c.id == bindparam("id")))
 _PAGE: Final = (
     select(clients.c.doc)
     .where(clients.c.pool == bindparam("pool"), clients.c.id > bindparam("after"))
@@ -28,6 +34,22 @@ _CHANGE: Final = update(clients).where(clients.c.id == bindparam("of"), clients.
 def named(db: Connection, id: str) -> Client | None:
     doc = db.execute(_NAMED, {"id": id}).scalar_one_or_none()
     return None if doc is None else documents.client(doc)
+
+
+def pools_of(db: Connection, id: str) -> Iterator[str]:
+    """Where to look for what a client holds: the pool that it was last seen in; then, where that is another, its pool.
+
+    A client never moves, so mostly nothing is read. But one that was deleted may come back elsewhere, by an import.
+    """
+    seen = _seen.get(id)
+    if seen is not None:
+        yield seen
+    found = _POOL.rows(db, {"id": id})
+    if found and found[0][0] != seen:
+        if len(_seen) >= SEEN:
+            _seen.clear()
+        _seen[id] = found[0][0]
+        yield found[0][0]
 
 
 def add(db: Connection, client: Client) -> None:

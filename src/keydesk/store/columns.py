@@ -1,6 +1,9 @@
-"""What every table is made of: the schema they enter, names for keys, kinds of columns, two columns that most have."""
+"""What every table is made of: the schema they enter, names for keys, kinds of columns, columns that most have.
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, MetaData, String
+What is a user's has its pool before the user, in its keys and in what it refers to: decision 20.
+"""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, ForeignKeyConstraint, Integer, MetaData, String
 
 metadata = MetaData(
     naming_convention={
@@ -21,5 +24,6 @@ def pool_column(*, primary: bool = False) -> Column[str]:
     return Column("pool", Text, ForeignKey("pools.id", ondelete="CASCADE"), primary_key=primary, nullable=False)
 
 
-def user_column(*, primary: bool = False) -> Column[str]:
-    return Column("sub", Text, ForeignKey("users.sub", ondelete="CASCADE"), primary_key=primary, nullable=False)
+def of_user(table: str) -> ForeignKeyConstraint:
+    """The row goes with its user, and so with the pool."""
+    return ForeignKeyConstraint(["pool", "sub"], ["users.pool", "users.sub"], f"fk_{table}_sub", ondelete="CASCADE")

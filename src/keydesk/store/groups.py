@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, text, upda
 from sqlalchemy.exc import IntegrityError
 
 from keydesk.domain.group import Group
-from keydesk.domain.user import User
+from keydesk.domain.user import User, UserKey
 from keydesk.errors import GroupExists, ResourceNotFound
 from keydesk.store import documents
 from keydesk.store.faults import lacks_parent
@@ -24,14 +24,18 @@ _PAGE: Final = (
 _OF_USER: Final = (
     select(groups.c.doc)
     .join(memberships, (memberships.c.pool == groups.c.pool) & (memberships.c.group == groups.c.name))
-    .where(memberships.c.sub == bindparam("sub"), groups.c.name > bindparam("after"))
+    .where(
+        memberships.c.pool == bindparam("pool"),
+        memberships.c.sub == bindparam("sub"),
+        groups.c.name > bindparam("after"),
+    )
     .order_by(memberships.c.group)
     .limit(bindparam("count"))
 )
 _PARTS: Final = ("doc", "status", "enabled", "rev", "failures", "failed", "created", "modified", "username")
 _MEMBERS: Final = (
     select(*(users.c[part] for part in _PARTS))
-    .join(memberships, memberships.c.sub == users.c.sub)
+    .join(memberships, (memberships.c.pool == users.c.pool) & (memberships.c.sub == users.c.sub))
     .where(memberships.c.pool == bindparam("pool"), memberships.c.group == bindparam("group"))
     .where(memberships.c.username > bindparam("after"))
     .order_by(memberships.c.username)
@@ -39,8 +43,13 @@ _MEMBERS: Final = (
 )
 _JOIN: Final = text(
     'INSERT INTO memberships (pool, "group", username, sub, created)'
-    " SELECT pool, :group, username, sub, :now FROM users WHERE sub = :sub"
+    " SELECT pool, :group, username, sub, :now FROM users WHERE pool = :pool AND sub = :sub"
     ' ON CONFLICT (pool, "group", username) DO NOTHING'
+)
+_LEAVE: Final = delete(memberships).where(
+    memberships.c.pool == bindparam("pool"),
+    memberships.c.sub == bindparam("sub"),
+    memberships.c.group == bindparam("of_group"),
 )
 
 
@@ -83,22 +92,22 @@ def page(db: Connection, pool: str, after: str, count: int) -> list[Group]:
     return _decoded(db.execute(_PAGE, {"pool": pool, "after": after, "count": count}).scalars())
 
 
-def of_user(db: Connection, sub: str, after: str, count: int) -> list[Group]:
+def of_user(db: Connection, key: UserKey, after: str, count: int) -> list[Group]:
     """Groups that the user is in, in the order of their names, from the one after `after` ("" begins)."""
-    return _decoded(db.execute(_OF_USER, {"sub": sub, "after": after, "count": count}).scalars())
+    return _decoded(db.execute(_OF_USER, {**key._asdict(), "after": after, "count": count}).scalars())
 
 
-def join(db: Connection, group: str, sub: str, now: int) -> None:
+def join(db: Connection, group: str, key: UserKey, now: int) -> None:
     """Puts the user into a group of its pool; once is enough. Raises ResourceNotFound where there is no such group."""
     try:
-        db.execute(_JOIN, {"group": group, "sub": sub, "now": now})
+        db.execute(_JOIN, {"group": group, **key._asdict(), "now": now})
     except IntegrityError as fault:
         raise ResourceNotFound("Group not found.") from fault
 
 
-def leave(db: Connection, group: str, sub: str) -> None:
+def leave(db: Connection, group: str, key: UserKey) -> None:
     """Takes the user out of a group; once is enough."""
-    db.execute(delete(memberships).where(memberships.c.sub == sub, memberships.c.group == group))
+    db.execute(_LEAVE, {"of_group": group, **key._asdict()})
 
 
 def members(db: Connection, pool: str, group: str, after: str, count: int) -> Members:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from keydesk.domain.identity import MOST, Identity
-from keydesk.domain.user import User
+from keydesk.domain.user import User, UserKey
 from keydesk.errors import InvalidParameter, LimitExceeded, UserNotFound
 from keydesk.store import users
 from keydesk.store.tables_around import identities
@@ -31,15 +31,15 @@ def owner(db: Connection, pool: str, provider: str, attribute: str, value: str) 
     """The user whom a provider's words lead to."""
     at = {"at": pool, "by": provider, "name": attribute, "said": value}
     sub = db.execute(_OWNER, at).scalar_one_or_none()
-    return None if sub is None else users.by_sub(db, sub)
+    return None if sub is None else users.by_key(db, UserKey(pool, sub))
 
 
-def link(db: Connection, sub: str, identity: Identity) -> None:
+def link(db: Connection, key: UserKey, identity: Identity) -> None:
     """The identity leads to the user from now on.
 
     Raises UserNotFound, LimitExceeded, and InvalidParameter where it leads to somebody already.
     """
-    user = users.held(db, sub)
+    user = users.held(db, key)
     if user is None:
         raise UserNotFound
     if sum(not one.primary for one in user.identities) >= MOST:
@@ -51,7 +51,7 @@ def link(db: Connection, sub: str, identity: Identity) -> None:
         raise InvalidParameter(SIGNED_UP if made_for_it else LINKED)
     row = dict(zip(("provider", "attribute", "value"), said, strict=True))
     try:
-        db.execute(insert(identities), {**row, "pool": user.pool, "sub": sub, "created": identity.created})
+        db.execute(insert(identities), {**row, **key._asdict(), "created": identity.created})
     except IntegrityError as fault:  # somebody was faster
         raise InvalidParameter(LINKED) from fault
     users.change(db, replace(user, identities=(*user.identities, identity), modified=identity.created))
@@ -60,7 +60,7 @@ def link(db: Connection, sub: str, identity: Identity) -> None:
 def unlink(db: Connection, pool: str, said: tuple[str, str, str], now: int) -> None:
     """The identity (provider, attribute, value) leads nowhere any more. Raises InvalidParameter if it is not linked."""
     found = owner(db, pool, *said)
-    user = users.held(db, found.sub) if found else None
+    user = users.held(db, found.key) if found else None
     if user is None or not any(one.is_at(*said) and not one.primary for one in user.identities):
         raise InvalidParameter(NOT_LINKED)
     db.execute(delete(identities).where(_AT), dict(zip(("at", "by", "name", "said"), (pool, *said), strict=True)))

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from keydesk.domain.passkey import Passkey
+from keydesk.domain.user import UserKey
 from keydesk.errors import InvalidParameter, LimitExceeded, UserNotFound
 from keydesk.store import documents, users
 from keydesk.store.tables import passkeys
@@ -14,7 +15,9 @@ from keydesk.store.tables import passkeys
 _HERE: Final = (passkeys.c.pool == bindparam("of_pool")) & (passkeys.c.id == bindparam("of_id"))
 _BY_ID: Final = select(passkeys.c.doc).where(_HERE)
 _OF_USER: Final = (
-    select(passkeys.c.doc).where(passkeys.c.sub == bindparam("sub")).order_by(passkeys.c.created, passkeys.c.id)
+    select(passkeys.c.doc)
+    .where(passkeys.c.pool == bindparam("pool"), passkeys.c.sub == bindparam("sub"))
+    .order_by(passkeys.c.created, passkeys.c.id)
 )
 _ADD: Final = insert(passkeys)
 _REMOVE: Final = delete(passkeys).where(_HERE, passkeys.c.sub == bindparam("of_sub"))
@@ -26,9 +29,10 @@ def add(db: Connection, passkey: Passkey, most: int) -> None:
     """Raises LimitExceeded where the user has `most` already, InvalidParameter for a credential id that is taken,
     UserNotFound where the user was deleted meanwhile.
     """
-    if users.held(db, passkey.sub) is None:  # held: two at once must not both be the last that fits
+    owner = UserKey(passkey.pool, passkey.sub)
+    if users.held(db, owner) is None:  # held: two at once must not both be the last that fits
         raise UserNotFound
-    if len(of_user(db, passkey.sub)) >= most:
+    if len(of_user(db, owner)) >= most:
         raise LimitExceeded(f"A user may have {most} passkeys at most.")
     row = {"pool": passkey.pool, "id": passkey.id, "sub": passkey.sub, "created": passkey.created}
     try:
@@ -37,9 +41,9 @@ def add(db: Connection, passkey: Passkey, most: int) -> None:
         raise InvalidParameter("The credential is registered already.") from fault
 
 
-def of_user(db: Connection, sub: str) -> list[Passkey]:
+def of_user(db: Connection, owner: UserKey) -> list[Passkey]:
     """The oldest first."""
-    return [documents.passkey(doc) for doc in db.execute(_OF_USER, {"sub": sub}).scalars()]
+    return [documents.passkey(doc) for doc in db.execute(_OF_USER, owner._asdict()).scalars()]
 
 
 def by_id(db: Connection, pool: str, id: bytes) -> Passkey | None:

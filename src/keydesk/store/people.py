@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, select
 
 from keydesk.domain.names import of_user
 from keydesk.domain.pool import Pool
-from keydesk.domain.user import User
+from keydesk.domain.user import User, UserKey
 from keydesk.errors import UserNotFound
 from keydesk.store import budgets, codes, documents, sessions, users
 from keydesk.store.tables import clients, names
@@ -99,52 +99,52 @@ def create(db: Connection, pool: Pool, user: User, code: NewCode | None, *, move
     for kind, name in moving.items():
         users.take_name(db, user, kind, name, user.created)
     if code:
-        _keep(db, user.sub, code)
+        _keep(db, user.key, code)
     return user
 
 
 def change(
-    db: Connection, pool: Pool, sub: str, edit: Edit, *, fresh: Iterable[NewCode] = (), move: bool = False
+    db: Connection, pool: Pool, key: UserKey, edit: Edit, *, fresh: Iterable[NewCode] = (), move: bool = False
 ) -> User:
     """The user as `edit` makes it, names and all, and `fresh` codes that wait from now on.
 
     A code that went to an address which the user no longer has is dead. Raises UserNotFound, AliasExists, and what
     `edit` raises.
     """
-    user = users.held(db, sub)
+    user = users.held(db, key)
     if user is None:
         raise UserNotFound
     changed = _store(db, pool, user, edit(user), move)
     for code in fresh:
-        _keep(db, sub, code)
+        _keep(db, key, code)
     return changed
 
 
-def use_step(db: Connection, sub: str, totp: bytes, step: int) -> int | None:
+def use_step(db: Connection, key: UserKey, totp: bytes, step: int) -> int | None:
     """Use up the codes of the authenticator app `totp` (sealed) to the end of a time step; gives the user's new rev.
 
     None where the step, or a later one, was used already, or the app is no longer the user's (AU-08).
     """
-    user = users.held(db, sub)
+    user = users.held(db, key)
     if user is None or not user.still(totp, user.totp) or user.totp_step >= step:
         return None
     return users.change(db, replace(user, totp_step=step)).rev
 
 
 def prove(
-    db: Connection, pool: Pool, sub: str, attempt: Attempt, edit: Proved | None = None, *, move: bool = False
+    db: Connection, pool: Pool, key: UserKey, attempt: Attempt, edit: Proved | None = None, *, move: bool = False
 ) -> Judgement:
     """Spend one try; where the code is right, use it up and change the user as `edit` says. A wrong try stays spent.
 
     Raises UserNotFound, AliasExists, and what `edit` raises: then the code was right, and it waits on.
     """
-    user = users.held(db, sub)
+    user = users.held(db, key)
     if user is None:
         raise UserNotFound
-    if not spend(db, sub, attempt.budget):
+    if not spend(db, key, attempt.budget):
         return Judgement(Verdict.TOO_OFTEN)
-    waiting = codes.live(db, sub, attempt.purpose)
-    taken = codes.take(db, sub, attempt.purpose, attempt.digest(waiting.about if waiting else ""))
+    waiting = codes.live(db, key, attempt.purpose)
+    taken = codes.take(db, key, attempt.purpose, attempt.digest(waiting.about if waiting else ""))
     if taken is None or waiting is None:
         return Judgement(Verdict.WRONG if waiting else Verdict.NONE)
     if waiting.expires <= attempt.budget.now:
@@ -152,60 +152,60 @@ def prove(
     if edit:
         _store(db, pool, user, edit(user, waiting.about), move)
     if attempt.purpose in OF_THE_ACCOUNT:
-        budgets.forget(db, sub, attempt.budget.name)
+        budgets.forget(db, key, attempt.budget.name)
     return Judgement(Verdict.RIGHT, waiting)
 
 
-def prove_nobody(db: Connection, subject: str, budget: Budget) -> bool:
-    """What `prove` costs, for a subject that is no user, so that the time tells nothing (EN-02); whether in budget."""
-    users.held(db, subject)
-    users.by_sub(db, subject)
-    if not spend(db, subject, budget):
+def prove_nobody(db: Connection, nobody: UserKey, budget: Budget) -> bool:
+    """What `prove` costs, for a key that no user has, so that the time tells nothing (EN-02); whether in budget."""
+    users.held(db, nobody)
+    users.by_key(db, nobody)
+    if not spend(db, nobody, budget):
         return False
-    codes.live(db, subject, budget.name)
-    codes.take(db, subject, budget.name, b"")
+    codes.live(db, nobody, budget.name)
+    codes.take(db, nobody, budget.name, b"")
     return True
 
 
-def reset(db: Connection, pool: Pool, sub: str, edit: Edit) -> User:
+def reset(db: Connection, pool: Pool, key: UserKey, edit: Edit) -> User:
     """As `change`, for a new password of a user who has proved a code: wrong passwords are forgotten (AU-07)."""
-    changed = change(db, pool, sub, edit)
-    users.forget_failures(db, sub)
+    changed = change(db, pool, key, edit)
+    users.forget_failures(db, key)
     return changed
 
 
-def ask(db: Connection, sub: str, budget: Budget, code: NewCode) -> bool:
+def ask(db: Connection, key: UserKey, budget: Budget, code: NewCode) -> bool:
     """Keep a new code if it is within the budget; whether it is. Raises UserNotFound."""
-    if not spend(db, sub, budget):
+    if not spend(db, key, budget):
         return False
-    _keep(db, sub, code)
+    _keep(db, key, code)
     return True
 
 
-def ask_nobody(db: Connection, subject: str, budget: Budget) -> bool:
-    """What `ask` costs, for a subject that is no user (EN-02); whether it is within the budget."""
-    if not spend(db, subject, budget):
+def ask_nobody(db: Connection, nobody: UserKey, budget: Budget) -> bool:
+    """What `ask` costs, for a key that no user has (EN-02); whether it is within the budget."""
+    if not spend(db, nobody, budget):
         return False
-    codes.forget(db, subject, budget.name)
+    codes.forget(db, nobody, budget.name)
     return True
 
 
-def spend(db: Connection, subject: str, budget: Budget) -> bool:
+def spend(db: Connection, whose: UserKey, budget: Budget) -> bool:
     """Whether one more try is within the budget."""
-    return budgets.spend(db, subject, budget.name, limit=budget.limit, window=budget.window, now=budget.now)
+    return budgets.spend(db, whose, budget.name, limit=budget.limit, window=budget.window, now=budget.now)
 
 
-def sign_out(db: Connection, sub: str, now: int) -> None:
+def sign_out(db: Connection, key: UserKey, now: int) -> None:
     """Every token of the user dies. Raises UserNotFound."""
-    if users.held(db, sub) is None:
+    if users.held(db, key) is None:
         raise UserNotFound
-    sessions.revoke_all(db, sub, now)
+    sessions.revoke_all(db, key, now)
 
 
-def disable(db: Connection, pool: Pool, sub: str, now: int) -> None:
+def disable(db: Connection, pool: Pool, key: UserKey, now: int) -> None:
     """The user may do nothing, and no token comes back when they may again (TK-08). Raises UserNotFound."""
-    change(db, pool, sub, lambda user: replace(user, enabled=False, modified=now))
-    sessions.revoke_all(db, sub, now)
+    change(db, pool, key, lambda user: replace(user, enabled=False, modified=now))
+    sessions.revoke_all(db, key, now)
 
 
 def _store(db: Connection, pool: Pool, before: User, after: User, move: bool) -> User:
@@ -215,8 +215,8 @@ def _store(db: Connection, pool: Pool, before: User, after: User, move: bool) ->
         users.take_name(db, changed, kind, name, after.modified)
     for kind in PROVABLE:
         if before.attributes.get(kind) != after.attributes.get(kind):
-            codes.forget(db, after.sub, f"attribute:{kind}")
-            codes.forget(db, after.sub, RECOVERY)
+            codes.forget(db, after.key, f"attribute:{kind}")
+            codes.forget(db, after.key, RECOVERY)
     return changed
 
 
@@ -230,5 +230,5 @@ def _split(pool: Pool, user: User, move: bool) -> tuple[dict[str, str], dict[str
     )
 
 
-def _keep(db: Connection, sub: str, code: NewCode) -> None:
-    codes.keep(db, sub, code.purpose, code.digest, codes.Code(code.about, code.expires))
+def _keep(db: Connection, key: UserKey, code: NewCode) -> None:
+    codes.keep(db, key, code.purpose, code.digest, codes.Code(code.about, code.expires))

@@ -35,10 +35,6 @@ class Portable(NamedTuple):
             return here.pools.c.id
         if "pool" in self.table.c:
             return self.table.c.pool
-        if "sub" in self.table.c:
-            return select(here.users.c.pool).where(here.users.c.sub == self.table.c.sub).scalar_subquery()
-        if self.table is here.spent_refreshes:
-            return select(here.sessions.c.pool).where(here.sessions.c.id == self.table.c.session).scalar_subquery()
         return None
 
 

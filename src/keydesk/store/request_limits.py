@@ -4,6 +4,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection, delete, select, text
 
+from keydesk.domain.user import UserKey
 from keydesk.store import budgets
 from keydesk.store.tables_around import provisioned_limits as limits
 
@@ -54,6 +55,6 @@ def lift_all(db: Connection, pool: str) -> None:
 
 def take(db: Connection, scope: Scope, batch: Batch) -> int:
     """Take a batch, counted over all nodes; gives how many there were to take."""
-    subject, now = f"limit {scope.region} {scope.pool}", batch.second * SECOND
+    whose, now = UserKey(scope.pool, f"limit {scope.region} {scope.pool}"), batch.second * SECOND
     said = {"count": batch.size, "limit": batch.limit, "window": SECOND, "now": now}
-    return budgets.take(db, subject, scope.category, **said).left
+    return budgets.take(db, whose, scope.category, **said).left

@@ -9,17 +9,17 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, bindparam, insert, select, text
 
 from keydesk.domain.session import Session
-from keydesk.store import sessions, sign_ins
+from keydesk.store import clients, sessions, sign_ins
 from keydesk.store.sign_ins import Held
 from keydesk.store.tables import spent_refreshes
 
 _SPENT: Final = select(spent_refreshes.c.session, spent_refreshes.c.until).where(
-    spent_refreshes.c.digest == bindparam("digest")
+    spent_refreshes.c.pool == bindparam("pool"), spent_refreshes.c.digest == bindparam("digest")
 )
 _SPEND: Final = insert(spent_refreshes)
 _TURN: Final = text(
     "UPDATE sessions SET refresh = :new, active = :active, ip = :ip, agent = :agent"
-    " WHERE id = :id AND refresh = :old AND NOT revoked"
+    " WHERE pool = :pool AND id = :id AND refresh = :old AND NOT revoked"
 )
 
 
@@ -39,11 +39,14 @@ class Turned(NamedTuple):
     refresh: bytes = b""
 
 
-def spent(db: Connection, digest: bytes) -> tuple[Held, int] | None:
-    """Whose spent token this was, and until when a retry is good (epoch milliseconds)."""
-    found = db.execute(_SPENT, {"digest": digest}).one_or_none()
-    held = sign_ins.bearer(db, found[0]) if found else None
-    return (held, found[1]) if found and held else None
+def spent(db: Connection, client: str, digest: bytes) -> tuple[Held, int] | None:
+    """Whose spent token of the client's pool this was, and until when a retry is good (epoch milliseconds)."""
+    for pool in clients.pools_of(db, client):
+        found = db.execute(_SPENT, {"pool": pool, "digest": digest}).one_or_none()
+        held = sign_ins.bearer(db, pool, found[0]) if found else None
+        if found and held:
+            return held, found[1]
+    return None
 
 
 def turn(db: Connection, old: bytes, changed: Session, *, grace: int, now: int) -> Turned:
@@ -51,17 +54,17 @@ def turn(db: Connection, old: bytes, changed: Session, *, grace: int, now: int) 
 
     `grace` is in milliseconds. Nothing is raised, because the end of a session must stay.
     """
-    names = ("id", "active", "ip", "agent")
+    names = ("pool", "id", "active", "ip", "agent")
     row = {"old": old, "new": changed.refresh, **{name: getattr(changed, name) for name in names}}
     if db.execute(_TURN, row).rowcount == 1:
         until = now + grace if grace else 0  # two uses at once need not agree on what time it is
-        db.execute(_SPEND, {"digest": old, "session": changed.id, "until": until})
+        db.execute(_SPEND, {"pool": changed.pool, "digest": old, "session": changed.id, "until": until})
         return Turned(Turn.TURNED, changed.refresh)
-    found = db.execute(_SPENT, {"digest": old}).one_or_none()
-    held = sessions.by_id(db, changed.id)
+    found = db.execute(_SPENT, {"pool": changed.pool, "digest": old}).one_or_none()
+    held = sessions.by_id(db, changed.pool, changed.id)
     if found is None or held is None or held.revoked:
         return Turned(Turn.OVER)
     if now < found[1]:
         return Turned(Turn.RETRIED, held.refresh)
-    sessions.revoke(db, changed.id)
+    sessions.revoke(db, changed.pool, changed.id)
     return Turned(Turn.REUSED)

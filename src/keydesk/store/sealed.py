@@ -97,12 +97,11 @@ def _some(sealed: bytes, place: str, again: Again) -> bytes:
 
 
 _SERVER: Final = literal(places.SERVER)
-_OF_USER: Final = select(users.c.pool).where(users.c.sub == devices.c.sub).scalar_subquery()
 _OF_JOB: Final = select(user_imports.c.pool).where(user_imports.c.id == user_import_parts.c.job).scalar_subquery()
 
 SEALED: Final = (
     Sealed(users.c.doc, users.c.pool, _user),
-    Sealed(devices.c.doc, _OF_USER, _device),
+    Sealed(devices.c.doc, devices.c.pool, _device),
     Sealed(clients.c.doc, clients.c.pool, _client),
     Sealed(signing_keys.c.private, signing_keys.c.pool, _signing_key),
     Sealed(identity_providers.c.doc, identity_providers.c.pool, _provider),

@@ -12,17 +12,17 @@ from keydesk.domain.pool import Pool
 from keydesk.domain.session import Session
 from keydesk.domain.user import User
 from keydesk.errors import NotAuthorized, UserNotFound
-from keydesk.store import auth_events, documents, pools, sessions, user_sessions, users
+from keydesk.store import auth_events, clients, documents, pools, sessions, user_sessions, users
 from keydesk.store.hot import Hot
-from keydesk.store.tables import clients
+from keydesk.store.tables import clients as client_rows
 from keydesk.store.tables import pools as pool_rows
 from keydesk.store.tables import sessions as session_rows
 from keydesk.store.tables import users as user_rows
 
 _START: Final = Hot(
-    select(clients.c.doc, pool_rows.c.doc)
-    .join(pool_rows, pool_rows.c.id == clients.c.pool)
-    .where(clients.c.id == bindparam("client"))
+    select(client_rows.c.doc, pool_rows.c.doc)
+    .join(pool_rows, pool_rows.c.id == client_rows.c.pool)
+    .where(client_rows.c.id == bindparam("client"))
 )
 
 
@@ -54,14 +54,18 @@ def named(db: Connection, pool: Pool, name: str) -> User | None:
     return None
 
 
-def bearer(db: Connection, id: str) -> Held | None:
+def bearer(db: Connection, pool: str, id: str) -> Held | None:
     """By the session's id; revoked, expired and disabled are for the caller to see."""
-    return _held(db, _BEARER, {"id": id})
+    return _held(db, _BEARER, {"pool": pool, "id": id})
 
 
-def refresh(db: Connection, digest: bytes) -> Held | None:
-    """By the digest of a refresh token; revoked, expired and disabled are for the caller to see."""
-    return _held(db, _REFRESH, {"refresh": digest})
+def refresh(db: Connection, client: str, digest: bytes) -> Held | None:
+    """By the digest of a refresh token of the client's pool; revoked, expired and disabled are for the caller to see.
+
+    Whose client's it is, too.
+    """
+    found = (_held(db, _REFRESH, {"pool": pool, "refresh": digest}) for pool in clients.pools_of(db, client))
+    return next(filter(None, found), None)
 
 
 def finish(
@@ -84,15 +88,15 @@ def finish(
     NotAuthorized.
     """
     if judged.failures:
-        users.forget_failures(db, session.sub)
+        users.forget_failures(db, session.user)
     if credential:
-        user = users.held(db, session.sub)
+        user = users.held(db, session.user)
         if user is not None and user.rev == judged.rev:
             users.change(db, replace(user, credential=credential, modified=now))
     if most:
-        user_sessions.make_room(db, session.sub, most, now)
+        user_sessions.make_room(db, session.user, most, now)
     if not sessions.open_for(db, session, judged.rev):
-        _check_welcome(users.steady(db, session.sub), judged)
+        _check_welcome(users.steady(db, session.user), judged)
         sessions.open(db, session)
     if event is not None:
         auth_events.keep(db, event)
@@ -113,13 +117,17 @@ def _by(condition: ColumnElement[bool]) -> Hot:
         select(
             *users.COLUMNS,
             *(column.label(f"session_{column.name}") for column in sessions.COLUMNS),
-            clients.c.doc.label("client_doc"),
+            client_rows.c.doc.label("client_doc"),
             pool_rows.c.doc.label("pool_doc"),
         )
-        .select_from(users.JOINED.join(session_rows, session_rows.c.sub == user_rows.c.sub))
-        .join(clients, clients.c.id == session_rows.c.client)
+        .select_from(
+            users.JOINED.join(
+                session_rows, (session_rows.c.pool == user_rows.c.pool) & (session_rows.c.sub == user_rows.c.sub)
+            )
+        )
+        .join(client_rows, (client_rows.c.pool == session_rows.c.pool) & (client_rows.c.id == session_rows.c.client))
         .join(pool_rows, pool_rows.c.id == session_rows.c.pool)
-        .where(condition)
+        .where(session_rows.c.pool == bindparam("pool"), condition)
     )
 
 

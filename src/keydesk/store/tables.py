@@ -2,6 +2,7 @@
 
 A column for what is searched, joined or unique; one JSON document (`doc`) for the rest, typed by a Struct of the room
 that owns it. Texts that are compared or ordered use the byte order on both databases. Times are epoch milliseconds.
+What belongs to a user has its pool first in every key: decision 20.
 """
 
 from sqlalchemy import (
@@ -17,7 +18,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from keydesk.store.columns import Millis, Serial, Text, metadata, pool_column, user_column
+from keydesk.store.columns import Millis, Serial, Text, metadata, of_user, pool_column
 
 facts = Table(  # what the database knows of itself: which key it was founded with, the dev pool's id
     "facts",
@@ -80,8 +81,8 @@ signing_keys = Table(
 users = Table(
     "users",
     metadata,
+    pool_column(primary=True),
     Column("sub", Text, primary_key=True),
-    pool_column(),
     Column("username", Text, nullable=False),  # folded where the pool ignores case, as all that is searched here
     Column("status", Text, nullable=False),
     Column("enabled", Boolean, nullable=False),
@@ -99,7 +100,6 @@ users = Table(
     Column("family_name", Text),
     Column("preferred_username", Text),
     UniqueConstraint("pool", "username"),
-    Index("ix_users_pool_sub", "pool", "sub"),
     *(
         Index(f"ix_users_pool_{column}", "pool", column, "username")
         for column in (
@@ -120,11 +120,12 @@ users = Table(
 names = Table(
     "names",
     metadata,
-    pool_column(primary=True),
+    Column("pool", Text, primary_key=True),
     Column("name", Text, primary_key=True),  # folded where the pool ignores case
     Column("kind", Text, nullable=False),  # username, email, phone_number, preferred_username
-    user_column(),
-    Index("ix_names_sub", "sub"),
+    Column("sub", Text, nullable=False),
+    of_user("names"),
+    Index("ix_names_pool_sub", "pool", "sub"),
 )
 
 groups = Table(
@@ -143,21 +144,22 @@ memberships = Table(
     Column("pool", Text, primary_key=True),
     Column("group", Text, primary_key=True),
     Column("username", Text, primary_key=True),
-    user_column(),
+    Column("sub", Text, nullable=False),
     Column("created", Millis, nullable=False),
     ForeignKeyConstraint(["pool", "group"], ["groups.pool", "groups.name"], ondelete="CASCADE"),
-    Index("ix_memberships_sub", "sub", "group"),
+    of_user("memberships"),
+    Index("ix_memberships_pool_sub", "pool", "sub", "group"),
 )
 
 # What a user holds after a sign-in: one refresh token (by its digest) and every token made with it.
 sessions = Table(
     "sessions",
     metadata,
+    Column("pool", Text, primary_key=True),
     Column("id", Text, primary_key=True),  # the event id of the sign-in
-    pool_column(),
-    user_column(),
+    Column("sub", Text, nullable=False),
     Column("client", Text, nullable=False),
-    Column("refresh", LargeBinary, nullable=False, unique=True),
+    Column("refresh", LargeBinary, nullable=False),
     Column("origin", Text, nullable=False),  # origin_jti
     Column("revoked", Boolean, nullable=False, default=False),
     Column("created", Millis, nullable=False),
@@ -166,7 +168,9 @@ sessions = Table(
     Column("ip", Text, nullable=False, server_default=""),
     Column("agent", Text, nullable=False, server_default=""),
     Column("active", Millis, nullable=False, server_default="0"),  # when it last gave tokens
-    Index("ix_sessions_sub", "sub"),
+    of_user("sessions"),
+    UniqueConstraint("pool", "refresh"),
+    Index("ix_sessions_pool_sub", "pool", "sub"),
     Index("ix_sessions_expires", "expires"),
 )
 
@@ -174,32 +178,39 @@ sessions = Table(
 spent_refreshes = Table(
     "spent_refreshes",
     metadata,
+    Column("pool", Text, primary_key=True),
     Column("digest", LargeBinary, primary_key=True),
-    Column("session", Text, ForeignKey("sessions.id", ondelete="CASCADE"), nullable=False),
+    Column("session", Text, nullable=False),
     Column("until", Millis, nullable=False),
-    Index("ix_spent_refreshes_session", "session"),
+    ForeignKeyConstraint(
+        ["pool", "session"], ["sessions.pool", "sessions.id"], "fk_spent_refreshes_session", ondelete="CASCADE"
+    ),
+    Index("ix_spent_refreshes_pool_session", "pool", "session"),
 )
 
 # Devices that a user signed in from: confirmed ones, and those whose key was handed out and not confirmed yet.
 devices = Table(
     "devices",
     metadata,
-    user_column(primary=True),
+    Column("pool", Text, primary_key=True),
+    Column("sub", Text, primary_key=True),
     Column("key", Text, primary_key=True),
     Column("doc", LargeBinary, nullable=False),
     Column("created", Millis, nullable=False),
+    of_user("devices"),
 )
 
 # Passkeys, by the credential id that the authenticator made.
 passkeys = Table(
     "passkeys",
     metadata,
-    pool_column(primary=True),
+    Column("pool", Text, primary_key=True),
     Column("id", LargeBinary, primary_key=True),
-    user_column(),
+    Column("sub", Text, nullable=False),
     Column("doc", LargeBinary, nullable=False),
     Column("created", Millis, nullable=False),
-    Index("ix_passkeys_sub", "sub"),
+    of_user("passkeys"),
+    Index("ix_passkeys_pool_sub", "pool", "sub"),
 )
 
 # What calls did, for people who look for why. Ids are those of requests.
@@ -231,7 +242,7 @@ kms_keys = Table(
     Column("created", Millis, nullable=False),
 )
 
-# A sign-in that waits for the answer to a challenge, by the digest of its Session string.
+# A sign-in that waits for the answer to a challenge, by the digest of its Session string: who answers says no more.
 waiting = Table(
     "waiting",
     metadata,
@@ -248,11 +259,13 @@ waiting = Table(
 codes = Table(
     "codes",
     metadata,
-    user_column(primary=True),
+    Column("pool", Text, primary_key=True),
+    Column("sub", Text, primary_key=True),
     Column("purpose", Text, primary_key=True),
     Column("digest", LargeBinary, nullable=False),
     Column("about", Text, nullable=False),  # the attribute value it proves, or ""
     Column("expires", Millis, nullable=False),
+    of_user("codes"),
     Index("ix_codes_expires", "expires"),
 )
 
@@ -260,6 +273,7 @@ codes = Table(
 budgets = Table(
     "budgets",
     metadata,
+    Column("pool", Text, primary_key=True),  # empty for what is counted of the whole server
     Column("subject", Text, primary_key=True),  # a user's sub, or a keyed digest of a name nobody has
     Column("purpose", Text, primary_key=True),
     Column("spent", Integer, nullable=False),

@@ -12,7 +12,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-from keydesk.store.columns import Millis, Text, metadata, pool_column, user_column
+from keydesk.store.columns import Millis, Text, metadata, of_user, pool_column
 
 # Who else may vouch for a pool's users: outside providers, and what else than their names leads to them.
 identity_providers = Table(
@@ -41,13 +41,14 @@ provider_identifiers = Table(
 identities = Table(
     "identities",
     metadata,
-    pool_column(primary=True),
+    Column("pool", Text, primary_key=True),
     Column("provider", Text, primary_key=True),
     Column("attribute", Text, primary_key=True),  # Cognito_Subject, or an attribute that the provider's claims map to
     Column("value", Text, primary_key=True),
-    user_column(),
+    Column("sub", Text, nullable=False),
     Column("created", Millis, nullable=False),
-    Index("ix_identities_sub", "sub"),
+    of_user("identities"),
+    Index("ix_identities_pool_sub", "pool", "sub"),
 )
 
 # With what a pool signs what it sends to SAML providers; made when somebody asks for it.
@@ -118,13 +119,15 @@ terms = Table(
 auth_events = Table(
     "auth_events",
     metadata,
+    Column("pool", Text, primary_key=True),
     Column("id", Text, primary_key=True),
-    user_column(),
+    Column("sub", Text, nullable=False),
     Column("at", Millis, nullable=False),
     Column("telling", Boolean, nullable=False),  # whether later sign-ins are held against it
     Column("doc", LargeBinary, nullable=False),
-    Index("ix_auth_events_sub_at", "sub", "at", "id"),
-    Index("ix_auth_events_sub_telling_at", "sub", "telling", "at"),
+    of_user("auth_events"),
+    Index("ix_auth_events_pool_sub_at", "pool", "sub", "at", "id"),
+    Index("ix_auth_events_pool_sub_telling_at", "pool", "sub", "telling", "at"),
     Index("ix_auth_events_at", "at"),
 )
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from keydesk.domain.names import folded, of_user
 from keydesk.domain.pool import Pool
-from keydesk.domain.user import Status, User
+from keydesk.domain.user import Status, User, UserKey
 from keydesk.errors import AliasExists, ConcurrentModification, ResourceNotFound, UsernameExists
 from keydesk.store import documents
 from keydesk.store.documents import UserRow
@@ -30,21 +30,24 @@ COLUMNS: Final = (
     groups.c.doc.label("group_doc"),
 )
 _GROUP: Final = len(COLUMNS) - 1  # the place of the group's document
-JOINED: Final = users.outerjoin(memberships, memberships.c.sub == users.c.sub).outerjoin(
-    groups, (groups.c.pool == memberships.c.pool) & (groups.c.name == memberships.c.group)
-)
+JOINED: Final = users.outerjoin(
+    memberships, (memberships.c.pool == users.c.pool) & (memberships.c.sub == users.c.sub)
+).outerjoin(groups, (groups.c.pool == memberships.c.pool) & (groups.c.name == memberships.c.group))
 
-_BY_SUB: Final = Hot(select(*COLUMNS).select_from(JOINED).where(users.c.sub == bindparam("sub")))
+_HERE: Final = (users.c.pool == bindparam("pool")) & (users.c.sub == bindparam("sub"))
+_ONE: Final = Hot(select(*COLUMNS).select_from(JOINED).where(_HERE))
 _CALLED: Final = Hot(
     select(*COLUMNS)
-    .select_from(JOINED.join(names, names.c.sub == users.c.sub))
+    .select_from(JOINED.join(names, (names.c.pool == users.c.pool) & (names.c.sub == users.c.sub)))
     .where(names.c.pool == bindparam("pool"), names.c.name == bindparam("name"))
 )
 _POOL: Final = select(pools.c.doc).where(pools.c.id == bindparam("id"))
-_FAILURES: Final = Hot(select(users.c.failures, users.c.failed).where(users.c.sub == bindparam("sub")))
-_LOCK: Final = select(users.c.sub).where(users.c.sub == bindparam("sub")).with_for_update()
-_SHARE: Final = select(users.c.sub).where(users.c.sub == bindparam("sub")).with_for_update(read=True)
-_NAMES: Final = select(names.c.name, names.c.kind).where(names.c.sub == bindparam("sub"))
+_FAILURES: Final = Hot(select(users.c.failures, users.c.failed).where(_HERE))
+_LOCK: Final = select(users.c.sub).where(_HERE).with_for_update()
+_SHARE: Final = select(users.c.sub).where(_HERE).with_for_update(read=True)
+_NAMES: Final = select(names.c.name, names.c.kind).where(
+    names.c.pool == bindparam("pool"), names.c.sub == bindparam("sub")
+)
 _TAKEN: Final = select(names.c.name).where(
     names.c.pool == bindparam("pool"), names.c.name.in_(bindparam("names", expanding=True))
 )
@@ -57,12 +60,15 @@ _MOVE_NAME: Final = text("UPDATE names SET sub = :sub, kind = :kind WHERE pool =
 _ADD: Final = insert(users)
 _ADD_NAME: Final = insert(names)
 _DROP_NAME: Final = delete(names).where(names.c.pool == bindparam("pool"), names.c.name == bindparam("name"))
-_CHANGE: Final = update(users).where(users.c.sub == bindparam("of"), users.c.rev == bindparam("was"))
+_CHANGE: Final = update(users).where(
+    users.c.pool == bindparam("in"), users.c.sub == bindparam("of"), users.c.rev == bindparam("was")
+)
 _COUNT_FAILURE: Final = text(
     "UPDATE users SET failures = CASE WHEN failed + :quiet <= :now THEN 1 ELSE failures + 1 END, failed = :now"
-    " WHERE sub = :sub RETURNING failures"
+    " WHERE pool = :pool AND sub = :sub RETURNING failures"
 )
-_FORGET: Final = text("UPDATE users SET failures = 0, failed = 0 WHERE sub = :sub AND failures > 0")
+_FORGET: Final = text("UPDATE users SET failures = 0, failed = 0 WHERE pool = :pool AND sub = :sub AND failures > 0")
+_REMOVE: Final = delete(users).where(_HERE)
 
 
 def called(db: Connection, pool: str, name: str) -> User | None:
@@ -70,23 +76,23 @@ def called(db: Connection, pool: str, name: str) -> User | None:
     return one(db, _CALLED, {"pool": pool, "name": name})
 
 
-def by_sub(db: Connection, sub: str) -> User | None:
-    return one(db, _BY_SUB, {"sub": sub})
+def by_key(db: Connection, key: UserKey) -> User | None:
+    return one(db, _ONE, key._asdict())
 
 
-def held(db: Connection, sub: str) -> User | None:
+def held(db: Connection, key: UserKey) -> User | None:
     """The user as it is now, and as it stays until this write ends: others who want to change it wait."""
-    return by_sub(db, sub) if db.execute(_LOCK, {"sub": sub}).first() else None
+    return by_key(db, key) if db.execute(_LOCK, key._asdict()).first() else None
 
 
-def steady(db: Connection, sub: str) -> User | None:
+def steady(db: Connection, key: UserKey) -> User | None:
     """The user as it is now, and as it stays until this write ends; others may want it to stay at the same time."""
-    return by_sub(db, sub) if stays(db, sub) else None
+    return by_key(db, key) if stays(db, key) else None
 
 
-def stays(db: Connection, sub: str) -> bool:
+def stays(db: Connection, key: UserKey) -> bool:
     """Whether there is such a user; then there is until this write ends."""
-    return db.execute(_SHARE, {"sub": sub}).first() is not None
+    return db.execute(_SHARE, key._asdict()).first() is not None
 
 
 def one(db: Connection, statement: Hot, of: Mapping[str, Any]) -> User | None:
@@ -152,7 +158,7 @@ def change(db: Connection, user: User, names: Mapping[str, str] | None = None) -
     ConcurrentModification, UsernameExists, AliasExists.
     """
     changed = replace(user, rev=user.rev + 1)
-    row = {"of": user.sub, "was": user.rev, "rev": changed.rev, **_columns(_pool(db, user.pool), user)}
+    row = {"in": user.pool, "of": user.sub, "was": user.rev, "rev": changed.rev, **_columns(_pool(db, user.pool), user)}
     if db.execute(_CHANGE, row).rowcount != 1:
         raise ConcurrentModification
     if names is not None:
@@ -174,49 +180,49 @@ def take_name(db: Connection, user: User, kind: str, name: str, now: int) -> Non
         return None
     if owner.kind not in PROVABLE:
         raise alias_exists(kind)
-    _unprove(db, owner.sub, owner.kind, now)
+    _unprove(db, UserKey(user.pool, owner.sub), owner.kind, now)
     db.execute(_MOVE_NAME, {**at, "sub": user.sub, "kind": kind})
     return None
 
 
-def remove(db: Connection, sub: str) -> bool:
+def remove(db: Connection, key: UserKey) -> bool:
     """With names, memberships, sessions and codes. Whether there was one."""
-    return db.execute(delete(users).where(users.c.sub == sub)).rowcount == 1
+    return db.execute(_REMOVE, key._asdict()).rowcount == 1
 
 
-def failures(db: Connection, sub: str) -> tuple[int, int]:
+def failures(db: Connection, key: UserKey) -> tuple[int, int]:
     """Wrong passwords in a row, and when the last one was; zeros where there is no such user."""
-    found = _FAILURES.rows(db, {"sub": sub})
+    found = _FAILURES.rows(db, key._asdict())
     return (found[0][0], found[0][1]) if found else (0, 0)
 
 
-def count_failure(db: Connection, sub: str, now: int, quiet: int) -> int:
+def count_failure(db: Connection, key: UserKey, now: int, quiet: int) -> int:
     """One more wrong password in a row; gives how many there are now. Atomic over all nodes.
 
     The row starts anew where the last one is `quiet` milliseconds ago.
     """
-    counted: int | None = db.execute(_COUNT_FAILURE, {"sub": sub, "now": now, "quiet": quiet}).scalar_one_or_none()
+    counted: int | None = db.execute(_COUNT_FAILURE, {**key._asdict(), "now": now, "quiet": quiet}).scalar_one_or_none()
     return counted or 0
 
 
-def forget_failures(db: Connection, sub: str) -> None:
+def forget_failures(db: Connection, key: UserKey) -> None:
     """Writes only where there is something to forget."""
-    db.execute(_FORGET, {"sub": sub})
+    db.execute(_FORGET, key._asdict())
 
 
 def alias_exists(kind: str) -> AliasExists:
     return AliasExists(f"An account with the given {kind} already exists.")
 
 
-def _unprove(db: Connection, sub: str, kind: str, now: int) -> None:
-    former = held(db, sub)
+def _unprove(db: Connection, key: UserKey, kind: str, now: int) -> None:
+    former = held(db, key)
     if former is not None:
         attributes = {**former.attributes, f"{kind}_verified": "false"}
         change(db, replace(former, attributes=attributes, modified=now))
 
 
 def _rename(db: Connection, user: User, wanted: dict[str, str]) -> None:
-    present = {name: kind for name, kind in db.execute(_NAMES, {"sub": user.sub})}
+    present = {name: kind for name, kind in db.execute(_NAMES, user.key._asdict())}
     for name, kind in present.items():
         if wanted.get(name) != kind:
             db.execute(_DROP_NAME, {"pool": user.pool, "name": name})
