@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Connection, bindparam, delete, insert, select, true
 from sqlalchemy.exc import IntegrityError
 
-from keydesk.store.hot import Hot, Row
+from keydesk.store.hot import Hot, HotRows, Row
 from keydesk.store.store import Store
 from keydesk.store.tables import facts
 
@@ -16,6 +16,7 @@ READ = Hot(
         facts.c.value == bindparam("said")
     )
 )
+ROWS = HotRows(facts, ("name", "value"))
 DROP = Hot(delete(facts).where(facts.c.name == bindparam("what")))
 
 
@@ -54,10 +55,20 @@ async def _check(store: Store) -> None:
     assert await store.write(lambda db: DROP(db, {"what": "one"})) == 0
 
 
-def test_it_runs_for_many_rows(store: Store) -> None:
-    async def main() -> list[Row]:
-        rows = [{"what": name, "said": "same"} for name in ("one", "two", "three")]
-        await store.write(lambda db: ADD.many(db, rows))
-        return await store.read(lambda db: READ.rows(db, {"said": "same"}))
+@pytest.mark.parametrize("count", [0, 1, 2, 8, 64, 64 + 2 * 8 + 3])
+def test_rows_are_added_however_many(store: Store, count: int) -> None:
+    rows = [{"name": f"{number:03}", "value": f"%s :said ? {number}"} for number in range(count)]
 
-    assert sorted(row[0] for row in asyncio.run(main())) == ["one", "three", "two"]
+    async def main() -> list[Row]:
+        await store.write(ROWS, rows)
+        return await store.read(lambda db: db.execute(select(facts.c.name, facts.c.value).order_by(facts.c.name)).all())
+
+    found = [(name, value) for name, value in asyncio.run(main()) if " :said " in value]
+    assert found == [(row["name"], row["value"]) for row in rows]
+
+
+def test_of_rows_of_which_one_is_refused_none_is_added(store: Store) -> None:
+    rows = [{"name": "same", "value": "1"} for _ in range(9)]
+    with pytest.raises(IntegrityError):
+        asyncio.run(store.write(ROWS, rows))
+    assert asyncio.run(store.read(lambda db: db.execute(select(facts.c.name)).all())) == []

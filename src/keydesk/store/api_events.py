@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, delete, insert, select
+from sqlalchemy import Connection, and_, delete, select
 
 from keydesk.crypto.ids import uuid_of
-from keydesk.store.hot import Hot
+from keydesk.store.hot import HotRows
 from keydesk.store.tables import api_events
 
 Place = tuple[int, str]  # epoch milliseconds and id of the last event of the page before
@@ -46,15 +46,12 @@ class Lookup(NamedTuple):
 _decoder: Final = msgspec.json.Decoder(ApiEvent)
 _encode: Final = msgspec.json.Encoder().encode
 _COLUMNS: Final = ("id", "region", "at", "name", "username", "access_key")
-_ADD: Final = Hot(insert(api_events).values({name: bindparam(name) for name in (*_COLUMNS, "doc")}))
+_ADD: Final = HotRows(api_events, (*_COLUMNS, "doc"))
 
 
 def append(db: Connection, events: Sequence[ApiEvent]) -> None:
     """Store events."""
-    if events:
-        _ADD.many(
-            db, [{**{name: getattr(event, name) for name in _COLUMNS}, "doc": _encode(event)} for event in events]
-        )
+    _ADD(db, [{**{name: getattr(event, name) for name in _COLUMNS}, "doc": _encode(event)} for event in events])
 
 
 def page(db: Connection, lookup: Lookup, after: Place | None, limit: int) -> list[ApiEvent]:

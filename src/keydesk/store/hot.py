@@ -8,12 +8,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 import psycopg
-from sqlalchemy import Connection, Dialect, Select
+from sqlalchemy import Connection, Dialect, Select, Table, bindparam, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import UpdateBase
 
 Row = tuple[Any, ...]
 _CURSOR: Final = "keydesk.hot"
+_SIZES: Final = (64, 8, 1)  # rows of one statement
 
 
 class _Compiled(NamedTuple):
@@ -40,12 +41,6 @@ class Hot:
         found: list[Row] = self._run(db, values, compiled).fetchall()
         return [_converted(row, compiled.columns) for row in found] if compiled.columns else found
 
-    def many(self, db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Run it for each of the rows; there is one at least. Raises what Core raises."""
-        text, order, _ = self._compiled.get(db.dialect.name) or self._compile(db.dialect)
-        said = [dict(row) if order is None else tuple([row[name] for name in order]) for row in rows]
-        _on_driver(db, text, said, many=True)
-
     def _run(self, db: Connection, values: Mapping[str, Any], compiled: _Compiled) -> Any:
         text, order, _ = compiled
         return _on_driver(db, text, dict(values) if order is None else tuple([values[name] for name in order]))
@@ -63,6 +58,32 @@ class Hot:
         return made
 
 
+class HotRows:
+    """New rows of a table, many with each statement: at every statement a driver lets go of the interpreter, and with
+    other threads at work it costs more to get it back than to add the row."""
+
+    def __init__(self, table: Table, names: Sequence[str]) -> None:
+        """`names` are the columns that are given."""
+        self._table: Final = table
+        self._names: Final = tuple(names)
+        self._inserts: Final[dict[int, Hot]] = {}  # by how many rows
+
+    def __call__(self, db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Add them. Raises what Core raises."""
+        added = 0
+        for size in _SIZES:
+            while len(rows) - added >= size:
+                some = enumerate(rows[added : added + size])
+                values: dict[str, Any] = {f"{name}_{at}": row[name] for at, row in some for name in self._names}
+                (self._inserts.get(size) or self._insert(size))(db, values)
+                added += size
+
+    def _insert(self, size: int) -> Hot:
+        rows: list[dict[str, Any]] = [{name: bindparam(f"{name}_{at}") for name in self._names} for at in range(size)]
+        made = self._inserts[size] = Hot(insert(self._table).values(rows))
+        return made
+
+
 def _converted(row: Row, columns: tuple[tuple[int, Callable[[Any], Any]], ...]) -> Row:
     values = list(row)
     for place, convert in columns:
@@ -70,13 +91,13 @@ def _converted(row: Row, columns: tuple[tuple[int, Callable[[Any], Any]], ...]) 
     return tuple(values)
 
 
-def _on_driver(db: Connection, text: str, said: Any, *, many: bool = False) -> Any:
+def _on_driver(db: Connection, text: str, said: Any) -> Any:
     """A cursor over what the driver found. Raises what Core raises."""
     driver: Any = db.connection.dbapi_connection
     base = sqlite3.Error if db.dialect.name == "sqlite" else psycopg.Error
     cursor = driver if base is sqlite3.Error else _cursor(db, driver)
     try:
-        return cursor.executemany(text, said) if many else cursor.execute(text, said)
+        return cursor.execute(text, said)
     except base as fault:
         lost = base is psycopg.Error and driver.closed
         if lost:

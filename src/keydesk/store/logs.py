@@ -19,13 +19,12 @@ from sqlalchemy import (
     case,
     delete,
     func,
-    insert,
     select,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 
-from keydesk.store.hot import Hot
+from keydesk.store.hot import Hot, HotRows
 from keydesk.store.tables import log_events, log_groups, log_streams
 
 DAY: Final = 86_400_000  # milliseconds
@@ -116,9 +115,7 @@ _STREAM: Final = Hot(
         log_streams.c.name == bindparam("stream"),
     )
 )
-_ADD: Final = Hot(
-    insert(log_events).values({name: bindparam(name) for name in ("log_group", "stream", "at", "ingested", "message")})
-)
+_ADD: Final = HotRows(log_events, ("log_group", "stream", "at", "ingested", "message"))
 _LEAST, _GREATEST, _SIZE, _NOW = (bindparam(name, type_=BigInteger) for name in ("least", "greatest", "size", "now"))
 _GROW: Final = Hot(
     update(log_streams)
@@ -145,8 +142,7 @@ def append(db: Connection, lines: Sequence[Line], now: int) -> None:
     for line in lines:  # in the order of arrival, over all streams
         stream, group = ids[line.region, line.group, line.stream]
         rows.append({"log_group": group, "stream": stream, "at": line.at, "ingested": now, "message": line.message})
-    if rows:
-        _ADD.many(db, rows)
+    _ADD(db, rows)
 
 
 def _stream_id(db: Connection, region: str, group: str, stream: str, now: int) -> tuple[int, int]:

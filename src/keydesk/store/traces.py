@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
 import msgspec
-from sqlalchemy import Connection, and_, bindparam, delete, func, insert, or_, select
+from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select
 
 from keydesk.domain.trace import Trace
-from keydesk.store.hot import Hot
+from keydesk.store.hot import HotRows
 from keydesk.store.tables import traces
 
 _decode: Final = msgspec.json.Decoder(Trace).decode
@@ -15,7 +15,7 @@ _encode: Final = msgspec.json.Encoder().encode
 LONGEST: Final = 60_000  # milliseconds that a call with many triggers may take
 NEXT: Final = 1000
 OLDEST: Final = 100  # traces that go at once where there are too many bytes
-_ADD: Final = Hot(insert(traces).values({column.name: bindparam(column.name) for column in traces.c}))
+_ADD: Final = HotRows(traces, traces.c.keys())
 _NAMED: Final = select(traces.c.doc).where(traces.c.id == bindparam("id"))
 
 
@@ -48,8 +48,7 @@ def append(db: Connection, made: Sequence[Trace]) -> None:
                 "doc": doc,
             }
         )
-    if rows:
-        _ADD.many(db, rows)
+    _ADD(db, rows)
 
 
 def named(db: Connection, id: str) -> Trace | None:
