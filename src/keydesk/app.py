@@ -35,6 +35,7 @@ from keydesk.pages import feedback, logo
 from keydesk.runtime.documents import Documents
 from keydesk.runtime.elsewhere import Elsewhere
 from keydesk.runtime.function import Runtime
+from keydesk.runtime.live_pool import LivePools
 from keydesk.runtime.workers import Workers
 from keydesk.settings import SettingFault, Settings
 from keydesk.spans import Spans
@@ -116,11 +117,17 @@ async def _desk(
     functions = Functions(front(workers), store, rack.sealer, data / "functions")
     stack.push_async_callback(functions.close)
     elsewhere, documents = Elsewhere.of(settings, open=open), Documents.of(settings, open=open)
+    live_pools = LivePools.of(settings, metrics.live_pool, open=open)
     breakers = Breakers(clock, metrics.breaker)
     thinkers = Thinkers(max(1, (os.cpu_count() or 1) // settings.whole("workers")))
     stack.callback(thinkers.shutdown)
     courier = Courier(settings, Outbox(clock) if open else None)
-    for one in (elsewhere, documents, courier):  # the courier before all that a message needs which is not written yet
+    for one in (
+        elsewhere,
+        documents,
+        live_pools,
+        courier,
+    ):  # the courier before all that a message needs which is not written yet
         stack.push_async_callback(one.close)
     return Desk(
         settings=settings,
@@ -132,6 +139,7 @@ async def _desk(
         journal=journal,
         courier=courier,
         documents=documents,
+        live_pools=live_pools,
         clock=clock,
         turns=Turns(),
         gate=Gate.of(settings["rules"], metrics.rule),

@@ -59,6 +59,7 @@ class Metrics:
         self._gauges: list[tuple[Gauge, Callable[[], float]]] = []
         self._calls = self._observer("keydesk_call", "operation", "API calls")
         self._triggers = self._observer("keydesk_trigger", "trigger", "Trigger runs")
+        self._live_pools = self._observer("keydesk_live_pool", "question", "Questions to live pools")
         self._rules = Counter(
             "keydesk_rules", "Requests that met a rule, by what it did.", ["rule", "verdict"], registry=self._registry
         )
@@ -75,6 +76,10 @@ class Metrics:
     def trigger(self, trigger: str, outcome: str, seconds: float) -> None:
         """One run of a trigger: its name, and `ok` or the code of the error it caused."""
         self._triggers(trigger, outcome, seconds)
+
+    def live_pool(self, question: str, outcome: str, seconds: float) -> None:
+        """A question to a live pool, `password` or `user`: `ok`, the code of its refusal, or why there is no answer."""
+        self._live_pools(question, outcome, seconds)
 
     def breaker(self, which: tuple[str, str], open: bool) -> None:
         """A breaker, by pool and trigger, has opened or closed. No more than `LABELS` are told."""

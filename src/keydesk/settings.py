@@ -52,6 +52,7 @@ _ACCOUNT: Final = _like("twelve digits", "[0-9]{12}")
 _REGION: Final = _like("a region such as us-east-1", "[a-z][a-z0-9-]{0,39}")
 _ISSUER: Final = _like("empty or an address with https:// or http://", r"(https?://[!-~]+)?")
 _LAMBDA: Final = _like("empty, `aws`, or an address with https:// or http://", r"(aws|https?://[^/\s@]+/?)?")
+_ENDPOINT: Final = _like("empty or an address with https:// or http://", r"(https?://[^/\s@]+/?)?")
 _NETWORKS: Final = Form("addresses or networks, separated by commas", lambda value: _are_networks(value))
 _MAYBE: Final = Form("true, false or empty", lambda value: not value or value.lower() in TRUTHS)
 _DATABASE: Final = _like(
@@ -139,9 +140,15 @@ SETTINGS: Final = (
     ),
     Setting("function_urls", "", "Functions at addresses of their own: `arn=https://…`, separated by blanks.", True),
     Setting(
+        "cognito_endpoint",
+        "",
+        "User-pool API that pools with the tag `keydesk:takeover` ask for users; empty: Amazon's own.",
+        form=_ENDPOINT,
+    ),
+    Setting(
         "allow_private_functions",
         "",
-        "Whether both, and identity providers, may be at loopback, private and link-local addresses; empty: in "
+        "Whether all three, and identity providers, may be at loopback, private and link-local addresses; empty: in "
         "development alone.",
         form=_MAYBE,
     ),

@@ -146,6 +146,19 @@ def test_an_a_of_any_length_makes_no_difference() -> None:
         assert server == theirs
 
 
+def test_the_clients_half_comes_to_the_same_key() -> None:
+    """Held against the server's half, which other clients hold to what Cognito speaks."""
+    salt = srp.new_salt()
+    exponent = srp.secret_exponent(salt, "PoolName", "user", "right")
+    for password, same in (("right", True), ("wrong", False)):
+        verifier = srp.verifier(salt, "PoolName", "user", password)
+        mine, theirs = srp.ask(), srp.offer(verifier)
+        assert (srp.client_key(mine, theirs.public, exponent) == srp.key(verifier, theirs, mine.public)) is same
+    for public in (bytes(384), int(srp.N).to_bytes(384, "big")):
+        with pytest.raises(srp.Refused):
+            srp.client_key(srp.ask(), public, exponent)
+
+
 def test_an_offer_is_fresh_each_time() -> None:
     verifier = srp.random_verifier()
     assert len({srp.offer(verifier) for _ in range(20)}) == 20

@@ -5,14 +5,15 @@ import sys
 import typer
 
 from keydesk import __version__
-from keydesk.cli import backups, dev, doctor, keys, replay, serve, totp, traces, triggers
+from keydesk.cli import backups, cognito, dev, doctor, keys, replay, serve, totp, traces, triggers
 from keydesk.cli.listen import CANNOT_OPEN
 from keydesk.errors import Refusal
 from keydesk.runtime.folder import NoHandler
+from keydesk.runtime.live_api import LiveFault
 from keydesk.store.copying import CopyFault
 from keydesk.triggers.sample import NoSuchTrigger
 
-TO_BE_MENDED = (*CANNOT_OPEN, CopyFault, NoHandler, NoSuchTrigger)  # by who typed the line
+TO_BE_MENDED = (*CANNOT_OPEN, CopyFault, LiveFault, NoHandler, NoSuchTrigger)  # by who typed the line
 app = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help=__doc__)
 app.command("dev")(dev.dev)
 app.command("serve")(serve.serve)
@@ -26,6 +27,7 @@ app.command("backup")(backups.backup)
 app.command("restore")(backups.restore)
 app.command("export")(backups.export)
 app.command("import")(backups.import_)
+app.add_typer(cognito.app, name="cognito")
 app.command("totp")(totp.totp)
 
 

@@ -35,7 +35,7 @@ SALT_SIZE = 16
 
 
 class Offer(NamedTuple):
-    """The server's half of one exchange: the secret exponent b, never told, and B = kv + g^b mod N, which is."""
+    """One side's half of an exchange: a secret exponent, never told, and a public number, B = kv + g^b or A = g^a."""
 
     secret: bytes
     public: bytes
@@ -55,7 +55,7 @@ def verifier(salt: bytes, pool_name: str, username: str, password: str) -> bytes
 
     `pool_name` is the part of the pool's id behind the underscore.
     """
-    return int(_power_of_g(_secret_exponent(salt, pool_name, username, password))).to_bytes(SIZE, "big")
+    return int(_power_of_g(secret_exponent(salt, pool_name, username, password))).to_bytes(SIZE, "big")
 
 
 def random_verifier() -> bytes:
@@ -94,8 +94,24 @@ def key(verifier: bytes, offered: Offer, client: bytes) -> bytes:
     with context(get_context(), allow_release_gil=True):
         base = _number(client) * powmod(_number(verifier), int.from_bytes(u, "big"), N) % N
         shared = powmod(base, int.from_bytes(offered.secret, "big"), N)
-    hkdf = HKDF(algorithm=SHA256(), length=16, salt=signed(u), info=b"Caldera Derived Key")
-    return hkdf.derive(signed(int(shared).to_bytes(SIZE, "big")))
+    return _derived(u, shared)
+
+
+def ask() -> Offer:
+    """The client's half: a fresh a of 256 bits and its A = g^a (RFC 5054 section 2.5.4)."""
+    secret = secrets.token_bytes(32)
+    return Offer(secret, int(_power_of_g(secret)).to_bytes(SIZE, "big"))
+
+
+def client_key(asked: Offer, server: bytes, exponent: bytes) -> bytes:
+    """As `key`, on the client's side: of S = (B - k g^x)^(a + u x), with x from `exponent`. Raises `Refused`."""
+    u = sha256(signed(asked.public) + signed(server)).digest()
+    if not any(u) or not _number(server) % N:
+        raise Refused
+    with context(get_context(), allow_release_gil=True):
+        power = int.from_bytes(asked.secret, "big") + int.from_bytes(u, "big") * int.from_bytes(exponent, "big")
+        shared = powmod(_number(server) - K * _power_of_g(exponent), power, N)
+    return _derived(u, shared)
 
 
 def proof(key: bytes, pool_name: str, username: str, block: bytes, moment: str) -> bytes:
@@ -109,11 +125,16 @@ def signed(number: bytes) -> bytes:
     return b"\0" + shortest if not shortest or shortest[0] & 0x80 else shortest
 
 
-def _secret_exponent(salt: bytes, pool_name: str, username: str, password: str) -> bytes:
+def secret_exponent(salt: bytes, pool_name: str, username: str, password: str) -> bytes:
     """x = H(salt | H(pool name, user name, ":", password)), RFC 5054 section 2.4 with Cognito's identity."""
     # `surrogatepass` keeps the encoding one-to-one for any string, so two passwords are never taken for one.
     said = f"{pool_name}{username}:{password}".encode("utf-8", "surrogatepass")
     return sha256(signed(salt) + sha256(said).digest()).digest()
+
+
+def _derived(u: bytes, shared: mpz) -> bytes:
+    hkdf = HKDF(algorithm=SHA256(), length=16, salt=signed(u), info=b"Caldera Derived Key")
+    return hkdf.derive(signed(int(shared).to_bytes(SIZE, "big")))
 
 
 def _number(big_endian: bytes) -> mpz:

@@ -26,13 +26,13 @@ class Identity(msgspec.Struct, kw_only=True, frozen=True, omit_defaults=True):
         return (self.provider, self.attribute, self.value) == (provider, attribute, value)
 
 
-class _Shown(msgspec.Struct, rename="camel"):
+class _Shown(msgspec.Struct, rename="camel", kw_only=True):
     user_id: str
     provider_name: str
     provider_type: str
-    issuer: str | None
-    primary: bool | str
-    date_created: int | str
+    issuer: str | None = None
+    primary: bool | str = False
+    date_created: int | str = 0
 
 
 def attribute(identities: Iterable[Identity]) -> str:
@@ -48,6 +48,25 @@ def claim(identities: Iterable[Identity]) -> list[dict[str, str | None]]:
         for one in said
     )
     return [msgspec.to_builtins(one) for one in texts]
+
+
+def told(attribute: str) -> tuple[Identity, ...]:
+    """The identities that the value of the attribute tells; truths and times may be texts in it.
+
+    Raises msgspec.MsgspecError.
+    """
+    shown = msgspec.json.decode(attribute, type=list[_Shown])
+    return tuple(
+        Identity(
+            provider=one.provider_name,
+            kind=one.provider_type,
+            value=one.user_id,
+            issuer=one.issuer,
+            primary=str(one.primary).lower() == "true",
+            created=int(one.date_created),
+        )
+        for one in shown
+    )
 
 
 def _shown(one: Identity) -> _Shown:

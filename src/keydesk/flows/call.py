@@ -18,6 +18,7 @@ from keydesk.flows.throttle import Throttle
 from keydesk.flows.turns import Turns
 from keydesk.messages.courier import Courier
 from keydesk.runtime.documents import Documents
+from keydesk.runtime.live_pool import LivePools
 from keydesk.settings import Settings
 from keydesk.shapes.types import ContextDataType, UserContextDataType
 from keydesk.store.store import Store
@@ -42,6 +43,7 @@ class Desk:
     journal: Journal
     courier: Courier
     documents: Documents
+    live_pools: LivePools
     clock: Callable[[], int]  # epoch milliseconds
     turns: Turns
     gate: Gate

@@ -10,12 +10,10 @@ from keydesk.domain.pool import Pool
 from keydesk.domain.sign_in import Challenge, SignIn, Way
 from keydesk.domain.user import User, UserKey
 from keydesk.errors import InvalidParameter, NotAuthorized, UserNotFound
-from keydesk.flows import factors, passkeys
+from keydesk.flows import factors, passkeys, takeover
 from keydesk.flows.call import Call
 from keydesk.flows.one_time_code import EMAIL_OTP, GOES_TO, SMS_OTP, proof_of_address
 from keydesk.store import passkeys as kept
-from keydesk.triggers.catalog import USER_MIGRATION
-from keydesk.triggers.fire import sets
 
 SELECT_CHALLENGE: Final = "SELECT_CHALLENGE"
 PASSWORD: Final = "PASSWORD"
@@ -58,8 +56,8 @@ async def chosen(s: SignIn, call: Call) -> Challenge | None:
 
 
 def _may_migrate(s: SignIn) -> bool:
-    """Whether a function of the pool may know who nobody here is: it is told a password, and nothing else."""
-    return PASSWORD in s.pool.first_factors and sets(s.pool, USER_MIGRATION) and _wanted(s) in (None, PASSWORD)
+    """Whether others may know who nobody here is: they are told a password, and nothing else."""
+    return PASSWORD in s.pool.first_factors and takeover.others_know(s.pool) and _wanted(s) in (None, PASSWORD)
 
 
 async def enough(s: SignIn, call: Call) -> None:

@@ -20,7 +20,16 @@ FREE: Final = 5  # wrong passwords that cost nothing
 LONGEST: Final = 15 * 60 * 1000  # milliseconds of the longest lock, and of the quiet after which the count starts anew
 PURPOSE: Final = "password"  # under which wrong passwords for a name that nobody has are counted
 EXCEEDED: Final = "Password attempts exceeded"
-UNJUDGED: Final = (UnexpectedLambda, TooManyRequests)  # the function, or the server, could not be asked
+
+
+class Exceeded(NotAuthorized):
+    """Nothing is judged before the lock is over."""
+
+    default = EXCEEDED
+
+
+# The function, the live pool, or the server could not be asked.
+UNJUDGED: Final = (UnexpectedLambda, TooManyRequests, Exceeded)
 
 
 def locked_until(failures: int, failed: int) -> int:
@@ -97,4 +106,4 @@ def _refuse_locked(failures: int, failed: int, call: Call) -> None:
     """A last failure that lies in the future is a clock set back: no lock outlives that for longer than the longest."""
     now = call.now()
     if failed - LONGEST < now < locked_until(failures, failed):
-        raise NotAuthorized(EXCEEDED)
+        raise Exceeded

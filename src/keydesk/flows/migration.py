@@ -1,10 +1,10 @@
 """Migration: whom nobody here knows may be known elsewhere. The pool's function says so, and becomes their witness.
 
-What it answers makes a user like one that an administrator makes, but for the password: that is the one that was typed,
-whatever the pool's policy says of it. A welcome goes out by what was asked for; its failure stops nobody.
+Where the pool takes users over from a live pool, that is asked first (`takeover`). What the function answers makes a
+user like one that an administrator makes, but for the password: that is the one that was typed, whatever the pool's
+policy says of it. A welcome goes out by what was asked for; its failure stops nobody.
 """
 
-from dataclasses import dataclass
 from typing import Final
 
 import structlog
@@ -12,7 +12,6 @@ from msgspec import UNSET
 
 from keydesk.domain import attribute as rules
 from keydesk.domain import names
-from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool
 from keydesk.domain.sign_in import SignIn
 from keydesk.domain.user import Status, User
@@ -25,7 +24,7 @@ from keydesk.errors import (
     UsernameExists,
     UserNotFound,
 )
-from keydesk.flows import admin_users, attributes, credentials, factors, letters, lockout, preferences
+from keydesk.flows import admin_users, attributes, credentials, factors, letters, lockout, preferences, takeover
 from keydesk.flows.call import Call
 from keydesk.flows.existence import stranger
 from keydesk.flows.letters import Recipient
@@ -33,6 +32,7 @@ from keydesk.flows.occasion import occasion
 from keydesk.flows.preferences import Wish
 from keydesk.flows.sign_in_steps import pre_authentication
 from keydesk.flows.sign_up import new_user
+from keydesk.flows.takeover import Stranger
 from keydesk.flows.visitor import Visitor
 from keydesk.messages.compose import Kind
 from keydesk.messages.message import Medium
@@ -55,24 +55,16 @@ class Unfit(InvalidLambdaResponse):
     default = "No user can be made of the function's answer."
 
 
-@dataclass(frozen=True, slots=True)
-class Stranger:
-    """Somebody whom nobody here knows. Who forgot their password says none."""
-
-    pool: Pool
-    client: Client
-    typed: str
-    password: str = ""
-    validation: Texts | None = None
-    metadata: Texts | None = None
-
-
 async def migrated(s: SignIn, call: Call) -> None:
-    """Somebody whom only the pool's function knows becomes a user (section 3.7). Ahead of all that needs one.
+    """Whom only others know becomes a user here (section 3.7), or gets a password. Ahead of all that needs one.
 
     A client that hides who exists is told nothing here: the name then goes on as one that nobody has.
     """
-    if s.user is not None or not sets(s.pool, USER_MIGRATION):
+    if s.user is not None:
+        if takeover.wanted(s.user) and (live := takeover.live(s.pool)):
+            await takeover.complete(s, s.user, live, call)
+        return
+    if not takeover.others_know(s.pool):
         return
     metadata = s.metadata if call.operation == TOLD_BY else None
     who = Stranger(s.pool, s.client, s.typed, s.said["PASSWORD"], s.validation, metadata)
@@ -108,22 +100,32 @@ def _hide(who: Stranger, fault: Refusal, call: Call) -> None:
 async def _known_elsewhere(who: Stranger, suffix: str, call: Call) -> User:
     """The new user, or the one whom somebody made of the same name a moment ago. In the turn of that name.
 
-    Raises UserNotFound where the function knows nobody, Unfit, and the Lambda exceptions.
+    Raises UserNotFound where nobody knows the name, Unfit, and the Lambda exceptions.
     """
     user = await call.store.glance(sign_ins.named, who.pool, who.typed)
     if user is None:
-        told = await _ask(who, suffix, call)
         try:
-            user = await _create(who, told, call)
+            user = await _made(who, suffix, call)
         except InvalidParameter as fault:
             raise Unfit(fault.sentence) from fault
         except (AliasExists, UsernameExists) as fault:
             user = await call.store.glance(sign_ins.named, who.pool, who.typed)  # made on another node
             if user is None:
                 raise Unfit(fault.sentence) from fault
-        else:
-            await _welcome(who, user, told, call)
     call.about(user)
+    return user
+
+
+async def _made(who: Stranger, suffix: str, call: Call) -> User:
+    """The user as the live pool knows them, or as the function does. Raises Refusal."""
+    live = takeover.live(who.pool)
+    user = await takeover.brought(who, live, call) if live else None
+    if user is None:
+        if not sets(who.pool, USER_MIGRATION):
+            raise UserNotFound
+        told = await _ask(who, suffix, call)
+        user = await _create(who, told, call)
+        await _welcome(who, user, told, call)
     return user
 
 

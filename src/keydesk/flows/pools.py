@@ -68,9 +68,14 @@ async def create(ask: CreateUserPoolRequest, call: Call) -> Pool:
         created=now,
         modified=now,
     )
+    await add(pool, call)
+    return pool
+
+
+async def add(pool: Pool, call: Call) -> None:
+    """A pool that is settled already, with its signing key. Raises InvalidParameter where the id is taken."""
     await _found(pool, call)
     await _attach(pool, call, born=True)
-    return pool
 
 
 async def update(ask: UpdateUserPoolRequest, call: Call) -> Pool:

@@ -55,9 +55,9 @@ async def create(ask: CreateIdentityProviderRequest, call: Call) -> Provider:
         created=now,
         modified=now,
     )
-    provider = _detailed(bare, await provider_documents.settled(kind, ask.provider_details, call), call)
+    provider = detailed(bare, await provider_documents.settled(kind, ask.provider_details, call), call)
     if kind == SAML:
-        provider = await _able_to_decrypt(provider, pool, call)
+        provider = await able_to_decrypt(provider, pool, call)
     await call.store.write(identity_providers.add, provider)
     stored_only.warn(pool.id, described(provider))
     return provider
@@ -81,7 +81,7 @@ async def update(ask: UpdateIdentityProviderRequest, call: Call) -> Provider:
             acr=provider.acr if ask.acr_mapping is None else ask.acr_mapping,
             modified=now,
         )
-        return changed if settled is None else _detailed(changed, settled, call)
+        return changed if settled is None else detailed(changed, settled, call)
 
     provider = await call.store.write(identity_providers.change, pool.id, ask.provider_name, edit)
     if provider is None:
@@ -126,7 +126,7 @@ def details(provider: Provider, call: Call) -> Texts:
     return dict(sorted({**provider.details, **secrets}.items()))
 
 
-async def _able_to_decrypt(provider: Provider, pool: Pool, call: Call) -> Provider:
+async def able_to_decrypt(provider: Provider, pool: Pool, call: Call) -> Provider:
     """The provider with a key of its own for what it will encrypt; the certificate stays over all updates."""
     made = await saml_keys.fresh(pool, call)
     place = places.identity_provider(provider.pool, provider.name, ENCRYPTION_CERTIFICATE)
@@ -137,7 +137,7 @@ async def _able_to_decrypt(provider: Provider, pool: Pool, call: Call) -> Provid
     )
 
 
-def _detailed(provider: Provider, said: Texts, call: Call) -> Provider:
+def detailed(provider: Provider, said: Texts, call: Call) -> Provider:
     """The provider with these details, the secret ones sealed (SE-05)."""
     secret = set(KINDS[provider.kind].secret) & said.keys()
     sealed = {name: _sealed(provider, name, said[name], call) for name in secret}

@@ -12,7 +12,7 @@ from keydesk.domain.auth_event import EventKind, Response
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import Status, User
 from keydesk.errors import LimitExceeded, NotAuthorized, PasswordHistoryPolicyViolation, Refusal, UserNotFound
-from keydesk.flows import codes, credentials, delivery, letters, migration, protection, watch
+from keydesk.flows import codes, credentials, delivery, letters, migration, protection, takeover, watch
 from keydesk.flows.call import Call
 from keydesk.flows.codes import Purpose
 from keydesk.flows.confirmation import fire_post_confirmation, pretend, refused, unknown
@@ -23,8 +23,6 @@ from keydesk.flows.visitor import Visitor
 from keydesk.messages.compose import Kind
 from keydesk.store import people
 from keydesk.store.people import NewCode, Verdict
-from keydesk.triggers.catalog import USER_MIGRATION
-from keydesk.triggers.fire import sets
 
 Texts = dict[str, str]
 
@@ -33,7 +31,7 @@ RECOVERABLE = frozenset({Status.CONFIRMED, Status.UNCONFIRMED, Status.RESET_REQU
 
 async def forgot(who: Visitor, metadata: Texts | None, call: Call) -> Delivery:
     """ForgotPassword: a code to what the pool's recovery setting names first. Raises Refusal."""
-    if who.user is None and sets(who.pool, USER_MIGRATION):
+    if who.user is None and takeover.others_know(who.pool):
         who = dataclasses.replace(who, user=await _recalled(who, metadata, call))
         if who.user is None:
             return pretended(UserNotFound(), who.client, who.pool, who.typed, call)
@@ -117,7 +115,7 @@ async def _with_password(who: Visitor, user: User, password: str, again: NewCode
 
 
 async def _recalled(who: Visitor, metadata: Texts | None, call: Call) -> User | None:
-    """The user whom the pool's function knows. Asked as often as a user may be for a code. Raises Refusal."""
+    """The user whom others know. Asked as often as a user may be for a code. Raises Refusal."""
     if not await codes.guess_at_nobody(who.pool, who.typed, call):
         raise LimitExceeded
     return await migration.recalled(who, metadata, call)

@@ -47,7 +47,7 @@ SIGN_IN: Final[tuple[pipeline.Row, ...]] = (
     (protection.open_address,       ANY,                   BOTH   ),  # from where the pool lets anybody in
     (steps.pre_authentication,        S|  R|U,             AWS    ),  # C-01: live AWS asks before anything is proved
     (choice.chosen,                         U,             BOTH   ),  # moves on to P, S, K or W; asks SELECT_CHALLENGE
-    (migration.migrated,            P,                     BOTH   ),  # a function knows who nobody here is
+    (migration.migrated,            P,                     BOTH   ),  # others know who nobody here does, or a password
     (steps.pre_authentication,      P,                     AWS    ),  # C-01, section 6.2: once there is a user
     (steps.password,                P,                     BOTH   ),  # counts failures, locks; nobody's costs the same
     (custom.srp_wanted,                   R,               BOTH   ),  # the function wants the password proved first

@@ -20,14 +20,14 @@ from keydesk.errors import (
     UserNotConfirmed,
     UserNotFound,
 )
-from keydesk.flows import credentials, factors, lockout, protection
+from keydesk.flows import credentials, factors, lockout, protection, takeover
 from keydesk.flows.attributes import written_by_client
 from keydesk.flows.call import Call
 from keydesk.flows.existence import conceal, pretended_name
 from keydesk.flows.occasion import occasion
 from keydesk.store import people
 from keydesk.triggers import event
-from keydesk.triggers.catalog import PRE_AUTHENTICATION, USER_MIGRATION
+from keydesk.triggers.catalog import PRE_AUTHENTICATION
 from keydesk.triggers.fire import sets
 from keydesk.triggers.payloads import PreAuthenticationRequest
 
@@ -114,7 +114,7 @@ async def _nobody(s: SignIn, said: str, call: Call) -> Refusal:
     """What to raise for a name that nobody has. A client that hides that has its tries counted and locked (EN-03)."""
     if not s.client.hides_existence:
         return UserNotFound()
-    if sets(s.pool, USER_MIGRATION):  # the step `migrated` has counted it, in the name's turn
+    if takeover.others_know(s.pool):  # the step `migrated` has counted it, in the name's turn
         await credentials.refuse_nobody(s.pool, said, call, asking=s.client)
         return conceal(UserNotFound(), s.client)
     async with lockout.judging_nobody(s.pool, s.typed, call):

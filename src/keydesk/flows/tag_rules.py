@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from keydesk.domain import guard
+from keydesk.domain import guard, takeover
 from keydesk.domain.pool import SEMANTICS_TAG, Semantics
 from keydesk.errors import InvalidParameter
 from keydesk.triggers.catalog import CATALOG
@@ -29,6 +29,8 @@ def check(tags: Mapping[str, str]) -> None:
     for key, value in tags.items():
         if key.startswith(guard.TAG):
             _check_guard(key, value)
+        elif key == takeover.TAG:
+            _check_takeover(value)
 
 
 def _check_guard(key: str, value: str) -> None:
@@ -45,6 +47,13 @@ def _check_guard(key: str, value: str) -> None:
             msgspec.convert(said.answer, trigger.form(version).response)
         except msgspec.ValidationError as fault:
             raise InvalidParameter(f"The answer in the tag {key} is none of the trigger's: {fault}") from None
+
+
+def _check_takeover(value: str) -> None:
+    try:
+        takeover.parse(value)
+    except takeover.TakeoverFault as fault:
+        raise InvalidParameter(f"The tag {takeover.TAG} {fault}") from None
 
 
 def pinned(tags: Mapping[str, str], region: str, *, allowed: bool) -> str | None:

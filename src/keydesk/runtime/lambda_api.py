@@ -3,25 +3,19 @@
 Botocore is loaded at the first use, because a server that runs no function elsewhere does without it.
 """
 
-import io
 import threading
 import time
-from collections.abc import Iterator
 from typing import Any, Final
 
 from keydesk.domain.function import by_arn
 from keydesk.runtime.channel import TooLarge
 from keydesk.runtime.function import Throttled, TimedOut, Unreached
+from keydesk.runtime.outward import OPTIONS, SLOW_DOWN, send_through
 from keydesk.runtime.reach import Reach, Reached
 
 AWS: Final = "aws"  # in place of an address: Amazon's own, in the function's region
-SLOW_DOWN: Final = frozenset({"TooManyRequestsException", "ThrottlingException", "Throttling", "RequestLimitExceeded"})
 NOT_IMPLEMENTED: Final = 501
 AGAIN: Final = 10.0  # seconds from looking for credentials in vain to looking again: a machine's role is asked slowly
-OPTIONS: Final[Any] = {
-    "retries": {"total_max_attempts": 1},  # whether to try again is the trigger's own question (C-16)
-    "ignore_configured_endpoint_urls": True,  # those lead developers' tools here, to this server
-}
 
 
 class LambdaApi:
@@ -83,7 +77,7 @@ class LambdaApi:
                     endpoint_url=None if self._endpoint == AWS else self._endpoint,
                     config=Config(**OPTIONS),
                 )
-                client.meta.events.register("before-send.lambda.Invoke", self._send)
+                send_through(client, self._reach)
                 self._clients[region], self._made[region] = client, time.monotonic()
             return self._clients[region]
 
@@ -92,18 +86,3 @@ class LambdaApi:
         with self._making:
             if region in self._clients and time.monotonic() - self._made[region] >= AGAIN:
                 del self._clients[region]
-
-    def _send(self, request: Any, **_: Any) -> Any:
-        """In botocore's place; what is given back is what it would have received."""
-        from botocore.awsrequest import AWSResponse
-
-        reached = self._reach.post(request.url, request.body, request.headers)
-        headers: Any = reached.headers
-        return AWSResponse(request.url, reached.status, headers, _Whole(reached.body))
-
-
-class _Whole(io.BytesIO):
-    """A body in memory, as botocore reads one from a connection."""
-
-    def stream(self) -> Iterator[bytes]:
-        yield self.read()
