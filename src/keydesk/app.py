@@ -116,19 +116,12 @@ async def _desk(
     stack.push_async_callback(workers.close)
     functions = Functions(front(workers), store, rack.sealer, data / "functions")
     stack.push_async_callback(functions.close)
-    elsewhere, documents = Elsewhere.of(settings, open=open), Documents.of(settings, open=open)
-    live_pools = LivePools.of(settings, metrics.live_pool, open=open)
+    elsewhere, documents, live_pools = _others(settings, metrics, stack, open=open)
     breakers = Breakers(clock, metrics.breaker)
     thinkers = Thinkers(max(1, (os.cpu_count() or 1) // settings.whole("workers")))
     stack.callback(thinkers.shutdown)
     courier = Courier(settings, Outbox(clock) if open else None)
-    for one in (
-        elsewhere,
-        documents,
-        live_pools,
-        courier,
-    ):  # the courier before all that a message needs which is not written yet
-        stack.push_async_callback(one.close)
+    stack.push_async_callback(courier.close)  # before all that a message needs which is not written yet
     return Desk(
         settings=settings,
         store=store,
@@ -149,6 +142,17 @@ async def _desk(
         throttle=Throttle(store, clock),
         open=open,
     )
+
+
+def _others(
+    settings: Settings, metrics: Metrics, stack: AsyncExitStack, *, open: bool
+) -> tuple[Elsewhere, Documents, LivePools]:
+    """Whom the server speaks to."""
+    elsewhere, documents = Elsewhere.of(settings, open=open), Documents.of(settings, open=open)
+    live_pools = LivePools.of(settings, metrics.live_pool, open=open)
+    for one in (elsewhere, documents, live_pools):
+        stack.push_async_callback(one.close)
+    return elsewhere, documents, live_pools
 
 
 def _journal(settings: Settings, store: Store, clock: Clock, stack: AsyncExitStack) -> Journal:

@@ -5,6 +5,7 @@ The live pool is another Keydesk server; the one under test is asked by clients 
 
 import io
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,43 @@ def steps(pool: Pool, answer: Any) -> list[tuple[str, str]]:
     return [(one.name, one.outcome) for one in pool.server.trace(id).steps if one.name.startswith("asked the live")]
 
 
+def refusing(code: str, status: int = 400, message: str = "no") -> Any:
+    """What a site does that plays a live pool."""
+    return lambda asked: asked.says({"__type": code, "message": message}, status)
+
+
+def slow(asked: Asked) -> None:
+    asked.site.leave.wait(5)
+
+
+def staffed(live: Serving) -> tuple[Pool, dict[str, str]]:
+    """A pool whose client has a secret and takes no passwords; its users' subs. Ada is in a group."""
+    there = Pool(live, client={"ExplicitAuthFlows": SRP_ONLY, "GenerateSecret": True})
+    subs = {name: there.user(name, **MAIL | {"nickname": name}) for name in ("ada", "grace", "alan")}
+    there.api.create_group(UserPoolId=there.id, GroupName="staff")
+    there.api.admin_add_user_to_group(UserPoolId=there.id, Username="ada", GroupName="staff")
+    return there, subs
+
+
+def by_secret(pool: Pool, secret: str, name: str = "ada", password: str = PASSWORD) -> Any:
+    """InitiateAuth with the password, by a client that has a secret."""
+    hashed = secret_hash.of(secret, name, pool.client)
+    said = {"USERNAME": name, "PASSWORD": password, "SECRET_HASH": hashed}
+    return pool.api.initiate_auth(ClientId=pool.client, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=said)
+
+
+def goes_on_alone(here: Serving, mine: Pool, sign_in: Any) -> None:
+    """Ada is kept, alan is not, and the live pool is gone."""
+    mine.server, mine.api = here, here.client()
+    assert steps(mine, sign_in()) == []
+    assert mine.refused(sign_in, "ada", "Wrong-horse-9") == WRONG
+    code, sentence = mine.refused(sign_in, "alan")
+    assert (code, "could not be asked" in sentence) == (UNASKED, True)
+    mine.client = mine.new_client()
+    assert sign_in_by_srp(mine, "ada")["AuthenticationResult"], "the verifier is of the kind that the pool keeps"
+    assert mine.refused(sign_in_by_srp, mine, "alan") == WRONG, "SRP tells no password that could be tried"
+
+
 def told(pool: Pool, name: str = "ada") -> dict[str, Any]:
     """AdminGetUser, attributes by name."""
     said = dict(pool.api.admin_get_user(UserPoolId=pool.id, Username=name))
@@ -70,10 +108,7 @@ def test_the_password_is_tried_once_and_kept(
     """By a client with a secret and by SRP towards the live pool; then the live pool is gone, and nobody misses it."""
     with_credentials(monkeypatch)
     with serving(tmp_path_factory.mktemp("gone")) as live, asking(live, tmp_path, store_url) as here:
-        there = Pool(live, client={"ExplicitAuthFlows": SRP_ONLY, "GenerateSecret": True})
-        subs = {name: there.user(name, **MAIL | {"nickname": name}) for name in ("ada", "grace", "alan")}
-        there.api.create_group(UserPoolId=there.id, GroupName="staff")
-        there.api.admin_add_user_to_group(UserPoolId=there.id, Username="ada", GroupName="staff")
+        there, subs = staffed(live)
         told_there = told(there)
         moved(there, here, "--take-over")
         mine = at(here, there)
@@ -83,11 +118,7 @@ def test_the_password_is_tried_once_and_kept(
         keep = {"ClientName": "test", "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH", *SRP_ONLY]}
         mine.api.update_user_pool_client(**ids, **keep)
 
-        def sign_in(name: str = "ada", password: str = PASSWORD) -> Any:
-            hashed = secret_hash.of(described["ClientSecret"], name, mine.client)
-            said = {"USERNAME": name, "PASSWORD": password, "SECRET_HASH": hashed}
-            return mine.api.initiate_auth(ClientId=mine.client, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=said)
-
+        sign_in = partial(by_secret, mine, described["ClientSecret"])
         there.api.admin_update_user_attributes(
             UserPoolId=there.id, Username="ada", UserAttributes=[{"Name": "nickname", "Value": "countess"}]
         )
@@ -106,14 +137,7 @@ def test_the_password_is_tried_once_and_kept(
         assert sign_in("grace", "Other-horse-9")["AuthenticationResult"]
         assert b'keydesk_live_pools_total{outcome="ok",question="password"} 2.0' in here.fetch("/_keydesk/metrics")
     with serving(tmp_path, database_url=store_url, cognito_endpoint="http://127.0.0.1:9") as here:
-        mine = at(here, mine)
-        assert steps(mine, sign_in()) == []
-        assert mine.refused(sign_in, "ada", "Wrong-horse-9") == WRONG
-        code, sentence = mine.refused(sign_in, "alan")
-        assert (code, "could not be asked" in sentence) == (UNASKED, True)
-        mine.client = mine.new_client()
-        assert sign_in_by_srp(mine, "ada")["AuthenticationResult"], "the verifier is of the kind that the pool keeps"
-        assert mine.refused(sign_in_by_srp, mine, "alan") == WRONG, "SRP tells no password that could be tried"
+        goes_on_alone(here, mine, sign_in)
 
 
 def test_guesses_are_counted_before_anybody_is_asked(live: Serving, here: Serving) -> None:
@@ -218,12 +242,6 @@ def test_who_cannot_be_judged_is_told_so_and_nothing_is_counted(
     with site() as elsewhere, serving(tmp_path, cognito_endpoint=elsewhere.url) as here:
         moved(there, here, "--take-over")
         mine, out = at(here, there), io.StringIO()
-
-        def refusing(code: str, status: int = 400, message: str = "no") -> Any:
-            return lambda asked: asked.says({"__type": code, "message": message}, status)
-
-        def slow(asked: Asked) -> None:
-            asked.site.leave.wait(5)
 
         configure("debug", out=out)
         listen(out)

@@ -58,11 +58,18 @@ def furnished(live: Serving) -> Pool:
         AllowedOAuthScopes=["shop/buy"],
         AllowedOAuthFlowsUserPoolClient=True,
     )
+    people(pool)
+    return pool
+
+
+def people(pool: Pool) -> None:
+    """More than a page of them, in groups; one with an authenticator app and a linked identity."""
+    ids = {"UserPoolId": pool.id}
     for name, rank in (("staff", 1), ("bosses", 0)):
         pool.api.create_group(**ids, GroupName=name, Precedence=rank, Description=name)
     pool.user("ada", "Correct-horse-9!", **MAIL)
     with_app(at_long(pool), "ada")
-    for number in range(61):  # more than a page
+    for number in range(61):
         pool.api.admin_create_user(**ids, Username=f"user{number}", MessageAction="SUPPRESS")
         pool.api.admin_add_user_to_group(**ids, Username=f"user{number}", GroupName="staff")
     pool.api.admin_add_user_to_group(**ids, Username="ada", GroupName="bosses")
@@ -76,7 +83,6 @@ def furnished(live: Serving) -> Pool:
             "ProviderAttributeValue": "g-1",
         },
     )
-    return pool
 
 
 def at_long(pool: Pool) -> Pool:

@@ -1,5 +1,7 @@
 """How an identity shows: as an attribute, with truths and numbers; as a claim, with texts."""
 
+from msgspec import structs
+
 from keydesk.domain import identity
 from keydesk.domain.identity import Identity
 from keydesk.domain.provider import facebook
@@ -39,3 +41,9 @@ def test_facebooks_addresses_hold_the_version() -> None:
         "token_url": "https://graph.facebook.com/v2.9/oauth/access_token",
     }
     assert facebook("v17.0")["token_url"] == "https://graph.facebook.com/v17.0/oauth/access_token"
+
+
+def test_what_an_attribute_tells_is_read_back() -> None:
+    assert identity.told(identity.attribute([ONE])) == (ONE,)
+    texts = '[{"userId":"a","providerName":"Corporate","providerType":"SAML","primary":"true","dateCreated":"5"}]'
+    assert identity.told(texts) == (structs.replace(ONE, issuer=None),)
