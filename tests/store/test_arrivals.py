@@ -44,8 +44,8 @@ def test_the_later_change_counts_until_there_is_a_password(store: Store) -> None
     ]
     assert became(user("ada", modified=7, email="alan@example.com")) == [Became.TAKEN], "that is alan's address"
     assert became(user("new", email="alan@example.com")) == [Became.TAKEN]
-    assert became(user("ada", other), pool=other) == [Became.TAKEN], "a sub is one user's, in all pools"
-    here = read(store, users.by_sub, "ada")
+    assert became(user("ada", other), pool=other) == [Became.NEW], "a user is one of a pool"
+    here = read(store, users.by_key, user("ada").key)
     assert here is not None
     written(store, users.change, replace(here, credential=b"sealed"))
     assert became(user("ada", modified=8, name="m")) == [Became.SAME]

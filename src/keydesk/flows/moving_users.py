@@ -33,7 +33,7 @@ async def join(desk: Desk, api: LiveApi, pool: Pool, group: str) -> int:
     """Who is in the group there is in it here; gives how many are. Raises LiveFault."""
     staying: set[str] = set()
     async for subs in pages(api.members(group)):
-        await desk.store.write(arrivals.join, group, subs, desk.clock())
+        await desk.store.write(arrivals.join, pool.id, group, subs, desk.clock())
         staying.update(subs)
     await desk.store.write(arrivals.leave, pool, group, staying)
     return len(staying)

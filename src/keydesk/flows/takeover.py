@@ -139,7 +139,7 @@ async def brought(who: Stranger, said: Takeover, call: Call) -> User | None:
         raise
     for group in known.groups:
         try:
-            await call.store.write(groups.join, group, user.sub, now)
+            await call.store.write(groups.join, group, user.key, now)
         except ResourceNotFound:
             log.warning("group not found", pool=who.pool.id, group=group)
     return await call.store.glance(sign_ins.named, who.pool, user.username) or user
@@ -159,9 +159,9 @@ async def _completed(who: Stranger, user: User, proof: Proof, call: Call) -> Use
         return after if after.status is Status.RESET_REQUIRED else replace(after, credential=credential)
 
     try:
-        user = await call.store.write(people.change, pool, user.sub, kept)
+        user = await call.store.write(people.change, pool, user.key, kept)
     except (AliasExists, UsernameExists):  # an address that is another's here by now
-        user = await call.store.write(people.change, pool, user.sub, lambda before: kept(before, None))
+        user = await call.store.write(people.change, pool, user.key, lambda before: kept(before, None))
     if user.status is Status.RESET_REQUIRED:
         raise PasswordResetRequired
     return user

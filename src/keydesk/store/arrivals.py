@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select
 
 from keydesk.domain.names import of_user
 from keydesk.domain.pool import Pool
-from keydesk.domain.user import Status, User
+from keydesk.domain.user import Status, User, UserKey
 from keydesk.store import documents, groups, users
 from keydesk.store.documents import UserRow
 from keydesk.store.tables import names
@@ -48,7 +48,7 @@ def settle(db: Connection, pool: Pool, people: Sequence[User]) -> list[Became]:
 
     Raises ConcurrentModification, AliasExists and UsernameExists where somebody takes a name at this very moment.
     """
-    here = {user.sub: users.held(db, user.sub) for user in people}
+    here = {user.sub: users.held(db, user.key) for user in people}
     fresh = [user for user in people if here[user.sub] is None]
     in_the_way = dict(zip((user.sub for user in fresh), users.add_many(db, pool, fresh), strict=True))
     became = []
@@ -65,8 +65,6 @@ def settle(db: Connection, pool: Pool, people: Sequence[User]) -> list[Became]:
 
 
 def _again(db: Connection, pool: Pool, there: User, now: User) -> Became:
-    if there.pool != pool.id:
-        return Became.TAKEN
     after = replace(there, **{name: getattr(now, name) for name in _TOLD})
     if there.credential or there.modified > now.modified or after == there:
         return Became.SAME
@@ -76,15 +74,15 @@ def _again(db: Connection, pool: Pool, there: User, now: User) -> Became:
         return Became.TAKEN
     users.change(db, after, wanted)
     if after.identities != there.identities:
-        db.execute(delete(identities).where(identities.c.sub == there.sub))
+        db.execute(delete(identities).where(identities.c.pool == pool.id, identities.c.sub == there.sub))
         _lead(db, after)
     return Became.CHANGED
 
 
-def join(db: Connection, group: str, subs: Collection[str], now: int) -> None:
-    """Those of them who are here are in the group of their pool. Raises ResourceNotFound where there is none."""
+def join(db: Connection, pool: str, group: str, subs: Collection[str], now: int) -> None:
+    """Those of them who are here are in the group. Raises ResourceNotFound where there is none."""
     for sub in subs:
-        groups.join(db, group, sub, now)
+        groups.join(db, group, UserKey(pool, sub), now)
 
 
 def leave(db: Connection, pool: Pool, group: str, staying: Collection[str]) -> int:
@@ -95,7 +93,7 @@ def leave(db: Connection, pool: Pool, group: str, staying: Collection[str]) -> i
         members, after = groups.members(db, pool.id, group, after, AT_ONCE)
         for user in members:
             if not user.credential and user.sub not in staying:
-                groups.leave(db, group, user.sub)
+                groups.leave(db, group, user.key)
                 left += 1
     return left
 
