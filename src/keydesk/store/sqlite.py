@@ -1,7 +1,8 @@
 """SQLite behind the door: one writer thread with group commit, readers on threads, glances on the loop.
 
-Writes that wait together share one transaction, a savepoint each, and are answered after its COMMIT. They are gathered
-while every turn of the event loop brings more of them: a loop that has so much to do loses nothing by it.
+Writes that wait together share one transaction and are answered after its COMMIT; where one of them fails, all are done
+again, each under a savepoint. They are gathered while every turn of the event loop brings more of them: a loop that has
+so much to do loses nothing by it.
 """
 
 import asyncio
@@ -195,32 +196,47 @@ class SQLite:
                 break
 
     def _commit(self, batch: list[_Write]) -> None:
-        """Never raises: what fails is told to those it failed."""
+        """Never raises: what fails is told to those it failed.
+
+        Mostly nothing does. So all of them are tried together first, and kept apart only where one did not go well.
+        """
         driver = raw(self._writing)
         try:
             driver.execute("BEGIN IMMEDIATE")
-            for write in batch:
-                self._one(driver, write, alone=len(batch) == 1)
+            try:
+                for write in batch:
+                    write.result = write.work(self._writing)
+            except BaseException:
+                if len(batch) == 1:
+                    raise
+                _undo(driver)
+                driver.execute("BEGIN IMMEDIATE")
+                for write in batch:
+                    self._apart(driver, write)
             driver.execute("COMMIT")
         except BaseException as fault:  # the transaction is lost, and with it everything in it
-            if driver.in_transaction:
-                driver.execute("ROLLBACK")
+            _undo(driver)
             for write in batch:
                 if write.fault is None:
                     write.fault = told(fault)
 
-    def _one(self, driver: sqlite3.Connection, write: _Write, *, alone: bool) -> None:
-        if not alone:
-            driver.execute("SAVEPOINT one")
+    def _apart(self, driver: sqlite3.Connection, write: _Write) -> None:
+        """One of several: what it did is undone alone where it fails."""
+        driver.execute("SAVEPOINT one")
         try:
             write.result = write.work(self._writing)
         except BaseException as fault:
             write.fault = told(fault)
-            if alone or not driver.in_transaction:  # some faults (a full disk) end the whole transaction
+            if not driver.in_transaction:  # some faults (a full disk) end the whole transaction
                 raise
             driver.execute("ROLLBACK TO one")
-        if not alone:
-            driver.execute("RELEASE one")
+        driver.execute("RELEASE one")
+
+
+def _undo(driver: sqlite3.Connection) -> None:
+    """Some faults have ended the transaction already."""
+    if driver.in_transaction:
+        driver.execute("ROLLBACK")
 
 
 def raw(db: Connection) -> sqlite3.Connection:
