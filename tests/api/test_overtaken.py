@@ -88,7 +88,7 @@ def test_what_is_gone_by_now_is_not_found(
     cognito.create_group(**at, GroupName="g")
     read, more, remove = {
         "delete_user_pool": (pools.named, {}, (pools.remove, pool["Id"])),
-        "delete_user_pool_client": (clients.named, {"ClientId": client}, (clients.remove, client)),
+        "delete_user_pool_client": (clients.named, {"ClientId": client}, (clients.remove, pool["Id"], client)),
         "update_group": (groups.named, {"GroupName": "g"}, (groups.remove, pool["Id"], "g")),
     }[operation]
 

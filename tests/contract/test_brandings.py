@@ -46,7 +46,7 @@ def test_styles_of_a_pool(store: Store) -> None:
     assert written(store, brandings.change, POOL, "a", emptied) == changed
     assert written(store, brandings.change, POOL, "c", emptied) is None
     assert read(store, brandings.of_pool, POOL) == {"client1": changed, "client2": style("b")}
-    assert written(store, clients.remove, "client1")
+    assert written(store, clients.remove, POOL, "client1")
     assert read(store, brandings.of_pool, POOL) == {"client2": style("b")}
     assert written(store, brandings.remove, POOL, "b")
     assert not written(store, brandings.remove, POOL, "b")

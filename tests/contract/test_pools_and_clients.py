@@ -93,8 +93,8 @@ def test_clients_are_found_changed_listed_and_removed(store: Store) -> None:
         "client2",
         "client3",
     ]
-    assert written(store, clients.remove, "client1")
-    assert not written(store, clients.remove, "client1")
+    assert written(store, clients.remove, samples.pool().id, "client1")
+    assert not written(store, clients.remove, samples.pool().id, "client1")
     assert read(store, clients.named, "client1") is None
 
 

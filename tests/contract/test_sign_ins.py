@@ -54,7 +54,7 @@ def test_a_session_leads_to_everything_it_belongs_to(desk: Store) -> None:
     assert read(desk, sign_ins.refresh, "client1", b"another") is None
     assert read(desk, sessions.by_id, POOL, "event1") == session
     assert read(desk, sessions.by_refresh, POOL, session.refresh) == session
-    written(desk, clients.remove, "client1")
+    written(desk, clients.remove, POOL, "client1")
     assert read(desk, sign_ins.bearer, POOL, "event1") is None
 
 

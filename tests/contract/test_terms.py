@@ -48,7 +48,7 @@ def test_documents_of_a_client(store: Store) -> None:
     assert read(store, terms.of_client, POOL, "client2", "privacy-policy") is None
     assert read(store, terms.page, POOL, "", 2) == [one, changed]
     assert read(store, terms.page, POOL, "b", 2) == [elsewhere]
-    assert written(store, clients.remove, "client1")
+    assert written(store, clients.remove, POOL, "client1")
     assert read(store, terms.of_pool, POOL) == [elsewhere]
     assert written(store, terms.remove, POOL, "c")
     assert not written(store, terms.remove, POOL, "c")

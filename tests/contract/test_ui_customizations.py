@@ -31,7 +31,7 @@ def test_styles_of_a_pool(store: Store) -> None:
     assert read(store, ui_customizations.in_force, POOL, "client1") == own
     assert read(store, ui_customizations.in_force, POOL, "client2") == style(ALL, "b")
     assert read(store, ui_customizations.of_pool, POOL) == [style(ALL, "b"), own]
-    assert written(store, clients.remove, "client1")
+    assert written(store, clients.remove, POOL, "client1")
     assert read(store, ui_customizations.named, POOL, "client1") is None
     for _ in range(2):
         written(store, ui_customizations.remove, POOL, ALL)

@@ -91,7 +91,7 @@ async def change(client_id: str, pool: Pool, edit: Callable[[Client], Client], c
 async def remove(pool_id: str, client_id: str, call: Call) -> None:
     """Delete a client; what its users hold from it dies with it. Raises ResourceNotFound."""
     client = await here(client_id, await pools.here(pool_id, call), call)
-    if not await call.store.write(clients.remove, client.id):
+    if not await call.store.write(clients.remove, client.pool, client.id):
         raise missing(client_id)
     await idle_triggers.warn(client.pool, call, of_clients=True)
 

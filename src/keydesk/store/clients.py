@@ -75,12 +75,11 @@ def change(db: Connection, client: Client) -> Client:
     return changed
 
 
-def remove(db: Connection, id: str) -> bool:
+def remove(db: Connection, pool: str, id: str) -> bool:
     """Whether there was one. What was issued to it finds no client any more, and so dies with it."""
-    pool = select(clients.c.pool).where(clients.c.id == id).scalar_subquery()
     for around in AROUND:
         db.execute(delete(around).where(around.c.pool == pool, around.c.client == id))
-    return db.execute(delete(clients).where(clients.c.id == id)).rowcount == 1
+    return db.execute(delete(clients).where(clients.c.pool == pool, clients.c.id == id)).rowcount == 1
 
 
 def page(db: Connection, pool: str, after: str, count: int) -> list[Client]:
