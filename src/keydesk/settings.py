@@ -82,7 +82,8 @@ SETTINGS: Final = (
     Setting(
         "database_url",
         "",
-        "PostgreSQL to use instead of SQLite: `postgresql://user:password@host/name`.",
+        "PostgreSQL to use instead of SQLite: `postgresql://user:password@host/name`;"
+        " with `?pgbouncer=true` behind PgBouncer.",
         True,
         form=_DATABASE,
     ),

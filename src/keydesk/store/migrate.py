@@ -94,9 +94,14 @@ def _check(db: Connection) -> None:
 
 def _alone(db: Connection) -> None:
     """On PostgreSQL: nobody else changes the schema meanwhile, and nothing is cut short."""
-    for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
-        db.execute(text(f"SET LOCAL {limit} = 0"))  # a large table takes its time, and so do those who wait for it
+    unlimited(db)  # a large table takes its time, and so do those who wait for it
     db.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
+
+
+def unlimited(db: Connection) -> None:
+    """On PostgreSQL: this transaction takes as long as it takes."""
+    for limit in ("lock_timeout", "statement_timeout", "idle_in_transaction_session_timeout"):
+        db.execute(text(f"SET LOCAL {limit} = 0"))
 
 
 def _upgrade(db: Connection, to: str = "head") -> None:

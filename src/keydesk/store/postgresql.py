@@ -1,4 +1,8 @@
-"""PostgreSQL behind the door: threads with psycopg 3. Rules rest on keys and row locks, not on the isolation level."""
+"""PostgreSQL behind the door: threads with psycopg 3. Rules rest on keys and row locks, not on the isolation level.
+
+With `?pgbouncer=true` in the URL a transaction may run on any connection of PgBouncer's: nothing is prepared, and no
+session has settings of its own. The role has them then (docs/scale.md).
+"""
 
 import asyncio
 import threading
@@ -6,17 +10,18 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, NullPool, create_engine
+from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, text
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 
 from keydesk.errors import InvalidParameter, ServiceUnavailable
-from keydesk.store.migrate import bring_forward
+from keydesk.store.migrate import bring_forward, unlimited
 
 T = TypeVar("T")
 
 READERS: Final = 8
 WRITERS: Final = 8
 TRIES: Final = 5
+POOLER: Final = "pgbouncer"
 # Classes 40 and 55P03: the database undid the transaction and asks to try again.
 AGAIN: Final = frozenset({"40001", "40P01", "55P03"})
 LIMITS: Final = "-c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_session_timeout=30s"
@@ -48,10 +53,11 @@ class PostgreSQL:
         return await asyncio.to_thread(self._snapshot, work)
 
     def _snapshot(self, work: Callable[[Connection], T]) -> T:
-        options = "-c default_transaction_read_only=on -c statement_timeout=0 -c idle_in_transaction_session_timeout=0"
-        engine = _engine(self._url, options, isolation_level="REPEATABLE READ")
+        engine = _engine(self._url, "", isolation_level="REPEATABLE READ")
         try:
             with engine.begin() as db:
+                db.execute(text("SET TRANSACTION READ ONLY"))
+                unlimited(db)
                 return work(db)
         except DBAPIError as fault:
             raise told(fault) from fault
@@ -141,10 +147,13 @@ class _Lines:
 
 def _engine(url: URL, options: str, **more: Any) -> Engine:
     given = url.query.get("options", "")
+    said: dict[str, Any] = {"options": f"{given} {options}".strip()}
+    if url.query.get(POOLER) == "true":
+        said = {"prepare_threshold": None}
     return create_engine(
-        url.difference_update_query(["options"]),
+        url.difference_update_query(["options", POOLER]),
         poolclass=NullPool,
-        connect_args={"options": f"{given} {options}".strip(), "connect_timeout": 5, "tcp_user_timeout": 10_000},
+        connect_args={**said, "connect_timeout": 5, "tcp_user_timeout": 10_000},
         **more,
     )
 
