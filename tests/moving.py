@@ -9,13 +9,17 @@ import pytest
 from tests.cli.test_backups import keydesk
 from tests.serving import Pool, Serving, serving
 
+from keydesk.runtime import live_pool
+
+PATIENCE = 60  # seconds
 CREDENTIALS = {"AWS_ACCESS_KEY_ID": "keydesk", "AWS_SECRET_ACCESS_KEY": "keydesk"}
 
 
 def with_credentials(patch: pytest.MonkeyPatch) -> None:
-    """As an operator has them in the environment."""
+    """As an operator has them in the environment; and patience for a slow machine."""
     for name, value in CREDENTIALS.items():
         patch.setenv(name, value)
+    patch.setattr(live_pool, "WITHIN", PATIENCE)
 
 
 def moved(pool: Pool, here: Serving, *more: str) -> str:

@@ -54,6 +54,7 @@ def furnished(live: Serving) -> Pool:
     pool.api.create_user_pool_domain(**ids, Domain=f"shop-{pool.client[:8]}")
     pool.new_client(
         GenerateSecret=True,
+        ExplicitAuthFlows=["ALLOW_USER_SRP_AUTH"],
         AllowedOAuthFlows=["client_credentials"],
         AllowedOAuthScopes=["shop/buy"],
         AllowedOAuthFlowsUserPoolClient=True,
@@ -135,7 +136,9 @@ def test_a_pool_moves_in_with_all_that_is_told_and_catches_up(live: Serving, her
     assert "authenticator apps of 1 users" in told
     assert "trigger PostConfirmation: its function arn:aws:lambda:us-east-1:000000000000:function:welcome" in told
     assert "identity provider SignInWithApple: its private_key is not told" in told
-    assert "new" not in moved(there, here, "--take-over").partition("\n\n")[0]
+    told = moved(there, here, "--take-over")
+    assert "new" not in told.partition("\n\n")[0]
+    assert told.count("it takes no passwords here") == 1
     assert twin.api.describe_user_pool(**ids)["UserPool"]["UserPoolTags"]["keydesk:takeover"] == "{}"
 
     there.api.admin_update_user_attributes(
@@ -178,6 +181,8 @@ def test_the_command_and_who_is_left(live: Serving, tmp_path: Path, monkeypatch:
     with_credentials(monkeypatch)
     with pytest.raises(LiveFault, match="ResourceNotFoundException"):
         keydesk("cognito", "import", "us-east-1_missing", "--endpoint-url", live.url, "--data", home)
+    with pytest.raises(LiveFault, match="no user pool's id"):
+        keydesk("cognito", "import", "shop", "--data", home)
     left = keydesk("cognito", "left", there.id, "--names", "--data", home)
     assert left.startswith("ada\tCONFIRMED\t\ngrace\tCONFIRMED\t\n")
     with serving(tmp_path / ".keydesk", cognito_endpoint=live.url) as here:

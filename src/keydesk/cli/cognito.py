@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 
-from keydesk.cli.beside import Data, chosen, run
+from keydesk.cli.beside import Data, chosen, console, run
+from keydesk.domain.pool import Pool
 from keydesk.flows import moving_in, moving_users
 from keydesk.flows.call import Call, Desk
 from keydesk.runtime.live_api import LiveApi
@@ -42,10 +43,7 @@ def import_(
         here, moved = await moving_in.move(api, call, take_over=take_over)
         for kind, counts in moved.counts.items():
             typer.echo(f"{kind}: {_told(counts)}")
-        users, apps = await moving_users.move(desk, api, here)
-        typer.echo(f"users: {_told(users)}")
-        for group in [one.group_name or "" for one in api.groups()]:
-            typer.echo(f"group {group}: {await moving_users.join(desk, api, here, group)} members")
+        apps = await _people(desk, api, here)
         lost = f"authenticator apps of {apps} users: they prove an address here, and set up their app anew"
         typer.echo("\nWhat the API does not tell, or what is to be done here:")
         for note in (*moved.notes, *([lost] if apps else []), *NOT_TOLD):
@@ -71,6 +69,20 @@ def left(
         typer.echo(f"{counts.total()} users have no password here", err=names)
 
     run(work, data)
+
+
+async def _people(desk: Desk, api: LiveApi, pool: Pool) -> int:
+    """Users and memberships, told as they come; gives how many users have an authenticator app."""
+    users, apps = Counter[Became](), 0
+    with console().status("users") as status:
+        async for became, lost in moving_users.move(desk, api, pool):
+            users.update(became)
+            apps += lost
+            status.update(f"{users.total()} users")
+    typer.echo(f"users: {_told(users)}")
+    for group in [one.group_name or "" for one in api.groups()]:
+        typer.echo(f"group {group}: {await moving_users.join(desk, api, pool, group)} members")
+    return apps
 
 
 def _told(counts: Counter[Became]) -> str:

@@ -26,6 +26,11 @@ class TakeoverFault(ValueError):
     """The tag's value says no live pool; the text says what is wrong."""
 
 
+def is_pool(id: str) -> bool:
+    """Whether a live pool can have this id."""
+    return _POOL.fullmatch(id) is not None
+
+
 def of(tags: Mapping[str, str] | None) -> Takeover | None:
     """What a pool's tags say; None where nobody is taken over."""
     said = (tags or {}).get(TAG)
@@ -38,7 +43,7 @@ def parse(said: str) -> Takeover:
         takeover = msgspec.json.decode(said, type=Takeover)
     except msgspec.DecodeError as fault:
         raise TakeoverFault(f"names no live pool: {fault}") from None
-    if takeover.pool and not _POOL.fullmatch(takeover.pool):
+    if takeover.pool and not is_pool(takeover.pool):
         raise TakeoverFault("must name the live pool by its id.")
     if takeover.client and not _CLIENT.fullmatch(takeover.client):
         raise TakeoverFault("must name a client of the live pool by its id.")

@@ -18,6 +18,7 @@ from keydesk.domain.provider import ENCRYPTION_CERTIFICATE, KINDS, SAML, Provide
 from keydesk.errors import Refusal
 from keydesk.flows import clients, credentials, pool_rules, pools, providers
 from keydesk.flows.call import Call
+from keydesk.flows.idle_triggers import BY_CHOICE, BY_PASSWORD
 from keydesk.flows.moving_users import pages
 from keydesk.runtime.live_api import LiveApi
 from keydesk.shapes.types import (
@@ -61,6 +62,8 @@ async def move(api: LiveApi, call: Call, *, take_over: bool) -> tuple[Pool, Move
         moved.add("identity providers", await _provider(provider, pool, call, moved))
     async for client in pages(api.clients()):
         moved.add("clients", await _client(client, pool, call, moved))
+    if takeover.TAG in (pool.settings.user_pool_tags or {}):
+        moved.notes += await _silent(pool, call)
     for group in await asyncio.to_thread(api.groups):
         moved.add("groups", await _group(group, pool, call))
     for name in filter(None, (pool.settings.domain, pool.settings.custom_domain)):
@@ -137,6 +140,13 @@ async def _client(said: UserPoolClientType, pool: Pool, call: Call, moved: Moved
     now = replace(here, name=live.name, settings=live.settings, secrets=secrets, modified=live.modified)
     await call.store.write(kept_clients.change, now)
     return Became.CHANGED
+
+
+async def _silent(pool: Pool, call: Call) -> list[str]:
+    """The clients by which nobody is taken over."""
+    here = await call.store.read(kept_clients.of_pool, pool.id)
+    mute = [one.id for one in here if not (BY_PASSWORD | BY_CHOICE) & one.flows]
+    return [f"client {id}: it takes no passwords here, so nobody is taken over by it" for id in mute]
 
 
 async def _group(said: GroupType, pool: Pool, call: Call) -> Became:

@@ -1,7 +1,6 @@
 """Users and memberships of a live pool become those of the pool here, page by page. Run again, it goes on."""
 
 import asyncio
-from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from typing import TypeVar
 
@@ -17,16 +16,13 @@ from keydesk.store.arrivals import Became
 T = TypeVar("T")
 
 
-async def move(desk: Desk, api: LiveApi, pool: Pool) -> tuple[Counter[Became], int]:
-    """Every user; gives what became of them, and how many have an authenticator app. Raises LiveFault."""
-    counts, apps = Counter[Became](), 0
+async def move(desk: Desk, api: LiveApi, pool: Pool) -> AsyncIterator[tuple[list[Became], int]]:
+    """Every user; gives of each page what became of them, and how many have an authenticator app. Raises LiveFault."""
     asked = pool.settings.mfa_configuration in ("ON", "OPTIONAL")
     async for page in pages(api.users(factors=asked)):
         now = desk.clock()
         people = [live_user.arrived(one, pool, now) for one in page]
-        apps += sum(one.has_app for one in page)
-        counts.update(await _settled(desk, pool, people))
-    return counts, apps
+        yield await _settled(desk, pool, people), sum(one.has_app for one in page)
 
 
 async def join(desk: Desk, api: LiveApi, pool: Pool, group: str) -> int:

@@ -4,12 +4,13 @@ Surprise: a list tells less than a description, so each of the few things is des
 """
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from typing import Any, Final, TypeVar
 
 import msgspec
 
-from keydesk.domain import live_user
+from keydesk.domain import live_user, takeover
 from keydesk.domain.live_user import LiveUser
 from keydesk.runtime.outward import OPTIONS
 from keydesk.shapes.types import (
@@ -24,8 +25,9 @@ from keydesk.shapes.types import (
 
 T = TypeVar("T")
 
-PATIENCE: Final[Any] = {"mode": "adaptive", "total_max_attempts": 10}  # the service lets so many through a second
+PATIENCE: Final[Any] = {"mode": "adaptive", "total_max_attempts": 6}  # the service lets so many through a second
 CURSORS: Final = ("NextToken", "PaginationToken")
+LINES: Final = 8  # users asked for at once
 PAGE: Final = 60  # the most that any list gives
 
 
@@ -44,6 +46,8 @@ class LiveApi:
         from botocore.exceptions import BotoCoreError
         from botocore.session import Session
 
+        if not takeover.is_pool(pool):
+            raise LiveFault(f"{pool} is no user pool's id")
         self._pool = pool
         config: Any = Config(**OPTIONS | {"retries": PATIENCE})
         try:
@@ -87,8 +91,10 @@ class LiveApi:
 
     def users(self, *, factors: bool) -> Iterator[list[LiveUser]]:
         """All of them, a page at a time. With `factors` each is asked for by itself: no list tells those."""
-        for page in self._pages("list_users", Limit=PAGE):
-            yield [live_user.read(self._whole(one) if factors else one) for one in page["Users"]]
+        with ThreadPoolExecutor(LINES, thread_name_prefix="live-api") as lines:
+            for page in self._pages("list_users", Limit=PAGE):
+                found = lines.map(self._whole, page["Users"]) if factors else page["Users"]
+                yield [live_user.read(one) for one in found]
 
     def members(self, group: str) -> Iterator[list[str]]:
         """The subs of those in the group, a page at a time."""

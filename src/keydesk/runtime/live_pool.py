@@ -68,7 +68,8 @@ class LivePools:
     def __init__(self, endpoint: str, tell: Tell, *, private: bool) -> None:
         self._endpoint = endpoint or None
         self._tell = tell
-        self._reach = Reach(private=private)
+        self._private = private
+        self._reach: Reach | None = None  # made at the first question: who asks nobody pays nothing for it
         self._making = threading.Lock()
         self._clients: dict[tuple[str, bool], Any] = {}  # by region, and whether they sign
         self._by_srp: set[tuple[str, str]] = set()  # clients that take no passwords
@@ -96,7 +97,8 @@ class LivePools:
         for run in tuple(self._runs):
             run.give_up()
         await asyncio.to_thread(self._threads.shutdown, cancel_futures=True)
-        self._reach.close()
+        if self._reach is not None:
+            self._reach.close()
 
     async def _asked(self, question: str, work: Callable[[], T]) -> T:
         began, outcome = time.monotonic(), "ok"
@@ -166,6 +168,7 @@ class LivePools:
         from botocore.session import Session
 
         with self._making:
+            self._reach = self._reach or Reach(private=self._private)
             if (region, signs) not in self._clients:
                 config = Config(**OPTIONS) if signs else Config(**OPTIONS, signature_version=UNSIGNED)
                 client = Session().create_client(
