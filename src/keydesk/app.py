@@ -198,7 +198,7 @@ async def _sweep(desk: Desk) -> None:
         traces=said("trace_days") * DAY,
         trace_bytes=said("trace_megabytes") * 1_000_000,
     )
-    while True:
+    while not desk.store.standby:
         try:
             await desk.rack.refresh()
             await sweep(desk.store, desk.clock(), kept)

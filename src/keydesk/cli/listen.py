@@ -34,6 +34,10 @@ GRACE: Final = 10  # seconds for what runs when told to stop
 BACKLOG: Final = 2048
 CANNOT_OPEN: Final = (SettingFault, KeyRefused, SchemaFault, Refusal, OSError)  # each tells a person what to mend
 
+STANDBY: Final = (
+    "the database is a standby, which takes no writes: name the primary, or put target_session_attrs=primary"
+)
+
 Opening = Callable[[], AbstractAsyncContextManager[House]]  # with the settings as they are when it is called
 
 
@@ -149,6 +153,8 @@ class _Running:
     async def begun(cls, opening: Opening) -> Self:
         async with AsyncExitStack() as stack:
             house = await stack.enter_async_context(opening())
+            if house.desk.store.standby:
+                raise SettingFault(STANDBY)
             entrance = Entrance(front(house))
             return cls(server(entrance), entrance, opening, house, stack.pop_all())
 

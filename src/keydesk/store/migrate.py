@@ -34,6 +34,12 @@ def bring_forward(db: Connection) -> None:
         _upgrade(db)
 
 
+def check(db: Connection) -> None:
+    """Raises SchemaFault where the schema is not this program's, for a database that cannot be brought forward here."""
+    if (present := version(db)) != HEAD:
+        raise SchemaFault(f"the database is a standby with schema {present}: open the primary with this program first")
+
+
 def found(db: Connection, schema: str) -> None:
     """Make the schema of that version in an empty database. Raises SchemaFault for one that is not, or is unknown.
 

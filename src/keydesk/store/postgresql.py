@@ -14,7 +14,7 @@ from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, text
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 
 from keydesk.errors import InvalidParameter, ServiceUnavailable
-from keydesk.store.migrate import bring_forward, unlimited
+from keydesk.store.migrate import bring_forward, check, unlimited
 
 T = TypeVar("T")
 
@@ -24,6 +24,7 @@ TRIES: Final = 5
 POOLER: Final = "pgbouncer"
 # Classes 40 and 55P03: the database undid the transaction and asks to try again.
 AGAIN: Final = frozenset({"40001", "40P01", "55P03"})
+READ_ONLY: Final = "25006"  # a write at a standby
 LIMITS: Final = "-c lock_timeout=10s -c statement_timeout=30s -c idle_in_transaction_session_timeout=30s"
 
 
@@ -38,7 +39,8 @@ class PostgreSQL:
         self._writing = _Lines(writing)
         try:
             with writing.begin() as db:
-                bring_forward(db)
+                self.standby = bool(db.execute(text("SELECT pg_is_in_recovery()")).scalar_one())
+                (check if self.standby else bring_forward)(db)
         except Exception as fault:
             raise told(fault) from fault
         self._readers = ThreadPoolExecutor(READERS, "keydesk-read")
@@ -170,6 +172,6 @@ def told(fault: Exception) -> Exception:
     cause: Any = getattr(fault, "orig", fault)
     if isinstance(fault, DataError):
         return InvalidParameter(detail=f"PostgreSQL: {cause}")
-    if isinstance(fault, OperationalError | InterfaceError) or getattr(cause, "sqlstate", None) in AGAIN:
+    if isinstance(fault, OperationalError | InterfaceError) or getattr(cause, "sqlstate", None) in {*AGAIN, READ_ONLY}:
         return ServiceUnavailable(detail=f"PostgreSQL: {type(cause).__name__}: {cause}")
     return fault

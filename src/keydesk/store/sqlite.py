@@ -66,6 +66,8 @@ class _Write:
 class SQLite:
     """One file, its owner's alone (mode 0600)."""
 
+    standby = False
+
     def __init__(self, url: URL) -> None:
         self.path = Path(url.database or "")
         _make_private(self.path)

@@ -22,6 +22,9 @@ T = TypeVar("T")
 class Database(Protocol):
     """What SQLite and PostgreSQL do differently, and nothing else."""
 
+    @property
+    def standby(self) -> bool: ...
+
     async def read(self, work: Callable[[Connection], T]) -> T: ...
     async def glance(self, work: Callable[[Connection], T]) -> T: ...
     def look(self, work: Callable[[Connection], T]) -> T: ...
@@ -45,6 +48,11 @@ class Store:
         """
         url = address(where)
         return cls(SQLite(url) if url.get_backend_name() == "sqlite" else PostgreSQL(url))
+
+    @property
+    def standby(self) -> bool:
+        """Whether the server was a standby when it was opened, so that nothing can be written."""
+        return self._database.standby
 
     async def read(self, fn: Callable[Concatenate[Connection, P], T], /, *args: P.args, **kwargs: P.kwargs) -> T:
         """A read that may take its time: on a thread. The connection refuses writes.
