@@ -45,8 +45,9 @@ docs-check: $(READY) ## Check that the tables in docs/ are those of the code
 demo: $(READY) ## See a user sign up and sign in while handlers decide
 	$(BIN)/python -m demo $(ARGS)
 
-bench: $(READY) ## Measure sign-ins and write bench/results.md
+bench: $(READY) ## Measure sign-ins, on one node and on several; writes bench/results.md and bench/nodes.md
 	$(BIN)/python -m bench $(ARGS)
+	$(BIN)/python -m bench.nodes
 
 kills: $(READY) ## Kill a server 300 times while it works, and look for what is lost
 	KILLS=300 $(BIN)/python -m pytest -s tests/faults/test_kills.py $(ARGS)
