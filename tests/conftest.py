@@ -8,6 +8,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from tests import postgres
+from tests.meeting import Meeting
 from tests.serving import Serving, serving
 
 from keydesk.store.store import Store
@@ -77,6 +78,13 @@ def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         yield running
     if url:
         postgres.drop_database(url)
+
+
+@pytest.fixture
+def meeting() -> Iterator[Meeting]:
+    """Where handlers and the test meet."""
+    with Meeting() as opened:
+        yield opened
 
 
 @pytest.fixture(params=BOTH)

@@ -32,10 +32,13 @@ from keydesk.messages.outbox import Outbox
 from keydesk.metrics import Metrics
 from keydesk.oidc import discovery
 from keydesk.pages import feedback, logo
+from keydesk.runtime import isolation
 from keydesk.runtime.documents import Documents
 from keydesk.runtime.elsewhere import Elsewhere
 from keydesk.runtime.function import Runtime
+from keydesk.runtime.isolation import Isolation
 from keydesk.runtime.live_pool import LivePools
+from keydesk.runtime.walls import Walls
 from keydesk.runtime.workers import Workers
 from keydesk.settings import SettingFault, Settings
 from keydesk.spans import Spans
@@ -112,7 +115,8 @@ async def _desk(
     stack.callback(store.close)
     rack = await Rack.open(store, keeper(settings), clock)
     journal = _journal(settings, store, clock, stack)
-    workers = _workers(settings, surroundings(address, open=open), journal, metrics)
+    found = await _isolation(settings, data)
+    workers = _workers(settings, surroundings(address, open=open), journal, metrics, found.walls)
     stack.push_async_callback(workers.close)
     functions = Functions(front(workers), store, rack.sealer, data / "functions")
     stack.push_async_callback(functions.close)
@@ -136,6 +140,7 @@ async def _desk(
         clock=clock,
         turns=Turns(),
         gate=Gate.of(settings["rules"], metrics.rule),
+        isolation=found,
         thinkers=thinkers,
         semantics=_semantics(settings),
         address=address,
@@ -164,12 +169,30 @@ def _journal(settings: Settings, store: Store, clock: Clock, stack: AsyncExitSta
     return journal
 
 
-def _workers(settings: Settings, around: dict[str, str], journal: Journal, metrics: Metrics) -> Workers:
+async def _isolation(settings: Settings, data: Path) -> Isolation:
+    """What keeps handlers from the server and from one another (WK-06). Less than all is said aloud, or refused."""
+    found = await isolation.find(settings["isolation"], data, secret_files(settings, data))
+    if found.level != "full" and settings["isolation"] == "require":
+        raise SettingFault(f"isolation is required, but here it is {found}. Tried: {'; '.join(found.failed)}")
+    if found.level != "full":
+        log.warning("functions are not fully isolated", isolation=str(found), tried=found.failed)
+    return found
+
+
+def secret_files(settings: Settings, data: Path) -> list[Path]:
+    """What no function may read, and may lie outside of the data folder."""
+    database = settings["database_url"].removeprefix("sqlite:///")
+    beside = [Path(database + end) for end in ("", "-wal", "-shm")] if "://" not in database and database else []
+    return [Path(settings["key_file"] or data / "sealing.key"), Path("keydesk.toml"), *beside]
+
+
+def _workers(settings: Settings, around: dict[str, str], journal: Journal, metrics: Metrics, walls: Walls) -> Workers:
     workers = Workers(
         sink=journal.sink,
         environment=lambda function: around,
         limit=settings.whole("worker_limit"),
         idle=float(settings.whole("worker_idle")),
+        walls=walls,
     )
     metrics.watch("keydesk_workers", "Worker processes alive.", lambda: float(sum(workers.count().values())))
     return workers

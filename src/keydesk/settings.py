@@ -134,6 +134,12 @@ SETTINGS: Final = (
     ),
     Setting("worker_idle", "300", "Seconds after which an idle worker process is retired.", form=_from(1, 86_400)),
     Setting(
+        "isolation",
+        "auto",
+        "Keeps functions from the server: `auto`, as far as the machine allows; `require`, or no start; `off`.",
+        form=_one_of("auto", "require", "off"),
+    ),
+    Setting(
         "lambda_endpoint",
         "",
         "Lambda API that runs functions which are not here: an address, or `aws` for Amazon's own.",

@@ -7,19 +7,21 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from tests.aws.lambda_server import create, lam, packed, refusal, server
+from tests.meeting import Meeting
 from tests.serving import Serving
 
 __all__ = ["lam", "server"]
 
 CODE = """
-import json, os, pathlib, time
+import json, os, socket, time
 def handler(event, context):
     if event.get("raise"):
         raise ValueError(event["raise"])
     if event.get("sleep"):
         time.sleep(event["sleep"])
-    if event.get("write"):
-        pathlib.Path(event["write"]).write_text("ran")
+    if event.get("tell"):
+        with socket.create_connection(("127.0.0.1", event["tell"])) as there:
+            there.send(b"ran")
     print("said", event.get("say", ""))
     context_client = context.client_context
     return {"event": event, "arn": context.invoked_function_arn, "client": getattr(context_client, "custom", None)}
@@ -86,22 +88,23 @@ def test_the_tail_of_the_log_is_at_most_four_kibibytes(lam: Any, function: str) 
     assert b"REPORT RequestId: " in tail
 
 
-def test_an_event_is_taken_at_once_and_runs_later(lam: Any, server: Serving, tmp_path: Any) -> None:
+def test_an_event_is_taken_at_once_and_runs_later(lam: Any, server: Serving) -> None:
     create(lam, "event", CODE)
-    mark = tmp_path / "mark"
-    tmp_path.chmod(0o777)
-    answer = lam.invoke(FunctionName="event", InvocationType="Event", Payload=json.dumps({"write": str(mark)}).encode())
-    assert answer["StatusCode"] == 202
-    assert answer["Payload"].read() == b""
-    server.run(server.house.desk.functions.close())
-    assert mark.read_text() == "ran"
+    with Meeting() as meeting:
+        payload = json.dumps({"tell": meeting.port}).encode()
+        answer = lam.invoke(FunctionName="event", InvocationType="Event", Payload=payload)
+        assert answer["StatusCode"] == 202
+        assert answer["Payload"].read() == b""
+        server.run(server.house.desk.functions.close())
+        assert meeting.said(within=0) == b"ran"
 
 
-def test_a_dry_run_runs_nothing(lam: Any, function: str, tmp_path: Any) -> None:
-    mark = tmp_path / "mark"
-    payload = json.dumps({"write": str(mark)}).encode()
-    assert lam.invoke(FunctionName=function, InvocationType="DryRun", Payload=payload)["StatusCode"] == 204
-    assert not mark.exists()
+def test_a_dry_run_runs_nothing(lam: Any, function: str) -> None:
+    with Meeting() as meeting:
+        payload = json.dumps({"tell": meeting.port}).encode()
+        assert lam.invoke(FunctionName=function, InvocationType="DryRun", Payload=payload)["StatusCode"] == 204
+        with pytest.raises(BlockingIOError):
+            meeting.one(within=0)
     with pytest.raises(lam.exceptions.ResourceNotFoundException):
         lam.invoke(FunctionName="nobody", InvocationType="DryRun")
 

@@ -10,12 +10,13 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from tests.cli.running import PASSWORD, Running, command, running
+from tests.meeting import Meeting
 
 SLOW = """\
-import pathlib, time
+import socket, time
 def handler(event, context):
     if event["userName"] == "slow":
-        pathlib.Path({started!r}).touch()
+        socket.create_connection(("127.0.0.1", {port})).close()
         time.sleep(2)
     return event
 """
@@ -95,17 +96,15 @@ def modes(data: Path) -> dict[str, set[int]]:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_what_runs_is_answered_before_it_stops(tmp_path: Path, number: signal.Signals) -> None:
     """A sign-in whose trigger is at work gets its tokens; who comes later is not let in; the exit code is 0."""
-    functions, started = tmp_path / "functions", tmp_path / "started"
+    functions = tmp_path / "functions"
     functions.mkdir()
-    (functions / "pre_authentication.py").write_text(SLOW.format(started=str(started)))
-    with running(tmp_path, "dev", "--functions", "functions") as server:
+    with Meeting() as meeting, running(tmp_path, "dev", "--functions", "functions") as server:
+        (functions / "pre_authentication.py").write_text(SLOW.format(port=meeting.port))
         sign_in(server)
         answers: list[Any] = []
         asking = threading.Thread(target=lambda: answers.append(sign_in(server, "slow")))
         asking.start()
-        while asking.is_alive() and not started.exists():
-            asking.join(0.02)
-        assert started.exists()
+        meeting.one(30).close()
         assert not answers
         assert server.stop(number) == 0
         asking.join(30)

@@ -6,6 +6,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
+from html import escape
 from pathlib import Path
 
 import msgspec
@@ -68,7 +69,9 @@ def test_in_production_one_signs_in_and_out(production: Serving) -> None:
     assert "<h1>Pools" in one.sign_in()[2]
     (cookie,) = one.jar
     assert cookie.has_nonstandard_attr("HttpOnly")
-    assert SECRET not in one.ask("/_keydesk/settings")[2]
+    settings = one.ask("/_keydesk/settings")[2]
+    assert SECRET not in settings
+    assert f"Isolation of functions: {escape(str(production.house.desk.isolation))}" in settings
     stolen = f"{cookie.name}={cookie.value}"
     one.ask("/_keydesk/sign-out", {"token": one.token("/_keydesk/pools")})
     other = Browser(production.url)

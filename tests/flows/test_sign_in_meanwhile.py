@@ -1,41 +1,30 @@
 """What happens to a user while a function of their sign-in runs: nobody gets in who is out by the time it ends."""
 
 import threading
-from collections.abc import Callable
-from pathlib import Path
+from collections.abc import Callable, Iterator
+from textwrap import indent
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.meeting import WAITS, Meeting, let_go
 from tests.serving import Pool, Serving
 
-# Makes one file to say that it runs, and waits for another.
-WAITS = """
-import os, time, pathlib
-folder = pathlib.Path(os.environ["FOLDER"])
-
-def handler(event, context):
-    (folder / "runs").touch()
-    while not (folder / "go on").exists():
-        time.sleep(0.01)
-    return event
-"""
+HANDLER = "import os\ndef handler(event, context):\n" + indent(WAITS, "    ") + "    return event\n"
 
 
 class Held:
     """A sign-in that waits in its function."""
 
-    def __init__(self, pool: Pool, folder: Path) -> None:
+    def __init__(self, pool: Pool, meeting: Meeting) -> None:
         self.pool = pool
         self.told: Any = None
-        self._folder = folder
         self._thread = threading.Thread(target=self._sign_in)
         self._thread.start()
-        while not (folder / "runs").exists():
-            assert self._thread.is_alive(), self.told
+        self._come = meeting.one()
 
     def goes_on(self) -> Any:
-        (self._folder / "go on").touch()
+        let_go(self._come)
         self._thread.join()
         return self.told
 
@@ -47,12 +36,13 @@ class Held:
 
 
 @pytest.fixture(params=["PreAuthentication", "PostAuthentication", "PreTokenGeneration"])
-def held(server: Serving, request: pytest.FixtureRequest, tmp_path: Path) -> Held:
+def held(server: Serving, request: pytest.FixtureRequest) -> Iterator[Held]:
     pool = Pool(server)
     pool.user("ada", email="ada@example.com", email_verified="true")
-    where = {"Variables": {"FOLDER": str(tmp_path)}}
-    pool.trigger(**{request.param: server.deploy(f"waits-{pool.id[-9:]}", WAITS, Timeout=5, Environment=where)})
-    return Held(pool, tmp_path)
+    with Meeting() as meeting:
+        made = server.deploy(f"waits-{pool.id[-9:]}", HANDLER, Timeout=5, Environment=meeting.environment)
+        pool.trigger(**{request.param: made})
+        yield Held(pool, meeting)
 
 
 def disabled(pool: Pool) -> None:

@@ -1,15 +1,19 @@
 """A room to run handlers in: real workers on the server's kind of event loop; what is left behind fails the test."""
 
 import asyncio
+import functools
 import os
+import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
 import uvloop
 
-from keydesk.runtime import node
+from keydesk.runtime import isolation, node
 from keydesk.runtime.function import Function
+from keydesk.runtime.isolation import Isolation
+from keydesk.runtime.walls import NO_WALLS
 from keydesk.runtime.workers import Workers
 
 HANDLERS = Path(__file__).parent.parent / "handlers"
@@ -35,6 +39,13 @@ def function(handler: str, **settings: Any) -> Function:
     return Function(arn=ARN + handler, **known)
 
 
+@functools.cache
+def isolated() -> Isolation:
+    """How far this machine isolates handlers."""
+    with tempfile.TemporaryDirectory() as data:
+        return asyncio.run(isolation.find("auto", Path(data), []))
+
+
 class Room:
     """Runs scenes with workers; keeps the log lines they gave."""
 
@@ -43,6 +54,7 @@ class Room:
         self.loop = loop
         self.now = 1_700_000_000.0
         self.base = ""
+        self.walls = NO_WALLS
 
     def sink(self, function: Function, stream: str, lines: list[tuple[int, str]]) -> None:
         self.batches.append((function, stream, list(lines)))
@@ -53,7 +65,7 @@ class Room:
 
     def play(self, scene: Callable[[Workers], Awaitable[Any]], **options: Any) -> Any:
         """Runs the scene, closes the workers and looks whether anything of them is left."""
-        given = {"environment": lambda function: {}, "sink": self.sink, **options}
+        given = {"environment": lambda function: {}, "sink": self.sink, "walls": self.walls, **options}
         troubles: list[dict[str, Any]] = []
 
         async def play() -> Any:

@@ -33,6 +33,23 @@ def test_files_appear_read_only(tmp_path):
     assert os.listdir(into.parent) == ["code"]
 
 
+def test_whoever_gets_there_may_read(tmp_path):
+    """A worker is another user, and the server's own mask may be a narrow one."""
+    before = os.umask(0o077)
+    try:
+        unpack(packed(("deep/down/index.py", b"")), tmp_path / "functions" / "code")
+    finally:
+        os.umask(before)
+    modes = {str(path.relative_to(tmp_path)): stat.S_IMODE(path.stat().st_mode) for path in tmp_path.rglob("*")}
+    assert modes == {
+        "functions": 0o711,
+        "functions/code": 0o755,
+        "functions/code/deep": 0o755,
+        "functions/code/deep/down": 0o755,
+        "functions/code/deep/down/index.py": 0o444,
+    }
+
+
 def test_the_second_time_changes_nothing(tmp_path):
     unpack(packed(("a", b"1")), tmp_path / "code")
     unpack(packed(("a", b"2")), tmp_path / "code")

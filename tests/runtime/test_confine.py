@@ -13,7 +13,7 @@ from keydesk.runtime import confine
 
 TOLD = """
 import json, os, resource, sys
-print(json.dumps({"argv": sys.argv, "files": resource.getrlimit(resource.RLIMIT_NOFILE),
+print(json.dumps({"argv": sys.argv, "name": os.environ["NAME"], "files": resource.getrlimit(resource.RLIMIT_NOFILE),
                   "status": dict(line.split(":", 1) for line in open("/proc/self/status"))}))
 """
 
@@ -25,17 +25,10 @@ def told(tmp_path):
 
     def run(*how, parent=None):
         reading, writing = os.pipe()
-        command = [
-            sys.executable,
-            "-I",
-            confine.__file__,
-            str(parent or os.getpid()),
-            str(writing),
-            "NOFILE=77",
-            "--",
-            *how,
-        ]
-        done = subprocess.run(command, capture_output=True, text=True, pass_fds=(writing,))
+        os.write(writing, b"\0\0\0\x08NAME=b=\0")
+        limits = [f"SERVER={parent or os.getpid()}", "NOFILE=77"]
+        command = [sys.executable, "-I", confine.__file__, str(reading), *limits, "--", *how]
+        done = subprocess.run(command, capture_output=True, text=True, pass_fds=(reading,))
         os.close(reading)
         os.close(writing)
         return done
@@ -49,6 +42,7 @@ def test_limits_and_ties_are_taken_before_the_program(told, way):
     how = [way, str(program)] if way == "run" else [way, sys.executable, str(program)]
     said = json.loads(run(*how, "argument").stdout)
     assert said["argv"] == [str(program), "argument", "3"]
+    assert said["name"] == "b="
     assert said["files"] == [77, 77]
     assert said["status"]["NoNewPrivs"].strip() == "1"
 

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from textwrap import indent
 from typing import Any
 
 from tests.serving import REGION, Pool, Serving
@@ -28,7 +29,7 @@ WRONG = ("NotAuthorizedException", "Incorrect username or password.")
 
 def knowing(server: Serving, answer: Any, before: str = "", **configuration: Any) -> Recorder:
     """A function for every trigger: asked to migrate it does `before`, then answers so; anything else it lets pass."""
-    body = f"if event['triggerSource'].startswith('UserMigration'):\n    {before or 'pass'}\n"
+    body = "if event['triggerSource'].startswith('UserMigration'):\n" + indent(before or "pass", "    ") + "\n"
     body += f"    event['response'] = json.loads({json.dumps(answer)!r})\nreturn event"
     return Recorder(server, body, **configuration)
 

@@ -4,9 +4,9 @@ Section 4.2 and C-06, C-07 of the specification. Five seconds are waited for in 
 """
 
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
+from tests.meeting import WAITS, Meeting, let_go
 from tests.serving import Serving
 from tests.triggers.recorder import SEMANTICS, Recorder, event_only, pool_of
 
@@ -92,19 +92,17 @@ def test_t067_a_permission_for_somebody_else_is_none(server: Serving, conditions
     assert function.events() == []
 
 
-def test_a_function_that_is_deleted_while_a_sign_in_runs_is_an_invoke_error(server: Serving, tmp_path: Path) -> None:
+def test_a_function_that_is_deleted_while_a_sign_in_runs_is_an_invoke_error(server: Serving, meeting: Meeting) -> None:
     """Section 4.2: every refusal to run is the user pool's own error, none is the Lambda API's."""
     pool = pool_of(server)
-    there, gone = tmp_path / "there", tmp_path / "gone"
-    wait = f"open({str(there)!r}, 'x').close()\nwhile not os.path.exists({str(gone)!r}): time.sleep(0.01)\nreturn event"
+    waits = Recorder(server, WAITS + "return event", Environment=meeting.environment)
     deleted = Recorder(server, "'code of its own, so that it is not kept for another'\nreturn event")
-    pool.trigger(PreAuthentication=Recorder(server, wait).arn, PreTokenGeneration=deleted.arn)
+    pool.trigger(PreAuthentication=waits.arn, PreTokenGeneration=deleted.arn)
     with ThreadPoolExecutor(1) as thread:
         signing_in = thread.submit(pool.refused, pool.sign_in)
-        while not there.exists():
-            assert not signing_in.done()
+        come = meeting.one()
         server.client("lambda").delete_function(FunctionName=deleted.name)
-        gone.touch()
+        let_go(come)
         refused = signing_in.result()
     sentence = "PreTokenGeneration invocation failed due to error ResourceNotFoundException."
     assert refused == ("UnexpectedLambdaException", sentence)

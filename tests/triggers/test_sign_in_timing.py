@@ -5,10 +5,10 @@ The five seconds are real ones; each is waited for once.
 
 import time
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.meeting import COMES, WAITS, Meeting, let_go
 from tests.serving import Serving
 from tests.triggers.recorder import SEMANTICS, Recorder, event_only, pool_of
 
@@ -16,8 +16,8 @@ both_semantics = pytest.mark.parametrize("semantics", SEMANTICS)
 one_database = pytest.mark.parametrize("server", ["sqlite"], indirect=True)  # the other knows nothing of time
 
 TIMED_OUT = "{} invocation failed due to error Socket timeout while invoking Lambda function."
-# Adds a byte to a file for as long as it runs.
-BEATS = "while True:\n    open(os.environ['FILE'], 'ab').write(b'.')\n    time.sleep(0.02)"
+# Says a byte again and again for as long as it runs.
+BEATS = COMES + "while True:\n    there.send(b'.')\n    time.sleep(0.02)"
 
 
 def timed(call: Any, *args: Any) -> tuple[Any, float]:
@@ -26,44 +26,37 @@ def timed(call: Any, *args: Any) -> tuple[Any, float]:
     return call(*args), time.monotonic() - started
 
 
-def beating(server: Serving, file: Path) -> Recorder:
+def beating(server: Serving, meeting: Meeting) -> Recorder:
     """A function that never ends, and may take longer than Cognito waits (C-15)."""
-    return Recorder(server, BEATS, Timeout=30, Environment={"Variables": {"FILE": str(file)}})
-
-
-def stands_still(file: Path) -> bool:
-    """Whether nobody writes to the file: fifteen beats long nothing comes."""
-    before = file.stat().st_size
-    time.sleep(0.3)
-    return before > 0 and file.stat().st_size == before
+    return Recorder(server, BEATS, Timeout=30, Environment=meeting.environment)
 
 
 @one_database
 def test_t012_t055_t057_after_five_seconds_pre_authentication_fails_the_sign_in(
-    server: Serving, tmp_path: Path
+    server: Serving, meeting: Meeting
 ) -> None:
     """T-012, T-055, T-057 and, for keydesk, C-16: one attempt."""
     pool = pool_of(server)
-    function = beating(server, tmp_path / "beats")
+    function = beating(server, meeting)
     pool.trigger(PreAuthentication=function.arn)
     refused, seconds = timed(pool.refused, pool.sign_in)
     assert refused == ("NotAuthorizedException", TIMED_OUT.format("PreAuthentication"))
     assert 5 <= seconds < 7.5
-    assert stands_still(tmp_path / "beats")
+    assert meeting.said()  # and nothing after that
     assert len(function.events()) == 1
 
 
 def test_t036_t037_after_five_seconds_the_sign_in_goes_on_without_post_authentication(
-    server: Serving, tmp_path: Path
+    server: Serving, meeting: Meeting
 ) -> None:
     """T-036 the tokens come, T-037 the run is stopped, WK-05 the next sign-in does not wait for it."""
     pool = pool_of(server)
-    function = beating(server, tmp_path / "beats")
+    function = beating(server, meeting)
     pool.trigger(PostAuthentication=function.arn)
     tokens, seconds = timed(pool.tokens)
     assert 5 <= seconds < 7.5
     assert pool.api.get_user(AccessToken=tokens["AccessToken"])["Username"] == "ada"
-    assert stands_still(tmp_path / "beats")
+    assert meeting.said()  # and nothing after that
     assert len(function.events()) == 1
     assert f"[ERROR] {TIMED_OUT.format('PostAuthentication')}" in function.lines()
     server.client("lambda").delete_function(FunctionName=function.name)
@@ -71,19 +64,19 @@ def test_t036_t037_after_five_seconds_the_sign_in_goes_on_without_post_authentic
 
 
 @one_database
-def test_c16_live_aws_tries_three_times(server: Serving, tmp_path: Path) -> None:
+def test_c16_live_aws_tries_three_times(server: Serving, meeting: Meeting) -> None:
     pool = pool_of(server, "aws")
-    function = beating(server, tmp_path / "beats")
+    function = beating(server, meeting)
     pool.trigger(PreAuthentication=function.arn)
     refused, seconds = timed(pool.refused, pool.sign_in)
     assert refused == ("UnexpectedLambdaException", TIMED_OUT.format("PreAuthentication"))
     assert 15 <= seconds < 20
     assert len(function.events()) == 3
-    assert stands_still(tmp_path / "beats")
+    assert all(meeting.said() for _ in range(3))
 
 
 @both_semantics
-def test_c16_an_attempt_that_answers_ends_the_trying(server: Serving, semantics: str, tmp_path: Path) -> None:
+def test_c16_an_attempt_that_answers_ends_the_trying(server: Serving, semantics: str, meeting: Meeting) -> None:
     """Throttling is tried again like a time-out: a function of no concurrency never runs."""
     pool = pool_of(server, semantics)
     function = event_only(server)
@@ -121,54 +114,44 @@ def _timeout(server: Serving, function: Recorder) -> int:
 @both_semantics
 @pytest.mark.parametrize("trigger", ["PreAuthentication", "PostAuthentication", "PreTokenGeneration"])
 def test_t054_t102_no_call_is_fired_and_forgotten(
-    server: Serving, semantics: str, trigger: str, tmp_path: Path
+    server: Serving, semantics: str, trigger: str, meeting: Meeting
 ) -> None:
     """T-054, T-102: what a function does last is done when the sign-in answers."""
     pool = pool_of(server, semantics)
-    late = "time.sleep(0.4)\nopen(os.environ['FILE'], 'x').close()\nreturn event"
-    function = Recorder(server, late, Environment={"Variables": {"FILE": str(tmp_path / "done")}})
+    late = "time.sleep(0.4)\n" + COMES + "there.send(b'done')\nthere.close()\nreturn event"
+    function = Recorder(server, late, Environment=meeting.environment)
     pool.trigger(**{trigger: function.arn})
     pool.tokens()
-    assert (tmp_path / "done").exists()
+    assert meeting.said(within=0) == b"done"
 
 
 @both_semantics
 @pytest.mark.parametrize("trigger", ["PreAuthentication", "PostAuthentication"])
 def test_t087_runs_of_one_function_do_not_queue_up(
-    server: Serving, semantics: str, trigger: str, tmp_path: Path
+    server: Serving, semantics: str, trigger: str, meeting: Meeting
 ) -> None:
     """Each run waits until four are there: one after the other they would all fail."""
     pool = pool_of(server, semantics)
-    meets = (
-        "folder = os.environ['FOLDER']\nopen(folder + '/' + context.aws_request_id, 'x').close()\n"
-        "end = time.monotonic() + 4\n"
-        "while len(os.listdir(folder)) < 4:\n    time.sleep(0.01)\n    if time.monotonic() > end: os._exit(9)\n"
-        "open(folder + '/../met-' + context.aws_request_id, 'x').close()\nreturn event"
-    )
-    together = tmp_path / "together"
-    together.mkdir()
-    function = Recorder(server, meets, Timeout=5, Environment={"Variables": {"FOLDER": str(together)}})
+    function = Recorder(server, WAITS + "return event", Timeout=5, Environment=meeting.environment)
     pool.trigger(**{trigger: function.arn})
     with ThreadPoolExecutor(4) as many:
-        assert len([one.result() for one in [many.submit(pool.tokens) for _ in range(4)]]) == 4
-    assert len(list(tmp_path.glob("met-*"))) == 4
+        asked = [many.submit(pool.tokens) for _ in range(4)]
+        for come in [meeting.one() for _ in range(4)]:
+            let_go(come)
+        assert len([one.result() for one in asked]) == 4
 
 
-def test_a_slow_function_of_one_pool_does_not_hold_up_another(server: Serving, tmp_path: Path) -> None:
+def test_a_slow_function_of_one_pool_does_not_hold_up_another(server: Serving, meeting: Meeting) -> None:
     """WK-10: while one waits in its function, others sign in."""
     slow, quick = pool_of(server), pool_of(server)
-    waits = "open(os.environ['FILE'], 'x').close()\nwhile os.path.exists(os.environ['FILE']):\n    time.sleep(0.01)"
-    file = tmp_path / "held"
-    slow.trigger(
-        PreAuthentication=Recorder(server, waits, Timeout=5, Environment={"Variables": {"FILE": str(file)}}).arn
-    )
+    waits = Recorder(server, WAITS + "return event", Timeout=5, Environment=meeting.environment)
+    slow.trigger(PreAuthentication=waits.arn)
     quick.trigger(PreAuthentication=event_only(server).arn)
     with ThreadPoolExecutor(1) as other:
         held = other.submit(slow.tokens)
-        while not file.exists():
-            assert not held.done()
+        come = meeting.one()
         for _ in range(3):
             quick.tokens()
         assert not held.done()
-        file.unlink()
+        let_go(come)
         assert held.result()["AccessToken"]

@@ -3,12 +3,12 @@
 import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
 from tests.api.test_srp import sign_in as sign_in_by_srp
 from tests.flows.test_credentials import SLOW_ONLY, kinds
+from tests.meeting import COMES, WAITS, Meeting, let_go
 from tests.serving import PASSWORD, Serving, claims
 from tests.srp_client import Client
 from tests.triggers.migrating import MAIL, METADATA, OLD, PREFILLED, SILENT, WRONG, Moving, knowing
@@ -295,16 +295,14 @@ def choose_again(moving: Moving) -> None:
 
 @both_semantics
 @pytest.mark.parametrize("other", ["sign in", "forget"])
-def test_two_at_one_time_make_one_user(server: Serving, tmp_path: Path, semantics: str, other: str) -> None:
+def test_two_at_one_time_make_one_user(server: Serving, meeting: Meeting, semantics: str, other: str) -> None:
     """The second finds whom the first has made, and is judged by the same password."""
-    begun = tmp_path / "begun"
-    slow = knowing(server, SILENT, f"open({str(begun)!r}, 'w').close(); time.sleep(0.4)")
+    slow = knowing(server, SILENT, COMES + "time.sleep(0.4)", Environment=meeting.environment)
     moving = Moving(server, semantics=semantics, function=slow, also=())
     second = moving.sign_in if other == "sign in" else moving.forgot
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(moving.sign_in)
-        while not begun.exists():
-            assert not first.done()
+        meeting.one().close()
         told = [first, pool.submit(second)]
         assert [one.result()["ResponseMetadata"]["HTTPStatusCode"] for one in told] == [200, 200]
     assert moving.names() == ["ada"]
@@ -315,19 +313,17 @@ def test_two_at_one_time_make_one_user(server: Serving, tmp_path: Path, semantic
 @both_settings
 @pytest.mark.parametrize("flow", ["sign in", "forget"])
 def test_whoever_was_made_while_the_function_ran_is_the_user(
-    server: Serving, tmp_path: Path, semantics: str, hides: bool, flow: str
+    server: Serving, meeting: Meeting, semantics: str, hides: bool, flow: str
 ) -> None:
     """As on another node: nothing of the answer is stored, and the password is the one of whoever is there."""
-    begun, end = tmp_path / "begun", tmp_path / "end"
-    waits = f"open({str(begun)!r}, 'w').close()\n    while not os.path.exists({str(end)!r}): time.sleep(0.01)"
-    slow = knowing(server, SILENT | {"userAttributes": MAIL | {"name": "Ada"}}, waits)
+    answer = SILENT | {"userAttributes": MAIL | {"name": "Ada"}}
+    slow = knowing(server, answer, WAITS, Environment=meeting.environment)
     moving = Moving(server, semantics=semantics, hides=hides, function=slow, also=())
     with ThreadPoolExecutor(1) as pool:
         first = pool.submit(moving.forgot) if flow == "forget" else pool.submit(moving.refused, moving.sign_in)
-        while not begun.exists():
-            assert not first.done()
+        come = meeting.one()
         moving.pool.user("ada", **MAIL)
-        end.touch()
+        let_go(come)
         told = first.result()
     assert told["CodeDeliveryDetails"]["Destination"] == "a***@e***" if isinstance(told, dict) else told == WRONG
     assert moving.attributes() == MAIL
@@ -336,7 +332,7 @@ def test_whoever_was_made_while_the_function_ran_is_the_user(
 
 def test_a_wrong_password_at_the_same_time_gets_nobody_in(server: Serving) -> None:
     slow = knowing(
-        server, SILENT, f"time.sleep(0.3)\n    if event['request']['password'] != {OLD!r}: raise Exception('no')"
+        server, SILENT, f"time.sleep(0.3)\nif event['request']['password'] != {OLD!r}: raise Exception('no')"
     )
     moving = Moving(server, function=slow, also=())
     with ThreadPoolExecutor(4) as pool:

@@ -1,6 +1,7 @@
-"""`keydesk doctor`: every setting with its origin, and what is set but does nothing."""
+"""`keydesk doctor`: every setting with its origin, how far functions are isolated, and what is set but does nothing."""
 
 import asyncio
+import tempfile
 import time
 from pathlib import Path
 from typing import Annotated, Final
@@ -10,12 +11,14 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from keydesk.app import secret_files
 from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool
 from keydesk.flows import idle_triggers, providers
 from keydesk.flows.stored_only import Settings as Kept
 from keydesk.flows.stored_only import without_effect
 from keydesk.flows.ui_customizations import shown
+from keydesk.runtime import isolation
 from keydesk.runtime.elsewhere import Directory
 from keydesk.settings import SETTINGS, Settings, load
 from keydesk.store import brandings, clients, domains, identity_providers, pools, terms, ui_customizations
@@ -27,10 +30,11 @@ WIDEST: Final = 4000  # columns: no value is cut, however narrow the terminal
 def doctor(
     data: Annotated[str | None, typer.Option(help="Folder for the embedded database and the sealing key.")] = None,
 ) -> None:
-    """Print each setting with its origin, and look for settings of pools, clients and providers without effect yet."""
+    """Print each setting with its origin, how far functions are isolated here, and what is set without effect yet."""
     settings = load(data=data)
     console = Console(width=WIDEST, soft_wrap=True, highlight=False, emoji=False)
     console.print(_settings(settings))
+    console.print(*_isolated(settings), sep="\n")
     found, idle = asyncio.run(_in_vain(settings))
     for line in idle:
         console.print(f"[yellow]will not run[/yellow]  {escape(line)}")
@@ -48,6 +52,20 @@ def _settings(settings: Settings) -> Table:
         shown = "(set, not shown)" if setting.secret and value else escape(value) or "(empty)"
         table.add_row(setting.name, shown, escape(settings.origins[setting.name]), setting.variable)
     return table
+
+
+def _isolated(settings: Settings) -> list[str]:
+    """How far functions are kept from the server, tried here and now as a server does at its start."""
+    with tempfile.TemporaryDirectory() as elsewhere:
+        data = Path(settings["data"]).absolute()
+        data = data if data.is_dir() else Path(elsewhere)
+        try:
+            found = asyncio.run(isolation.find(settings["isolation"], data, secret_files(settings, data)))
+        except OSError as fault:
+            return [escape(f"isolation: cannot be tried by this user: {fault}")]
+    colour = "green" if found.level == "full" else "yellow"
+    said = [f"[{colour}]isolation: {escape(str(found))}[/{colour}]"]
+    return said + [f"[yellow]not to be had[/yellow]  {escape(line)}" for line in found.failed]
 
 
 async def _in_vain(settings: Settings) -> tuple[list[str], list[str]]:

@@ -5,10 +5,13 @@ those that run come to their end. SIGHUP reloads: a house with the settings of n
 """
 
 import asyncio
+import ctypes
 import gc
 import ipaddress
+import resource
 import signal
 import socket
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass
@@ -39,6 +42,7 @@ STANDBY: Final = (
 )
 
 Opening = Callable[[], AbstractAsyncContextManager[House]]  # with the settings as they are when it is called
+_PR_SET_DUMPABLE: Final = 4
 
 
 class _Server(uvicorn.Server):
@@ -115,6 +119,13 @@ def _address(listener: socket.socket, host: str) -> str:
     return f"http://{shown}:{listener.getsockname()[1]}"
 
 
+def keep_to_itself() -> None:
+    """No core dump of this process, and no look into its memory for others of its user (SE-09)."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+
+
 def run(
     listener: socket.socket, opening: Opening, ready: Callable[[House], Awaitable[None]], *, leash: int | None = None
 ) -> None:
@@ -122,6 +133,7 @@ def run(
 
     `leash` is a file descriptor whose other end somebody holds: when they are gone, this process stops too.
     """
+    keep_to_itself()
 
     async def answer() -> None:
         running = await _Running.begun(opening)

@@ -50,8 +50,8 @@ def serve(
         raise typer.Exit(supervisor.run(settings.whole("workers"), listener, opening))
 
     async def ready(opened: House) -> None:
-        database = "postgresql" if settings["database_url"] else "sqlite"
-        log.info("ready", address=address, database=database, process=os.getpid())
+        database, isolated = "postgresql" if settings["database_url"] else "sqlite", opened.desk.isolation.level
+        log.info("ready", address=address, database=database, isolation=isolated, process=os.getpid())
 
     run(listener, opening, ready, leash=STANDARD_INPUT if crew >= 0 else None)
 

@@ -18,7 +18,7 @@ from typing import Final
 import structlog
 import uvloop
 
-from keydesk.cli.listen import Opening
+from keydesk.cli.listen import Opening, keep_to_itself
 from keydesk.metrics import SHARED, forget
 
 log = structlog.get_logger("keydesk")
@@ -33,6 +33,8 @@ def run(count: int, listener: socket.socket, opening: Opening) -> int:
 
     The house is opened once before any starts: what cannot be opened is told once, and the schema comes forward once.
     """
+
+    keep_to_itself()
 
     async def kept() -> int:
         async with opening():

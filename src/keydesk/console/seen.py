@@ -147,7 +147,7 @@ async def settings(here: Here) -> Response:
         (one.name, "(set, not shown)" if one.secret and said[one.name] else said[one.name], said.origins[one.name], one)
         for one in SETTINGS
     ]
-    return here.show("settings.html", rows=rows)
+    return here.show("settings.html", rows=rows, isolation=here.desk.isolation)
 
 
 def _number(here: Here, name: str, default: int) -> int:

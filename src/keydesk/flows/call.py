@@ -18,6 +18,7 @@ from keydesk.flows.throttle import Throttle
 from keydesk.flows.turns import Turns
 from keydesk.messages.courier import Courier
 from keydesk.runtime.documents import Documents
+from keydesk.runtime.isolation import Isolation
 from keydesk.runtime.live_pool import LivePools
 from keydesk.settings import Settings
 from keydesk.shapes.types import ContextDataType, UserContextDataType
@@ -47,6 +48,7 @@ class Desk:
     clock: Callable[[], int]  # epoch milliseconds
     turns: Turns
     gate: Gate
+    isolation: Isolation  # of handlers, as it was found at the start
     thinkers: Executor  # threads for work that would hold up the loop: hashes, powers, keys
     semantics: Semantics
     throttle: Throttle

@@ -22,15 +22,17 @@ class BadArchive(Exception):
 
 def unpack(archive: bytes, into: Path) -> None:
     """Unpacks into a folder that appears only when all is there; does nothing if it is there already. Files end up
-    read-only. Raises `BadArchive`."""
+    read-only, for everybody who gets there. Raises `BadArchive`."""
     if into.is_dir():
         return
     into.parent.mkdir(parents=True, exist_ok=True)
+    into.parent.chmod(0o711)  # to be passed through, where the folder around it lets anybody in
     made = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=into.parent))
     try:
         with _opened(archive) as source:
             _write(source, _checked(source), made)
-        made.chmod(0o755)
+        for folder in (made, *(path for path in made.rglob("*") if path.is_dir())):
+            folder.chmod(0o755)  # whatever this process's own mask is: it is read as another user
         try:
             made.rename(into)
         except OSError:

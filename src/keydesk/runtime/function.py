@@ -20,6 +20,8 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
     fingerprint: str  # identity of code and configuration: another fingerprint means other workers
     timeout: float = 3.0  # seconds
     memory: int = 128  # MB
+    storage: int = 512  # MB that its temporary files may take
+    in_place: bool = False  # the code is not unpacked from an archive but lies where its developer keeps it
     environment: dict[str, str] = {}
 
     @property

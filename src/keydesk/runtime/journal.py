@@ -6,9 +6,10 @@ import msgspec
 
 from keydesk.runtime import report
 from keydesk.runtime.function import Function, LogSink
+from keydesk.runtime.meter import Meter
 from keydesk.runtime.output import Line, Output
 from keydesk.runtime.report import Failure
-from keydesk.runtime.sandbox import Meter
+from keydesk.runtime.walls import NO_WALLS, Users, Walls
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -17,6 +18,8 @@ class Place(msgspec.Struct, frozen=True):
     sink: LogSink
     clock: Callable[[], float]  # epoch seconds
     base: str  # folder of temporary folders
+    walls: Walls = NO_WALLS
+    users: Users = msgspec.field(default_factory=Users)
 
 
 class Journal:

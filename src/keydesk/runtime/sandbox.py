@@ -1,6 +1,7 @@
-"""What a worker's process may touch: its command, environment, limits, folder, and how it is ended with all it started.
+"""A worker's process: its command, environment, limits, folder, and how it is ended with all it started.
 
-Every worker goes through `confine.py` first. Other user ids, bubblewrap or control groups belong in `launch`.
+Every worker goes through `confine.py`, and before that through bubblewrap where there is one. What it may reach is in
+`walls.py`.
 """
 
 import contextlib
@@ -11,28 +12,28 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 import msgspec
 
+from keydesk.runtime import walls as view
 from keydesk.runtime.function import Function
+from keydesk.runtime.meter import Meter
+from keydesk.runtime.walls import HERE, MB, TMP, Users, Walls
 
-_HERE = Path(__file__).parent
-_MB = 1024 * 1024
-_PAGE = os.sysconf("SC_PAGE_SIZE")
-_FILE_SIZE = 512 * _MB  # Lambda's /tmp
 _FOLDERS = "keydesk-workers-"
 _ROUNDS = 20  # of looking for processes that multiply while they are killed
 _DYING = 1.0  # seconds for a killed process to be gone
 _OPEN_FILES = 1024  # Lambda's
-_PROCESSES = 256  # also beyond those the user has already: the kernel counts per user, and not at all for root
+_TASKS = 256  # processes and threads
+_KILLED = 128  # and the signal: the status by which bubblewrap, as a shell, tells of one
 # RLIMIT_DATA bounds one process, beyond what its runtime takes before any handler: Node 24 maps 570 MB it does not use.
 # What a call really uses, children included, is measured by `Meter.beyond` and held against the function's own limit.
-_RUNTIME_DATA = {"python": 64 * _MB, "nodejs": 768 * _MB}
+_RUNTIME_DATA = {"python": 64 * MB, "nodejs": 768 * MB}
 
 
-def folder_of_folders() -> str:
+def folder_of_folders(walls: Walls) -> str:
     """A new folder for the temporary folders of one server's workers; removes those of servers that were killed."""
     for old in Path(tempfile.gettempdir()).glob(_FOLDERS + "*-*"):
         pid = old.name.removeprefix(_FOLDERS).split("-")[0]
@@ -40,7 +41,10 @@ def folder_of_folders() -> str:
             ours = old.lstat().st_uid == os.getuid() and old.is_dir() and not old.is_symlink()
             if ours and pid.isdigit() and not _runs(int(pid)):
                 shutil.rmtree(old, ignore_errors=True)
-    return tempfile.mkdtemp(prefix=f"{_FOLDERS}{os.getpid()}-")
+    made = tempfile.mkdtemp(prefix=f"{_FOLDERS}{os.getpid()}-")
+    if walls.user:
+        os.chmod(made, 0o711)  # each finds its own folder in it, and none a list of the others'
+    return made
 
 
 def _runs(pid: int) -> bool:
@@ -58,8 +62,11 @@ class Launch(msgspec.Struct, frozen=True):
 
     command: list[str]
     environment: dict[str, str]
+    first: bytes  # to be said on its channel before all else: the function's own variables
     code: str
-    folder: str  # its own temporary folder, removed with it
+    folder: str  # its own temporary folder, removed with it; empty where it has a /tmp of its own
+    user: int | None  # that it becomes
+    bwrap: bool
 
 
 def family(runtime: str) -> str:
@@ -68,23 +75,47 @@ def family(runtime: str) -> str:
 
 
 def launch(
-    function: Function, *, token: str, stream: str, given: Mapping[str, str], base: str, node: str, channel: int
+    function: Function,
+    walls: Walls,
+    users: Users,
+    *,
+    token: str,
+    stream: str,
+    given: Mapping[str, str],
+    base: str,
+    node: str,
+    channel: int,
 ) -> Launch:
-    """How to start one worker. `token` names it, `given` are the server's variables, `base` holds the folders."""
-    folder = tempfile.mkdtemp(prefix=token + "-", dir=base)
-    limits = [f"{name}={value}" for name, value in _limits(function).items()]
-    confine = [sys.executable, "-I", "-B", "-X", "utf8", str(_HERE / "confine.py")]
-    confine += [str(os.getpid()), str(channel), *limits, "--"]
+    """How to start one worker. `token` names it, `given` are the server's variables, `base` holds the folders.
+
+    Raises OSError where its code is not there.
+    """
+    os.stat(function.code)
+    user = view.user_of(function, users) if walls.user else None
+    folder = "" if walls.bwrap else tempfile.mkdtemp(prefix=token + "-", dir=base)
+    if folder and user is not None:
+        os.chown(folder, user, user)
+    said = [f"{name}={value}" for name, value in _limits(function, user).items()]
+    said += [] if walls.bwrap else [f"SERVER={os.getpid()}"]
+    said += [] if user is None else [f"USER={user}"]
+    if walls.landlock:
+        said += [f"READ={path}" for path in view.readable(walls, function, node)]
+        said += [f"WRITE={path}" for path in view.writable(folder)]
+    command = view.namespaces(walls, function, node, change=user is not None) if walls.bwrap else []
+    command += _confine(function, node, channel, said)
+    variables = _variables(function, stream, folder or TMP) | dict(given)
+    own = b"".join(os.fsencode(f"{name}={value}") + b"\0" for name, value in function.environment.items())
+    first = len(own).to_bytes(4, "big") + own
+    return Launch(command, variables, first, function.code, folder, user, bool(walls.bwrap))
+
+
+def _confine(function: Function, node: str, channel: int, said: list[str]) -> list[str]:
+    confine = [sys.executable, "-I", "-B", "-X", "utf8", str(HERE / "confine.py"), str(channel), *said, "--"]
     if family(function.runtime) == "nodejs":
         heap = max(64, function.memory * 9 // 10)
         confine.insert(1, "-S")
-        program = ["exec", node, f"--max-old-space-size={heap}", str(_HERE / "node_worker.mjs")]
-    else:
-        program = ["run", str(_HERE / "python_worker.py")]
-    environment = _variables(function, stream, folder)
-    environment.update(given)
-    environment.update(function.environment)
-    return Launch([*confine, *program, function.handler], environment, function.code, folder)
+        return [*confine, "exec", node, f"--max-old-space-size={heap}", str(HERE / "node_worker.mjs"), function.handler]
+    return [*confine, "run", str(HERE / "python_worker.py"), function.handler]
 
 
 def start(launch: Launch, channel: int, output: int) -> "subprocess.Popen[bytes]":
@@ -92,7 +123,7 @@ def start(launch: Launch, channel: int, output: int) -> "subprocess.Popen[bytes]
     try:
         return subprocess.Popen(
             launch.command,
-            cwd=launch.code,
+            cwd="/" if launch.bwrap else launch.code,
             env=launch.environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
@@ -101,8 +132,19 @@ def start(launch: Launch, channel: int, output: int) -> "subprocess.Popen[bytes]
             start_new_session=True,
         )
     except OSError:
-        os.rmdir(launch.folder)
+        if launch.folder:
+            os.rmdir(launch.folder)
         raise
+
+
+def meter(launch: Launch, pid: int) -> Meter:
+    """What watches the process that was started so."""
+    return Meter(pid, inside=2 if launch.bwrap else 0)
+
+
+def status(launch: Launch, code: int) -> int:
+    """How the worker ended, as `subprocess` tells it: negative for a signal."""
+    return _KILLED - code if launch.bwrap and code > _KILLED else code
 
 
 def _variables(function: Function, stream: str, folder: str) -> dict[str, str]:
@@ -118,7 +160,7 @@ def _variables(function: Function, stream: str, folder: str) -> dict[str, str]:
         "AWS_LAMBDA_LOG_STREAM_NAME": stream,
         "AWS_REGION": function.region,
         "HOME": folder,
-        "LAMBDA_RUNTIME_DIR": str(_HERE),
+        "LAMBDA_RUNTIME_DIR": str(HERE),
         "LAMBDA_TASK_ROOT": function.code,
         "LANG": "en_US.UTF-8",
         "PATH": "/usr/local/bin:/usr/bin:/bin",
@@ -127,53 +169,71 @@ def _variables(function: Function, stream: str, folder: str) -> dict[str, str]:
     }
 
 
-def _limits(function: Function) -> dict[str, int]:
+def _limits(function: Function, user: int | None) -> dict[str, int]:
     limits = {
         "CORE": 0,
-        "DATA": function.memory * _MB + _RUNTIME_DATA.get(family(function.runtime), 0),
-        "FSIZE": _FILE_SIZE,
+        "DATA": function.memory * MB + _RUNTIME_DATA.get(family(function.runtime), 0),
+        "FSIZE": function.storage * MB,
         "NOFILE": _OPEN_FILES,
     }
-    running = _tasks_of_this_user()
-    if running:
-        limits["NPROC"] = running + _PROCESSES
+    running = _tasks_of(os.getuid() if user is None else user)
+    if running is not None:
+        limits["NPROC"] = running + _TASKS  # beside those the user has already: the kernel counts per user
     return limits
 
 
-def _tasks_of_this_user() -> int:
-    """Threads that this user id has now; 0 for root (whom the kernel does not limit) and where /proc is missing."""
-    user, tasks = os.getuid(), 0
+def _tasks_of(user: int) -> int | None:
+    """Threads that this user id has now; None for root (whom the kernel does not limit) and where /proc is missing."""
     if user == 0 or not os.path.isdir("/proc/self/task"):
-        return 0
-    for entry in _processes():
-        with contextlib.suppress(OSError):
-            if os.stat(entry).st_uid == user:
-                tasks += os.stat(f"{entry}/task").st_nlink - 2
-    return tasks
+        return None
+    entries = () if user in Users.RANGE else _processes()
+    return sum(threads for owner, threads in map(_owner, entries) if owner == user)
 
 
-def end(pid: int) -> None:
-    """Kills the process group of a worker that has not been reaped yet."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
+def _owner(entry: str) -> tuple[int, int]:
+    """A process's user, and the number of its threads. The entry itself may belong to root in place of that user."""
+    try:
+        said = dict(line.split(b":", 1) for line in Path(entry, "status").read_bytes().splitlines())
+        return int(said[b"Uid"].split()[0]), int(said[b"Threads"])
+    except (OSError, KeyError, ValueError):
+        return -1, 0  # it has ended meanwhile
 
 
-def clear(folder: str, token: str) -> None:
-    """After a worker's end: kills what left its process group, known by the worker's name in its environment, and
-    removes its folder. May take milliseconds: not for the event loop."""
+def end(pid: int, meter: Meter) -> None:
+    """Kills a worker that has not been reaped yet: its namespace, or else its process group."""
+    if not meter.end():
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
+
+
+def clear(launch: Launch, token: str) -> None:
+    """After a worker's end: kills what left its process group and removes its folder. A namespace leaves nothing.
+
+    May take milliseconds: not for the event loop.
+    """
+    if launch.bwrap:
+        return
+    if launch.user in Users.RANGE:  # whatever runs as its user is its own
+        _kill_all(lambda entry: _owner(entry)[0] == launch.user)
+    else:
+        mark = token.encode()
+        _kill_all(lambda entry: mark in Path(entry, "environ").read_bytes())
+    shutil.rmtree(launch.folder, ignore_errors=True)
+
+
+def _kill_all(belongs: Callable[[str], bool]) -> None:
     for _ in range(_ROUNDS):
-        if not _kill_marked(token.encode()):
+        if not _kill(belongs):
             break
-    shutil.rmtree(folder, ignore_errors=True)
 
 
-def _kill_marked(mark: bytes) -> bool:
-    """Kills every process with these bytes in its environment and waits for its end; whether there was any."""
+def _kill(belongs: Callable[[str], bool]) -> bool:
+    """Kills every process that belongs to a worker and waits for its end; whether there was any."""
     dying = []
     for entry in _processes():
         pid = int(os.path.basename(entry))
         with contextlib.suppress(OSError):
-            if mark in Path(entry, "environ").read_bytes() and pid != os.getpid():
+            if pid != os.getpid() and belongs(entry):
                 dying.append(os.pidfd_open(pid))
                 signal.pidfd_send_signal(dying[-1], signal.SIGKILL)
     for descriptor in dying:
@@ -187,80 +247,3 @@ def _processes() -> Iterable[str]:
         return [f"/proc/{name}" for name in os.listdir("/proc") if name.isdigit()]
     except OSError:
         return ()
-
-
-class Meter:
-    """Watches one process through descriptors of /proc kept open: a reading costs a microsecond."""
-
-    __slots__ = ("_children", "_statm", "peak", "pid")
-
-    def __init__(self, pid: int) -> None:
-        self.pid = pid
-        self.peak = 0  # bytes resident, at most, as far as was looked
-        self._statm = _opened(f"/proc/{pid}/statm")
-        self._children = _opened(f"/proc/{pid}/task/{pid}/children")
-
-    def read(self) -> int:
-        """Bytes resident in the worker itself, now; 0 where that cannot be known."""
-        now = _resident(_pread(self._statm))
-        self.peak = max(self.peak, now)
-        return now
-
-    def has_children(self) -> bool:
-        """Whether processes that the handler started are still there."""
-        return bool(_pread(self._children))
-
-    def beyond(self, memory: int) -> bool:
-        """Whether worker and children together use more bytes than that, or are too many."""
-        children = self._family()
-        if len(children) > _PROCESSES:
-            return True
-        resident = self.read() + sum(_resident(_text(f"/proc/{pid}/statm")) for pid in children)
-        # pages that are shared were counted each time; to share them out is dearer
-        return resident > memory and sum(_pss(pid) for pid in (self.pid, *children)) > memory
-
-    def _family(self) -> list[int]:
-        found = [int(pid) for pid in _pread(self._children).split()]
-        for pid in found:
-            if len(found) < 1024:
-                found += [int(child) for child in _text(f"/proc/{pid}/task/{pid}/children").split()]
-        return found
-
-    def close(self) -> None:
-        for descriptor in (self._statm, self._children):
-            if descriptor >= 0:
-                os.close(descriptor)
-        self._statm = self._children = -1
-
-
-def _opened(path: str) -> int:
-    try:
-        return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    except OSError:
-        return -1
-
-
-def _pread(descriptor: int) -> bytes:
-    try:
-        return os.pread(descriptor, 16384, 0)
-    except OSError:
-        return b""
-
-
-def _text(path: str) -> bytes:
-    try:
-        return Path(path).read_bytes()
-    except OSError:
-        return b""
-
-
-def _resident(statm: bytes) -> int:
-    fields = statm.split(None, 2)
-    return int(fields[1]) * _PAGE if len(fields) > 1 else 0
-
-
-def _pss(pid: int) -> int:
-    for line in _text(f"/proc/{pid}/smaps_rollup").splitlines():
-        if line.startswith(b"Pss:"):
-            return int(line.split()[1]) * 1024
-    return 0

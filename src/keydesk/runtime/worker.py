@@ -98,6 +98,8 @@ class Worker:
         try:
             self.launch = sandbox.launch(
                 self.function,
+                self.place.walls,
+                self.place.users,
                 token=self.token,
                 stream=self.journal.stream,
                 given=given,
@@ -117,12 +119,13 @@ class Worker:
         os.set_blocking(reading, False)
         self._socket, self._pipe = ours, reading
         self.output = Output(reading, self.place.clock)
-        self.meter = sandbox.Meter(self._process.pid)
+        self.meter = sandbox.meter(self.launch, self._process.pid)
         self.journal.attach(self.output, self.meter)
         self._loop.add_reader(ours.fileno(), self._readable)
         self._loop.add_reader(reading, self._printed)
         _watch(self._process, self._loop, self._exited)
         self._timer = self._loop.call_later(_INIT, self._init_late)
+        self._send(self.launch.first)
 
     def _init_late(self) -> None:
         self.kill(report.timed_out(self.token, _INIT, self.place.clock()))
@@ -250,6 +253,7 @@ class Worker:
         if self.state is State.ENDED:
             return
         if verb == channel.NEXT and self.state is State.STARTING:
+            self.meter.find()
             self.journal.started((time.perf_counter() - self._began) * 1000)
             self._rest()
             self.ready.set_result(None)
@@ -290,7 +294,7 @@ class Worker:
             return
         starting, self.state = self.state is State.STARTING, State.ENDED
         self._failure = failure
-        sandbox.end(self._process.pid)
+        sandbox.end(self._process.pid, self.meter)
         if failure and self._call and not self._call.settled:
             self._settle(self._call, failure.payload(), failure)
         if starting and failure:
@@ -298,7 +302,7 @@ class Worker:
 
     def _exited(self) -> None:
         """The process has ended, by itself or by us; it is not reaped yet, so its number is still its own."""
-        sandbox.end(self._process.pid)
+        sandbox.end(self._process.pid, self.meter)
         while self.state is not State.ENDED:  # what it said before it went
             try:
                 data = self._socket.recv(_RECEIVE)
@@ -308,7 +312,7 @@ class Worker:
                 break
             self._understand(data)
         starting, self.state = self.state is State.STARTING, State.ENDED
-        status = self._process.wait()
+        status = sandbox.status(self.launch, self._process.wait())
         if self._call and not self._call.settled:
             failure = self._failure or report.exited(self._call.ask.request_id, status)
             self._settle(self._call, failure.payload(), failure)
@@ -316,7 +320,7 @@ class Worker:
             self._fail_start(self._failure or report.exited(self.token, status))
         self._release()
         self.owner.ended(self)
-        cleared = self._loop.run_in_executor(None, sandbox.clear, self.launch.folder, self.token)
+        cleared = self._loop.run_in_executor(None, sandbox.clear, self.launch, self.token)
         cleared.add_done_callback(self._cleared)
 
     def _fail_start(self, failure: Failure) -> None:
@@ -344,6 +348,8 @@ class Worker:
     def _cleared(self, cleared: "asyncio.Future[None]") -> None:
         if not cleared.cancelled():
             cleared.exception()  # a folder that cannot be removed harms nobody
+        if self.launch.user is not None:
+            self.place.users.free(self.launch.user)
         if not self.gone.done():
             self.gone.set_result(None)
 

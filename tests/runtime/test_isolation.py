@@ -1,0 +1,44 @@
+"""What is found by trying. The levels themselves are in tests/cli/test_isolation.py, as a person sees them."""
+
+import asyncio
+import os
+import stat
+
+import pytest
+
+from keydesk.runtime import isolation
+from keydesk.runtime.isolation import Isolation
+from keydesk.runtime.walls import NO_WALLS, Walls
+
+
+def find(wanted, data):
+    return asyncio.run(isolation.find(wanted, data, [data / "sealing.key"]))
+
+
+def test_without_walls_it_is_off_and_says_what_is_open(tmp_path):
+    (tmp_path / "sealing.key").touch()
+    found = find("off", tmp_path)
+    assert (found.level, found.walls, found.failed) == ("off", NO_WALLS, ())
+    assert {"files", "code", "signals", "disk"} <= set(found.open)
+    assert str(found).startswith("off; a handler can read the server's files, read another function's code, ")
+    assert os.listdir(tmp_path) == ["sealing.key"]
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="NOT TESTED: needs root")
+def test_the_folder_is_opened_for_other_users_only_where_that_helps(tmp_path, monkeypatch):
+    """A Python that they cannot run is no help."""
+    data = tmp_path / "data"
+    data.mkdir(mode=0o700)
+    monkeypatch.setattr(isolation, "_candidates", lambda hidden: [Walls(user=True), NO_WALLS])
+    monkeypatch.setattr("keydesk.runtime.walls.HERE", tmp_path)
+    monkeypatch.setattr("keydesk.runtime.sandbox.HERE", tmp_path)
+    found = find("auto", data)
+    assert [line.partition(":")[0] for line in found.failed] == ["other user ids", "nothing"]
+    assert stat.S_IMODE(data.stat().st_mode) == 0o700
+    assert os.listdir(data) == []
+
+
+def test_levels_in_words():
+    assert str(Isolation(Walls(bwrap="b", user=True), ())) == "full (bubblewrap, other user ids)"
+    assert str(Isolation(Walls(landlock=True), ("disk",))) == "partial (Landlock); a handler can fill the disk"
+    assert Isolation(Walls(bwrap="b", proc=False), ()).how == "bubblewrap, the machine's /proc"
