@@ -115,7 +115,7 @@ async def _desk(
     stack.callback(store.close)
     rack = await Rack.open(store, keeper(settings), clock)
     journal = _journal(settings, store, clock, stack)
-    found = await _isolation(settings, data)
+    found = await _isolation(settings, data, metrics)
     workers = _workers(settings, surroundings(address, open=open), journal, metrics, found.walls)
     stack.push_async_callback(workers.close)
     functions = Functions(front(workers), store, rack.sealer, data / "functions")
@@ -169,13 +169,15 @@ def _journal(settings: Settings, store: Store, clock: Clock, stack: AsyncExitSta
     return journal
 
 
-async def _isolation(settings: Settings, data: Path) -> Isolation:
+async def _isolation(settings: Settings, data: Path, metrics: Metrics) -> Isolation:
     """What keeps handlers from the server and from one another (WK-06). Less than all is said aloud, or refused."""
     found = await isolation.find(settings["isolation"], data, secret_files(settings, data))
     if found.level != "full" and settings["isolation"] == "require":
         raise SettingFault(f"isolation is required, but here it is {found}. Tried: {'; '.join(found.failed)}")
     if found.level != "full":
         log.warning("functions are not fully isolated", isolation=str(found), tried=found.failed)
+    told = "What functions can do that they should not, as tried at the start; 0 is full isolation."
+    metrics.watch("keydesk_isolation_gaps", told, lambda: float(len(found.open)))
     return found
 
 

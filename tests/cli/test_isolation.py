@@ -3,6 +3,7 @@
 A machine that allows less is had by starting the command in a user namespace that may make no other.
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -12,9 +13,12 @@ from tests.cli.running import COMMAND, PATIENCE, command, environment, running
 from tests.runtime.room import isolated
 
 from keydesk.runtime import landlock
+from keydesk.runtime.walls import Users, may_enter
 
 ANOTHER = ("--dev-bind", "/", "/", "--unshare-user", "--uid", "1000", "--gid", "1000", "--cap-drop", "ALL")
 NO_NAMESPACES = (*ANOTHER, "--disable-userns")
+AS_IN_A_CONTAINER = ("--dev-bind", "/", "/", "--cap-drop", "CAP_SYS_ADMIN")  # of root's
+NO_OTHER_IDS = ("--dev-bind", "/", "/", "--unshare-user", "--uid", "0", "--gid", "0")  # a root who has one id alone
 NO_PROC = (*ANOTHER, "--ro-bind", "/dev/null", "/proc/kmsg")  # no other can be mounted then, as in a container
 
 
@@ -54,6 +58,19 @@ def test_the_doctor_says_what_there_is_not(bubblewrap: str, tmp_path: Path) -> N
         "not to be had  bubblewrap",
         "not to be had  bubblewrap, the machine's /proc",
     }
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="NOT TESTED: needs root")
+def test_what_is_left_of_root(bubblewrap: str, tmp_path: Path) -> None:
+    """WK-09: files, memory and signals are shut all the same."""
+    said = lines(jailed(bubblewrap, NO_OTHER_IDS, tmp_path, "doctor", "--data", "d").stdout)
+    assert said[0] == "isolation: partial (bubblewrap); a handler can act as root"
+    if landlock.version() >= landlock.SIGNALS:
+        said = lines(jailed(bubblewrap, AS_IN_A_CONTAINER, tmp_path, "doctor", "--data", "d").stdout)
+        others = may_enter(Users.RANGE[0], os.path.realpath(sys.executable))
+        here = "(Landlock, other user ids); a handler can" if others else "(Landlock); a handler can act as root,"
+        assert said[0] == f"isolation: partial {here} fill the disk"
+        assert others or any("other users do not get to" in line for line in said)
 
 
 def test_the_old_proc_will_do(bubblewrap: str, tmp_path: Path) -> None:

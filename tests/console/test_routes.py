@@ -59,6 +59,7 @@ def test_metrics_count_calls_and_triggers(own_server: Serving) -> None:
     assert metric(server, "keydesk_triggers_total", **ran | {"outcome": "UserLambdaValidationException"}) == 1
     assert metric(server, "keydesk_trigger_seconds_count", trigger="PreAuthentication") == 3
     assert metric(server, "keydesk_workers") >= 1
+    assert metric(server, "keydesk_isolation_gaps") == len(server.house.desk.isolation.open)
 
 
 def test_made_up_operations_count_as_one(own_server: Serving) -> None:

@@ -7,12 +7,12 @@ from tests.runtime.room import alive, function
 
 from keydesk.runtime import sandbox
 from keydesk.runtime.meter import Meter
-from keydesk.runtime.walls import NO_WALLS, Users
+from keydesk.runtime.walls import NO_WALLS
 
 
 def launch(asked, base, given=None):
     said = {"token": "t" * 32, "stream": "stream", "given": given or {}, "base": str(base)}
-    return sandbox.launch(asked, NO_WALLS, Users(), node="/bin/node", channel=9, **said)
+    return sandbox.launch(asked, NO_WALLS, None, node="/bin/node", channel=9, **said)
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,12 @@ before, because LD_PRELOAD may be among them.
 
 import os
 import resource
+import struct
 import sys
 import time
 
 _PR_SET_PDEATHSIG, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 36, 38
+_CAPABILITIES = 0x20080522  # the version of the call that knows 64 of them
 _SIGKILL = 9
 _CHANNEL = 3  # where the worker finds it; Node closes for its children only what is numbered this low
 _FIRST_TO_GO = "1000"  # when memory runs out: the kernel ends a worker, not the server
@@ -30,21 +32,24 @@ def _limit(name: str, value: int) -> None:
 
 
 def _become(user: int) -> None:
-    """Another user in no group of anybody's. All capabilities go with the user id 0."""
+    """Another user in no group of anybody's."""
     os.setgroups([])
     os.setresgid(user, user, user)
     os.setresuid(user, user, user)
 
 
 def _tie(server: int) -> None:
-    """Die with the server; adopt grandchildren, so that what a handler left running can be seen; gain no rights."""
+    """Die with the server; adopt grandchildren, so that what a handler left running can be seen; have no capabilities,
+    as root neither, and gain no rights."""
     import ctypes
 
-    prctl = ctypes.CDLL(None).prctl
+    library = ctypes.CDLL(None)
+    prctl = library.prctl
     if server:  # a change of user would undo this
         prctl(_PR_SET_PDEATHSIG, _SIGKILL, 0, 0, 0)
     prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    library.capset(struct.pack("=Ii", _CAPABILITIES, 0), bytes(24))
     if server and os.getppid() != server:
         os._exit(0)  # it ended before we were tied
 

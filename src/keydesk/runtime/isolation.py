@@ -18,7 +18,7 @@ import msgspec
 
 from keydesk.runtime import landlock
 from keydesk.runtime.function import Answer, Function, TimedOut
-from keydesk.runtime.walls import HERE, MB, NO_WALLS, Walls
+from keydesk.runtime.walls import HERE, MB, NO_WALLS, Users, Walls, may_enter, programs
 from keydesk.runtime.workers import Workers
 
 OPEN: Final = {  # what the trial may have reached, in words
@@ -74,7 +74,7 @@ async def find(wanted: str, data: Path, hidden: Iterable[Path]) -> Isolation:
         tried = await _try(walls, data)
         if not tried.error:
             return Isolation(walls, msgspec.json.decode(tried.payload, type=tuple[str, ...]), tuple(failed))
-        failed.append(f"{Isolation(walls).how or 'nothing'}: {_reason(tried)}")
+        failed.append(f"{Isolation(walls).how or 'nothing'}: {_reason(walls, tried)}")
     return Isolation(NO_WALLS, failed=tuple(failed))
 
 
@@ -82,11 +82,13 @@ def _candidates(hidden: Iterable[Path]) -> Iterator[Walls]:
     """The strongest first."""
     secret = tuple(os.path.realpath(path) for path in hidden if path.exists())
     root = os.getuid() == 0
-    for program in _bubblewraps():
-        yield Walls(bwrap=program, user=root, hidden=secret)
-        yield Walls(bwrap=program, proc=False, user=root, hidden=secret)
-    if landlock.version():
-        yield Walls(landlock=True, user=root, hidden=secret)
+    # root may have no other user ids to give away, or a Python that no other user reaches
+    for user in (True, False) if root else (False,):
+        for program in _bubblewraps():
+            yield Walls(bwrap=program, user=user, hidden=secret)
+            yield Walls(bwrap=program, proc=False, user=user, hidden=secret)
+        if landlock.version():
+            yield Walls(landlock=True, user=user, hidden=secret)
     if root and sys.platform == "linux":
         yield Walls(user=True, hidden=secret)
     yield NO_WALLS
@@ -167,8 +169,13 @@ async def _run(walls: Walls, code: str, files: dict[str, list[str]]) -> Answer:
         await workers.close()
 
 
-def _reason(tried: Answer) -> str:
-    """What the last line says that bubblewrap or Python printed, else how the run ended."""
-    printed = tried.log.partition("INIT_REPORT")[0].splitlines()[1:]
-    said = [line.strip() for line in printed if line.strip()]
-    return said[-1].removeprefix("bwrap: ") if said else tried.payload.decode() or tried.log
+def _reason(walls: Walls, tried: Answer) -> str:
+    """What bars other users, or the last line that bubblewrap or Python printed, else how the run ended."""
+    barred = [path for path in programs("") if walls.user and not walls.bwrap and not may_enter(Users.RANGE[0], path)]
+    if barred:
+        return f"other users do not get to {barred[0]}"
+    printed, began, _ = tried.log.partition("INIT_REPORT")
+    said = [line.strip() for line in printed.splitlines()[1:] if line.strip()] if began else []
+    if said:
+        return said[-1].removeprefix("bwrap: ")
+    return str(msgspec.json.decode(tried.payload, type=dict[str, object]).get("errorMessage", tried.log))

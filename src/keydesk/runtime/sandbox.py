@@ -74,10 +74,19 @@ def family(runtime: str) -> str:
     return runtime.rstrip("x.0123456789")
 
 
+def user_for(function: Function, walls: Walls, users: Users) -> int | None:
+    """The user that its next worker becomes; None: it stays what it is. Raises OSError."""
+    if not walls.user:
+        return None
+    if function.in_place:
+        return view.owner_of(function)
+    return users.take(() if walls.bwrap else (owner for owner, _ in map(_owner, _processes())))  # see `clear`
+
+
 def launch(
     function: Function,
     walls: Walls,
-    users: Users,
+    user: int | None,
     *,
     token: str,
     stream: str,
@@ -86,12 +95,12 @@ def launch(
     node: str,
     channel: int,
 ) -> Launch:
-    """How to start one worker. `token` names it, `given` are the server's variables, `base` holds the folders.
+    """How to start one worker, which becomes `user`. `token` names it, `given` are the server's variables, `base` holds
+    the folders.
 
     Raises OSError where its code is not there.
     """
     os.stat(function.code)
-    user = view.user_of(function, users) if walls.user else None
     folder = "" if walls.bwrap else tempfile.mkdtemp(prefix=token + "-", dir=base)
     if folder and user is not None:
         os.chown(folder, user, user)

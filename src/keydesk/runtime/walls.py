@@ -54,20 +54,15 @@ class Walls(msgspec.Struct, frozen=True):
 NO_WALLS: Final = Walls()
 
 
-def user_of(function: Function, free: "Users") -> int | None:
-    """The user that its next worker becomes; None: it stays what it is.
-
-    Code that lies where its developer keeps it is for its owner to read, who may be no other user than the server's, or
-    one who cannot reach the programs.
-    """
-    if not function.in_place:
-        return free.take()
+def owner_of(function: Function) -> int | None:
+    """The user who keeps code that lies in its place; None if that is the server's own, or one who cannot reach the
+    programs. Raises OSError where the code is not there."""
     owner = os.stat(function.code).st_uid
-    others = owner != os.getuid() and all(_may_enter(owner, path) for path in (function.code, *programs("")))
+    others = owner != os.getuid() and all(may_enter(owner, path) for path in (function.code, *programs("")))
     return owner if others else None
 
 
-def _may_enter(user: int, path: str) -> bool:
+def may_enter(user: int, path: str) -> bool:
     """Whether the modes of all folders on the way let somebody through who is in no group."""
     for folder in PurePath(path).parents:
         found = os.stat(folder)
@@ -88,18 +83,18 @@ class Users:
     def __init__(self) -> None:
         self._taken: set[int] = set()
 
-    def take(self) -> int:
-        """One that no other worker of this server has, and of other servers' hardly any. Raises OSError."""
-        free = [user for user in self.RANGE if user not in self._taken]
+    def take(self, running: Iterable[int] = ()) -> int:
+        """One that no other worker of this server has, nor anybody of those who are running. Raises OSError."""
+        free = list(set(self.RANGE) - self._taken - set(running))
         if not free:
             raise OSError("all user ids for workers are taken")
         user = secrets.choice(free)
         self._taken.add(user)
         return user
 
-    def free(self, user: int) -> None:
-        """Its worker is gone, with all that it started."""
-        self._taken.discard(user)
+    def free(self, user: int | None) -> None:
+        """Its worker is gone, with all that it started. None is nobody's."""
+        self._taken -= {user}
 
 
 def programs(node: str) -> list[str]:

@@ -96,18 +96,7 @@ class Worker:
         ours, theirs = socket.socketpair()
         reading, writing = os.pipe()
         try:
-            self.launch = sandbox.launch(
-                self.function,
-                self.place.walls,
-                self.place.users,
-                token=self.token,
-                stream=self.journal.stream,
-                given=given,
-                base=self.place.base,
-                node=node,
-                channel=theirs.fileno(),
-            )
-            self._process = sandbox.start(self.launch, theirs.fileno(), writing)
+            self._begin(given, node, theirs.fileno(), writing)
         except BaseException:
             ours.close()
             os.close(reading)
@@ -126,6 +115,25 @@ class Worker:
         _watch(self._process, self._loop, self._exited)
         self._timer = self._loop.call_later(_INIT, self._init_late)
         self._send(self.launch.first)
+
+    def _begin(self, given: Mapping[str, str], node: str, theirs: int, output: int) -> None:
+        user = sandbox.user_for(self.function, self.place.walls, self.place.users)
+        try:
+            self.launch = sandbox.launch(
+                self.function,
+                self.place.walls,
+                user,
+                token=self.token,
+                stream=self.journal.stream,
+                given=given,
+                base=self.place.base,
+                node=node,
+                channel=theirs,
+            )
+            self._process = sandbox.start(self.launch, theirs, output)
+        except BaseException:
+            self.place.users.free(user)
+            raise
 
     def _init_late(self) -> None:
         self.kill(report.timed_out(self.token, _INIT, self.place.clock()))
@@ -348,8 +356,7 @@ class Worker:
     def _cleared(self, cleared: "asyncio.Future[None]") -> None:
         if not cleared.cancelled():
             cleared.exception()  # a folder that cannot be removed harms nobody
-        if self.launch.user is not None:
-            self.place.users.free(self.launch.user)
+        self.place.users.free(self.launch.user)
         if not self.gone.done():
             self.gone.set_result(None)
 
