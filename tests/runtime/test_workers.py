@@ -4,12 +4,14 @@ import asyncio
 import json
 import os
 import signal
+import threading
 import time
 
 import pytest
 from tests.runtime.room import Room, alive, function, processes, until
 
 from keydesk.runtime.function import Throttled, TimedOut
+from keydesk.runtime.meter import Meter
 
 COUNT = {"python": "behaviours.count", "node": "callbacks.count"}
 WAIT = {"python": "behaviours.waits", "node": "callbacks.waits"}
@@ -168,6 +170,27 @@ def test_processes_are_limited(room):
     answer = room.ask(function("behaviours.multiplies", timeout=20.0, memory=4096), within=25)
     # whom the kernel limits is told so; root's worker is ended
     assert answer.error == "Unhandled" or said(answer)["forks"] <= 260
+
+
+def test_nobody_waits_for_a_look_at_memory(room, monkeypatch):
+    """The kernel may keep who looks at processes that multiply waiting."""
+    looked, go_on = threading.Event(), threading.Event()
+
+    def beyond(meter, memory):
+        looked.set()
+        return not go_on.wait(10)
+
+    monkeypatch.setattr(Meter, "beyond", beyond)
+
+    async def scene(workers):
+        slow = asyncio.ensure_future(workers.invoke(function("behaviours.waits"), b'{"seconds": 1}', within=10))
+        await until(looked.is_set)
+        other = await workers.invoke(function("behaviours.count"), b"{}", within=10)
+        waited = not go_on.is_set()
+        go_on.set()
+        return said(other)["calls"], waited, (await slow).error
+
+    assert room.play(scene) == (1, True, "")
 
 
 def test_a_forged_answer_is_not_taken(room):

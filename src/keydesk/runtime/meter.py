@@ -50,11 +50,11 @@ class Meter:
         return bool(_pread(self._children)) or len(_pread(self._beside).split()) > 1
 
     def beyond(self, memory: int) -> bool:
-        """Whether worker and children together use more bytes than that, or are too many."""
+        """Whether worker and children together use more bytes than that, or are too many. May take a while: not for the
+        event loop."""
         family = self._family()
         if len(family) > PROCESSES + self._inside:
             return True
-        self.read()
         # pages that are shared were counted each time; to share them out is dearer, and not always allowed
         return sum(map(_used, family)) > memory and sum(_share(pid) or _used(pid) for pid in family) > memory
 

@@ -76,7 +76,7 @@ class Workers:
         self._starts: set[asyncio.Task[None]] = set()
         self._hungry: dict[_Pool, None] = {}  # pools with waiters, in order
         self._reserved = 0  # starts asked for, workers not yet made
-        self._watching: asyncio.TimerHandle | None = None
+        self._watching: asyncio.Task[None] | None = None
         self._sweeping: asyncio.TimerHandle | None = None
         self._closed = False
 
@@ -286,20 +286,24 @@ class Workers:
 
     def _look(self) -> None:
         if self._watching is None:
-            self._watching = asyncio.get_running_loop().call_later(_WATCH, self._watch)
+            self._watching = asyncio.get_running_loop().create_task(self._watch())
 
-    def _watch(self) -> None:
-        """Ends workers that use more memory than their function has, as Lambda does, or too many processes."""
-        self._watching = None
-        busy = False
-        for worker in list(self._owners):
-            if worker.state in (State.BUSY, State.STARTING):
-                busy = True
-                limit = worker.function.memory * _MB
-                if worker.running > _WATCH and worker.meter.beyond(limit):
-                    worker.kill()
-        if busy:
-            self._look()
+    async def _watch(self) -> None:
+        """Ends workers that use more memory than their function has, as Lambda does, or too many processes.
+
+        Until none runs. In a thread: the kernel may keep who asks for the memory of processes that multiply waiting.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            while any(worker.running for worker in self._owners):
+                await asyncio.sleep(_WATCH)
+                for worker in [worker for worker in self._owners if worker.running > _WATCH]:
+                    worker.meter.read()
+                    limit = worker.function.memory * _MB
+                    if await loop.run_in_executor(None, worker.meter.beyond, limit) and worker.running:
+                        worker.kill()
+        finally:
+            self._watching = None
 
     def _sweep(self) -> None:
         self._sweeping = None
@@ -327,9 +331,9 @@ class Workers:
     async def close(self) -> None:
         """Ends all workers and what they started; calls in progress end as if their worker had been killed."""
         self._closed = True
-        for timer in (self._watching, self._sweeping):
-            if timer:
-                timer.cancel()
+        for later in (self._watching, self._sweeping):
+            if later:
+                later.cancel()
         for pool in list(self._hungry):
             for waiter in pool.waiters:
                 if not waiter.got.done():
