@@ -121,7 +121,6 @@ async def _desk(
     functions = Functions(front(workers), store, rack.sealer, data / "functions")
     stack.push_async_callback(functions.close)
     elsewhere, documents, live_pools = _others(settings, metrics, stack, open=open)
-    breakers = Breakers(clock, metrics.breaker)
     thinkers = Thinkers(max(1, (os.cpu_count() or 1) // settings.whole("workers")))
     stack.callback(thinkers.shutdown)
     courier = Courier(settings, Outbox(clock) if open else None)
@@ -131,7 +130,7 @@ async def _desk(
         store=store,
         rack=rack,
         keyring=Keyring(store, rack.sealer, clock),
-        triggers=Triggers(functions, journal, metrics.trigger, breakers, elsewhere),
+        triggers=Triggers(functions, journal, metrics.trigger, Breakers(clock, metrics.breaker), elsewhere),
         functions=functions,
         journal=journal,
         courier=courier,
