@@ -29,6 +29,7 @@ from keydesk.flows.sign_in import SIGN_IN
 from keydesk.flows.stored_only import STORED_ONLY
 from keydesk.settings import SETTINGS
 from keydesk.shapes.operations import EXCEPTIONS
+from keydesk.store import spread
 from keydesk.store.portable import JSON, LEFT_OUT, PORTABLE
 from keydesk.triggers.catalog import CATALOG, UNFIRED, AnyTrigger, Failure, Form, Reading
 
@@ -103,6 +104,23 @@ def portable() -> str:
 
 def _told(name: str, is_bytes: bool) -> str:
     return name + (": object" if name in JSON else ": base64" if is_bytes else "")
+
+
+def places() -> str:
+    """Where tables lie on an engine that spreads rows over machines."""
+    rows = ((one.name, code(*(table.name for table in tables)), one.why) for one, tables in spread.places().items())
+    return table(("Rows lie", "Tables", "Why"), rows)
+
+
+def citus() -> str:
+    """The statements that tell Citus so."""
+    told = []
+    for place, tables in spread.places().items():
+        for one in tables if place is not spread.ASIDE else ():
+            by_column = f"create_distributed_table('{one.name}', '{place.column}')"
+            whole = f"create_reference_table('{one.name}')"
+            told.append(f"SELECT {by_column if place.column else whole};")
+    return "\n".join(("```sql", *told, "```")) + "\n"
 
 
 def left_out() -> str:

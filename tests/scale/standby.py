@@ -22,7 +22,7 @@ class Standby(Cluster):
         source = f"{primary.url}/postgres?application_name={NAME}"
         self._run("pg_basebackup", "-R", "-X", "stream", "-c", "fast", "-d", source)
         port = postgres.free_port()
-        self._options = f"-c port={port} -c unix_socket_directories={self._folder} -c max_connections=50"
+        self._options = f"-c port={port} -c unix_socket_directories={self._folder} -c max_connections=100"
         self.url = f"postgresql://keydesk@127.0.0.1:{port}"
 
     def promote(self) -> None:
