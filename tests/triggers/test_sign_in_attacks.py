@@ -23,7 +23,9 @@ ATTACKS = {
         "",
     ),
     "eats memory": (
-        "kept = []\nwhile True: kept.append(bytearray(1 << 20))",
+        # whether it is ended or refused memory first; without words of its own a refusal would read as any (T-022)
+        "kept = []\ntry:\n    while True: kept.append(bytearray(1 << 20))\n"
+        "except MemoryError:\n    kept.clear()\n    raise MemoryError('no more') from None",
         "const kept = []; for (;;) kept.push(Buffer.alloc(1 << 20, 1));",
         "",
     ),
