@@ -58,6 +58,23 @@ def test_a_session_leads_to_everything_it_belongs_to(desk: Store) -> None:
     assert read(desk, sign_ins.bearer, POOL, "event1") is None
 
 
+def test_a_client_that_comes_back_in_another_pool_is_found_there(desk: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As an import may bring it. Which pool a client is in is remembered, of the clients seen last."""
+    monkeypatch.setattr(clients, "SEEN", 1)
+    written(desk, sessions.open, samples.session())
+    assert read(desk, sign_ins.refresh, "client1", samples.session().refresh)
+    there = "eu-west-1_Pool00002"
+    written(desk, clients.remove, POOL, "client1")
+    written(desk, samples.added, samples.pool(there), samples.client(pool=there), samples.user(7, there))
+    moved = samples.session("event7", "sub-000007", pool=there)
+    written(desk, sessions.open, moved)
+    assert read(desk, sign_ins.refresh, "client1", samples.session().refresh) is None
+    for client in ("client1", "client2", "client1"):
+        held = read(desk, sign_ins.refresh, client, moved.refresh)
+        assert (held is not None) is (client == "client1")
+        assert held is None or held.session == moved
+
+
 def test_a_session_is_revoked_once(desk: Store) -> None:
     written(desk, sessions.open, samples.session())
 
