@@ -207,6 +207,7 @@ def writing(world: World) -> Iterator[list[Writer]]:
     assert [fault for writer in writers for fault in writer.faults] == []
     for writer in writers:
         assert writer.steps, f"{type(writer).__name__} never came to write"
+        writer.api.close()  # it was idle while others were checked
         writer.check()
         writer.api.close()
 
