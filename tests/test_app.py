@@ -1,7 +1,6 @@
 """The house as a whole: what it opens it closes, what it kept is there again, and several may stand on one database."""
 
 import asyncio
-import os
 import shutil
 import threading
 import time
@@ -9,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, Table, func, select
+from tests.meeting import COMES, Meeting
 from tests.serving import Pool, Serving, serving
 
 from keydesk.app import house, now
@@ -17,28 +17,25 @@ from keydesk.settings import Settings, load
 from keydesk.store.tables import codes, sessions, waiting
 
 MONTH = 31 * 86_400_000  # milliseconds
-PRINTING = "import os\ndef handler(event, context):\n    print('WORKER', os.getpid())\n    return event\n"
+PRINTING = f"import os\n{COMES}def handler(event, context):\n    print('WORKER')\n    return event\n"
 
 
-def alive(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def test_a_stop_leaves_no_process_and_no_thread_and_loses_no_line(tmp_path: Path, database_url: str) -> None:
+def test_a_stop_leaves_no_process_and_no_thread_and_loses_no_line(
+    tmp_path: Path, database_url: str, meeting: Meeting
+) -> None:
     """What a function printed just before the stop is stored; its worker and all threads are gone."""
     before = set(threading.enumerate())
     with serving(tmp_path, database_url=database_url) as server:
-        server.deploy("printing", PRINTING)
+        server.deploy("printing", PRINTING, Environment=meeting.environment)
         server.client("lambda").invoke(FunctionName="printing", Payload=b"{}")
+        worker = meeting.one()
     assert set(threading.enumerate()) == before
+    worker.setblocking(False)
+    assert worker.recv(1) == b""  # it held the other end for as long as it lived
+    worker.close()
     with serving(tmp_path, database_url=database_url) as server:
         said = server.client("logs").filter_log_events(logGroupName="/aws/lambda/printing", filterPattern="WORKER")
-        [line] = [event["message"] for event in said["events"]]
-        assert not alive(int(line.split()[1]))
+        assert [event["message"].strip() for event in said["events"]] == ["WORKER"]
 
 
 def test_a_house_that_cannot_open_closes_what_it_had_opened(tmp_path: Path, database_url: str) -> None:
