@@ -1,9 +1,10 @@
 """A small HTTP server for tests: what a function's own address, or somebody else's Lambda API, answers."""
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from ssl import PROTOCOL_TLS_SERVER, SSLContext
@@ -79,9 +80,20 @@ class _Server(ThreadingHTTPServer):
     site: Site
     request_queue_size = 128
 
+    def __init__(self, *about: Any) -> None:
+        super().__init__(*about)
+        self._lines: list[socket.socket] = []
+
     def process_request(self, request: Any, client_address: Any) -> None:
         self.site.connections += 1
+        self._lines.append(request)
         super().process_request(request, client_address)
+
+    def hang_up(self) -> None:
+        """A site that is gone answers on no connection that was kept either."""
+        for line in self._lines:
+            with suppress(OSError):
+                line.shutdown(socket.SHUT_RDWR)
 
     def handle_error(self, *_: Any) -> None:
         """A client that goes away, or does not trust the certificate, is no failure of the test's."""
@@ -107,4 +119,5 @@ def site(certificate: Path | None = None) -> Iterator[Site]:
         opened.leave.set()
         server.shutdown()
         thread.join()
+        server.hang_up()
         server.server_close()
