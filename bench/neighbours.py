@@ -40,8 +40,9 @@ def measured(server: Server, quick: dict[str, Any], slow: dict[str, Any]) -> Nei
     """`quick` and `slow` are what InitiateAuth is asked in the one pool and in the other."""
 
     async def both() -> Neighbours:
-        await _while_others_wait(server, quick, slow)  # from here on the slow function's workers are warm
+        await _paced(server, quick)
         alone = [ms for _ in range(ROUNDS) for ms in await _paced(server, quick)]
+        await _while_others_wait(server, quick, slow)  # from here on the slow function's workers are warm
         beside = [ms for _ in range(ROUNDS) for ms in await _while_others_wait(server, quick, slow)]
         return Neighbours(_told(alone), _told(beside))
 
