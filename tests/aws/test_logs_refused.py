@@ -11,6 +11,8 @@ from tests.aws.lines import ARN, GROUP, ONE, refused, said, write
 
 from keydesk.aws.logs import OPERATIONS, TARGET
 
+ONE_DATABASE = True
+
 
 @pytest.fixture
 def client(bench: Bench) -> Any:

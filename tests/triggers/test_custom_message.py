@@ -19,6 +19,8 @@ from tests.triggers.written_to import (
     sign_up,
 )
 
+ONE_DATABASE = True
+
 SMS, MAIL, SUBJECT = "text for {username} {####}", "<p>mail for {username} {####}</p>", "subject for {username}"
 WORDS = {"smsMessage": SMS, "emailMessage": MAIL, "emailSubject": SUBJECT}
 PREFILLED = {"smsMessage": None, "emailMessage": None, "emailSubject": None}

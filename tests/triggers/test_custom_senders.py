@@ -21,6 +21,8 @@ from tests.triggers.written_to import (
     sign_up,
 )
 
+ONE_DATABASE = True
+
 SENDERS = {"email": "CustomEmailSender", "phone_number": "CustomSMSSender"}
 TYPES = {"email": "customEmailSenderRequestV1", "phone_number": "customSMSSenderRequestV1"}
 PASSWORD = """Ab1-<i>&"'xyz"""

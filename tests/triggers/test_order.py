@@ -12,6 +12,8 @@ from tests.triggers import walked_in as sign_in
 from tests.triggers.recorder import SEMANTICS, Recorder
 from tests.triggers.walked import FUNCTION, Flow, Walk
 
+ONE_DATABASE = True
+
 PRE, POST, TOKENS = (
     "PreAuthentication_Authentication",
     "PostAuthentication_Authentication",

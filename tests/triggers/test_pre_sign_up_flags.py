@@ -6,6 +6,8 @@ import pytest
 from tests.serving import PASSWORD, Pool, Serving
 from tests.triggers.recorder import LANGUAGES, SEMANTICS, Recorder, answering, event_only
 
+ONE_DATABASE = True
+
 both_semantics = pytest.mark.parametrize("semantics", SEMANTICS)
 both_languages = pytest.mark.parametrize("language", LANGUAGES)
 

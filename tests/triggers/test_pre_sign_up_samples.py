@@ -8,6 +8,8 @@ import pytest
 from tests.serving import Pool, Serving
 from tests.triggers.samples import DOMAIN, SHORT_NAMES, TOO_SHORT, VERIFY_ALL
 
+ONE_DATABASE = True
+
 STYLES = {"python": "python3.11", "callback": "nodejs20.x", "module": "nodejs22.x"}
 in_each_style = pytest.mark.parametrize("style", STYLES)
 

@@ -18,6 +18,8 @@ from tests.triggers.recorder import (
     raising,
 )
 
+ONE_DATABASE = True
+
 both_semantics = pytest.mark.parametrize("semantics", SEMANTICS)
 both_languages = pytest.mark.parametrize("language", LANGUAGES)
 OWN = {"iat", "exp", "auth_time", "jti", "origin_jti", "event_id"}  # claims that no two sign-ins share

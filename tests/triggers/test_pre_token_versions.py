@@ -18,6 +18,8 @@ from tests.triggers.recorder import (
     raising,
 )
 
+ONE_DATABASE = True
+
 both_semantics = pytest.mark.parametrize("semantics", SEMANTICS)
 both_languages = pytest.mark.parametrize("language", LANGUAGES)
 versions = pytest.mark.parametrize("version", ["V2_0", "V3_0"])

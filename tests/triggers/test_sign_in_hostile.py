@@ -7,6 +7,8 @@ import pytest
 from tests.serving import PASSWORD, Pool, Serving, claims
 from tests.triggers.recorder import Recorder, event_only, pool_of
 
+ONE_DATABASE = True
+
 BREAKING = {
     "nul": "a\0b",
     "line": 'a\r\nX-Evil: 1\r\n\r\n{"__type":"x"}',

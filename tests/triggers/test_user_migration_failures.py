@@ -20,6 +20,8 @@ from tests.triggers.recorder import SEMANTICS, Recorder, raising
 from keydesk.log import configure
 from keydesk.store.schema import metadata
 
+ONE_DATABASE = True
+
 both_semantics = pytest.mark.parametrize("semantics", SEMANTICS)
 both_settings = pytest.mark.parametrize("hides", [False, True])
 EXCEEDED = ("NotAuthorizedException", "Password attempts exceeded")
