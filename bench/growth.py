@@ -18,9 +18,9 @@ from tests.scale.bouncer import PGBOUNCER, Bouncer
 from tests.scale.standby import Standby, synchronous
 
 from bench import dialogues
-from bench.__main__ import machine
+from bench.__main__ import machine, sign_in
 from bench.floor import PASSWORD
-from bench.load import TICK, Line, Server, Talk, ask, drive, repeated, running, times
+from bench.load import TICK, Line, Server, Talk, ask, children, drive, repeated, running, times
 
 HERE: Final = Path(__file__).parent
 USERS: Final = 30  # who sign in by turns
@@ -111,7 +111,7 @@ def _calls() -> list[str]:
 def _sizes() -> list[str]:
     """Bytes on disk of a user with two names and one session, indexes included."""
     with cluster() as db, served(db) as server:
-        ask(server, "InitiateAuth", _typed(server, "ada"))
+        ask(server, "InitiateAuth", sign_in("ada", server.client))
         for statement in COPIES:
             said(db, statement)
         said(db, "VACUUM ANALYZE")
@@ -232,7 +232,7 @@ def measured(db: Cluster, server: Server, way: str, *, lines: int = LINES) -> Co
 
 
 def _password(server: Server) -> Talk:
-    return repeated(server, "InitiateAuth", [_typed(server, name) for name in _names()])
+    return repeated(server, "InitiateAuth", [sign_in(name, server.client) for name in _names()])
 
 
 def _srp(server: Server) -> Talk:
@@ -242,14 +242,14 @@ def _srp(server: Server) -> Talk:
 def _refresh(server: Server) -> Talk:
     bodies = []
     for name in _names():
-        token = ask(server, "InitiateAuth", _typed(server, name))["AuthenticationResult"]["RefreshToken"]
+        token = ask(server, "InitiateAuth", sign_in(name, server.client))["AuthenticationResult"]["RefreshToken"]
         said = {"REFRESH_TOKEN": token}
         bodies.append({"AuthFlow": "REFRESH_TOKEN_AUTH", "ClientId": server.client, "AuthParameters": said})
     return repeated(server, "InitiateAuth", bodies)
 
 
 def _get_user(server: Server) -> Talk:
-    tokens = [ask(server, "InitiateAuth", _typed(server, name))["AuthenticationResult"] for name in _names()]
+    tokens = [ask(server, "InitiateAuth", sign_in(name, server.client))["AuthenticationResult"] for name in _names()]
     return repeated(server, "GetUser", [{"AccessToken": one["AccessToken"]} for one in tokens])
 
 
@@ -271,16 +271,10 @@ def _names() -> list[str]:
     return ["ada", *(f"user{number}" for number in range(1, USERS))]
 
 
-def _typed(server: Server, name: str) -> dict[str, Any]:
-    said = {"USERNAME": name, "PASSWORD": PASSWORD}
-    return {"AuthFlow": "USER_PASSWORD_AUTH", "ClientId": server.client, "AuthParameters": said}
-
-
 def cpu_ms(db: Cluster) -> float:
     """Of all processes of the server until now, those that have ended included."""
     pid = int(answer(db, "SELECT pg_read_file('postmaster.pid')")[0][0].split()[0])
-    children = [int(one) for file in Path(f"/proc/{pid}/task").glob("*/children") for one in file.read_text().split()]
-    return (sum(times(pid)) + sum(times(child)[0] for child in children)) * TICK
+    return (sum(times(pid)) + sum(times(child)[0] for child in children(pid))) * TICK
 
 
 def log(db: Cluster) -> float:

@@ -36,7 +36,7 @@ class Server:
     def cpu_ms(self) -> tuple[float, float]:
         """CPU milliseconds until now: of the server, and of its workers, those that have ended included."""
         own, waited = times(self.pid)
-        alive = sum(sum(times(int(pid))) for pid in _children(self.pid))
+        alive = sum(sum(times(pid)) for pid in children(self.pid))
         return own * TICK, (waited + alive) * TICK
 
 
@@ -171,8 +171,8 @@ def times(pid: int) -> tuple[int, int]:
     return int(fields[11]) + int(fields[12]), int(fields[13]) + int(fields[14])
 
 
-def _children(pid: int) -> list[int]:
+def children(pid: int) -> list[int]:
     """All that descend from it."""
     listed = Path(f"/proc/{pid}/task").glob("*/children")
     own = [int(child) for file in listed for child in file.read_text().split()]
-    return own + [further for child in own for further in _children(child)]
+    return own + [further for child in own for further in children(child)]
