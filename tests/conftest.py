@@ -17,20 +17,13 @@ from keydesk.store.store import Store
 hypothesis.settings.register_profile("keydesk", deadline=None, derandomize="CI" in os.environ)
 hypothesis.settings.load_profile("keydesk")
 
-ONE = "ONE_DATABASE"  # a module that has this tries what no database has a part in
-
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What is said of functions and to them is the same on both databases: such modules run on one of them."""
-    beside = {item for item in items if hasattr(getattr(item, "module", None), ONE) and _on_postgresql(item)}
+    """What no database has a part in is tried on one of them."""
+    beside = {one for one in items if one.get_closest_marker("one_database") and one.get_closest_marker("postgres")}
     if beside:
         config.hook.pytest_deselected(items=list(beside))
         items[:] = [item for item in items if item not in beside]
-
-
-def _on_postgresql(item: pytest.Item) -> bool:
-    spec = getattr(item, "callspec", None)
-    return spec is not None and "postgresql" in spec.params.values()
 
 
 BOTH = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))

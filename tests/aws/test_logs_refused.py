@@ -11,7 +11,7 @@ from tests.aws.lines import ARN, GROUP, ONE, refused, said, write
 
 from keydesk.aws.logs import OPERATIONS, TARGET
 
-ONE_DATABASE = True
+pytestmark = pytest.mark.one_database
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from tests.triggers.written_to import (
     sign_up,
 )
 
-ONE_DATABASE = True
+pytestmark = pytest.mark.one_database
 
 SMS, MAIL, SUBJECT = "text for {username} {####}", "<p>mail for {username} {####}</p>", "subject for {username}"
 WORDS = {"smsMessage": SMS, "emailMessage": MAIL, "emailSubject": SUBJECT}

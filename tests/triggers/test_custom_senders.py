@@ -21,7 +21,7 @@ from tests.triggers.written_to import (
     sign_up,
 )
 
-ONE_DATABASE = True
+pytestmark = pytest.mark.one_database
 
 SENDERS = {"email": "CustomEmailSender", "phone_number": "CustomSMSSender"}
 TYPES = {"email": "customEmailSenderRequestV1", "phone_number": "customSMSSenderRequestV1"}

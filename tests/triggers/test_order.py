@@ -12,7 +12,7 @@ from tests.triggers import walked_in as sign_in
 from tests.triggers.recorder import SEMANTICS, Recorder
 from tests.triggers.walked import FUNCTION, Flow, Walk
 
-ONE_DATABASE = True
+pytestmark = pytest.mark.one_database
 
 PRE, POST, TOKENS = (
     "PreAuthentication_Authentication",

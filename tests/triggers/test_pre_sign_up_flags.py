@@ -6,7 +6,7 @@ import pytest
 from tests.serving import PASSWORD, Pool, Serving
 from tests.triggers.recorder import LANGUAGES, SEMANTICS, Recorder, answering, event_only
 
-ONE_DATABASE = True
+pytestmark = pytest.mark.one_database
 
 both_semantics = pytest.mark.parametrize("semantics", SEMANTICS)
 both_languages = pytest.mark.parametrize("language", LANGUAGES)

@@ -8,7 +8,7 @@ import pytest
 from tests.serving import Pool, Serving
 from tests.triggers.samples import DOMAIN, SHORT_NAMES, TOO_SHORT, VERIFY_ALL
 
-ONE_DATABASE = True
+pytestmark = pytest.mark.one_database
 
 STYLES = {"python": "python3.11", "callback": "nodejs20.x", "module": "nodejs22.x"}
 in_each_style = pytest.mark.parametrize("style", STYLES)

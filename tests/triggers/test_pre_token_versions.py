@@ -18,7 +18,7 @@ from tests.triggers.recorder import (
     raising,
 )
 
-ONE_DATABASE = True
+pytestmark = pytest.mark.one_database
 
 both_semantics = pytest.mark.parametrize("semantics", SEMANTICS)
 both_languages = pytest.mark.parametrize("language", LANGUAGES)

@@ -7,7 +7,7 @@ import pytest
 from tests.serving import PASSWORD, Pool, Serving, claims
 from tests.triggers.recorder import Recorder, event_only, pool_of
 
-ONE_DATABASE = True
+pytestmark = pytest.mark.one_database
 
 BREAKING = {
     "nul": "a\0b",

@@ -13,7 +13,6 @@ from tests.serving import Serving
 from tests.triggers.recorder import SEMANTICS, Recorder, event_only, pool_of
 
 both_semantics = pytest.mark.parametrize("semantics", SEMANTICS)
-one_database = pytest.mark.parametrize("server", ["sqlite"], indirect=True)  # the other knows nothing of time
 
 TIMED_OUT = "{} invocation failed due to error Socket timeout while invoking Lambda function."
 # Says a byte again and again for as long as it runs.
@@ -31,7 +30,7 @@ def beating(server: Serving, meeting: Meeting) -> Recorder:
     return Recorder(server, BEATS, Timeout=30, Environment=meeting.environment)
 
 
-@one_database
+@pytest.mark.one_database
 def test_t012_t055_t057_after_five_seconds_pre_authentication_fails_the_sign_in(
     server: Serving, meeting: Meeting
 ) -> None:
@@ -63,7 +62,7 @@ def test_t036_t037_after_five_seconds_the_sign_in_goes_on_without_post_authentic
     assert timed(pool.tokens)[1] < 1
 
 
-@one_database
+@pytest.mark.one_database
 def test_c16_live_aws_tries_three_times(server: Serving, meeting: Meeting) -> None:
     pool = pool_of(server, "aws")
     function = beating(server, meeting)

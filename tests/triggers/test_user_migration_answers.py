@@ -12,7 +12,7 @@ from tests.serving import Serving
 from tests.triggers.migrating import MAIL, OLD, SILENT, Moving
 from tests.triggers.recorder import SEMANTICS, Recorder
 
-ONE_DATABASE = True
+pytestmark = pytest.mark.one_database
 
 both_semantics = pytest.mark.parametrize("semantics", SEMANTICS)
 ALIASES: dict[str, Any] = {"AliasAttributes": ["email", "phone_number", "preferred_username"]}

@@ -20,7 +20,7 @@ from tests.triggers.recorder import SEMANTICS, Recorder, raising
 from keydesk.log import configure
 from keydesk.store.schema import metadata
 
-ONE_DATABASE = True
+pytestmark = pytest.mark.one_database
 
 both_semantics = pytest.mark.parametrize("semantics", SEMANTICS)
 both_settings = pytest.mark.parametrize("hides", [False, True])
