@@ -7,11 +7,13 @@ from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, bindparam, select, text
 
 from keydesk.errors import InvalidParameter, ServiceUnavailable
 from keydesk.store import facts
+from keydesk.store.hot import Hot
 from keydesk.store.store import Store
+from keydesk.store.tables import facts as rows
 
 pytestmark = pytest.mark.postgres
 
@@ -48,6 +50,14 @@ def test_connections_that_died_in_the_pool_are_replaced_unseen(store: Store, adm
     asyncio.run(many("1"))
     administer()
     asyncio.run(many("2"))
+
+
+def test_a_hot_statement_finds_a_connection_that_died_replaced(store: Store, administer: Callable[..., None]) -> None:
+    asyncio.run(store.write(facts.keep, "a", "1"))
+    find = Hot(select(rows.c.value).where(rows.c.name == bindparam("name")))
+    for _ in range(2):
+        assert asyncio.run(store.glance(find.rows, {"name": "a"})) == [("1",)]
+        administer()
 
 
 def test_a_server_that_is_gone_is_a_refusal_and_comes_back_by_itself(

@@ -3,11 +3,9 @@
 What is read comes as Core would give it, but as plain tuples.
 """
 
-import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-import psycopg
 from sqlalchemy import Connection, Dialect, Select, Table, bindparam, insert
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import UpdateBase
@@ -94,15 +92,16 @@ def _converted(row: Row, columns: tuple[tuple[int, Callable[[Any], Any]], ...]) 
 def _on_driver(db: Connection, text: str, said: Any) -> Any:
     """A cursor over what the driver found. Raises what Core raises."""
     driver: Any = db.connection.dbapi_connection
-    base = sqlite3.Error if db.dialect.name == "sqlite" else psycopg.Error
-    cursor = driver if base is sqlite3.Error else _cursor(db, driver)
+    cursor = driver if db.dialect.name == "sqlite" else _cursor(db, driver)
     try:
         return cursor.execute(text, said)
-    except base as fault:
-        lost = base is psycopg.Error and driver.closed
+    except db.dialect.loaded_dbapi.Error as fault:
+        lost = db.dialect.is_disconnect(fault, driver, None)
         if lost:
             db.invalidate(fault)
-        raise DBAPIError.instance(text, said, fault, base, dialect=db.dialect, connection_invalidated=lost) from fault
+        raise DBAPIError.instance(
+            text, said, fault, db.dialect.loaded_dbapi.Error, dialect=db.dialect, connection_invalidated=lost
+        ) from fault
 
 
 def _cursor(db: Connection, driver: Any) -> Any:

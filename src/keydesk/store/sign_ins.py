@@ -60,9 +60,9 @@ def bearer(db: Connection, pool: str, id: str) -> Held | None:
 
 
 def refresh(db: Connection, client: str, digest: bytes) -> Held | None:
-    """By the digest of a refresh token of the client's pool; revoked, expired and disabled are for the caller to see.
+    """By the digest of a refresh token of the client's pool.
 
-    Whose client's it is, too.
+    Whose client's it is, and revoked, expired and disabled, are for the caller to see.
     """
     found = (_held(db, _REFRESH, {"pool": pool, "refresh": digest}) for pool in clients.pools_of(db, client))
     return next(filter(None, found), None)

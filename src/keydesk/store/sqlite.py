@@ -123,7 +123,7 @@ class SQLite:
             try:
                 result = work(db)
             except BaseException:
-                raw(db).execute("ROLLBACK")
+                _undo(raw(db))
                 raise
             raw(db).execute("COMMIT")
         return result
