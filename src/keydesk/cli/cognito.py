@@ -1,6 +1,7 @@
 """`keydesk cognito`: a user pool of Amazon Cognito moves in, and its users follow as they sign in."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
@@ -43,7 +44,7 @@ def import_(
         here, moved = await moving_in.move(api, call, take_over=take_over)
         for kind, counts in moved.counts.items():
             typer.echo(f"{kind}: {_told(counts)}")
-        apps = await _people(desk, api, here)
+        apps = await _people(desk, api, here, moved.groups)
         lost = f"authenticator apps of {apps} users: they prove an address here, and set up their app anew"
         typer.echo("\nWhat the API does not tell, or what is to be done here:")
         for note in (*moved.notes, *([lost] if apps else []), *NOT_TOLD):
@@ -71,7 +72,7 @@ def left(
     run(work, data)
 
 
-async def _people(desk: Desk, api: LiveApi, pool: Pool) -> int:
+async def _people(desk: Desk, api: LiveApi, pool: Pool, groups: Iterable[str]) -> int:
     """Users and memberships, told as they come; gives how many users have an authenticator app."""
     users, apps = Counter[Became](), 0
     with console().status("users") as status:
@@ -80,7 +81,7 @@ async def _people(desk: Desk, api: LiveApi, pool: Pool) -> int:
             apps += lost
             status.update(f"{users.total()} users")
     typer.echo(f"users: {_told(users)}")
-    for group in [one.group_name or "" for one in api.groups()]:
+    for group in groups:
         typer.echo(f"group {group}: {await moving_users.join(desk, api, pool, group)} members")
     return apps
 

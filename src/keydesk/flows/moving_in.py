@@ -44,6 +44,7 @@ class Moved:
 
     counts: dict[str, Counter[Became]] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    groups: list[str] = field(default_factory=list)  # the names of all
 
     def add(self, kind: str, became: Became) -> None:
         self.counts.setdefault(kind, Counter())[became] += 1
@@ -66,6 +67,7 @@ async def move(api: LiveApi, call: Call, *, take_over: bool) -> tuple[Pool, Move
         moved.notes += await _silent(pool, call)
     for group in await asyncio.to_thread(api.groups):
         moved.add("groups", await _group(group, pool, call))
+        moved.groups.append(group.group_name or "")
     for name in filter(None, (pool.settings.domain, pool.settings.custom_domain)):
         moved.add("domains", await _domain(name, api, pool, call, moved))
     return pool, moved

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from keydesk.runtime.function import TimedOut
-from keydesk.runtime.reach import Reach, Reached, Run
+from keydesk.runtime.reach import Reach, Reached, Run, may_be_private
 from keydesk.settings import Settings
 
 WITHIN: Final = 5.0  # seconds, for a document
@@ -24,8 +24,7 @@ class Documents:
     @classmethod
     def of(cls, settings: Settings, *, open: bool) -> "Documents":
         """As the settings say; in development (`open`) private addresses are allowed unless they are refused."""
-        said = settings["allow_private_functions"]
-        return cls(private=settings.flag("allow_private_functions") if said else open)
+        return cls(private=may_be_private(settings, open=open))
 
     async def fetched(self, url: str) -> Reached:
         """The answer to a GET, whatever its status; no redirect is followed (WK-14).

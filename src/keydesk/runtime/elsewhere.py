@@ -22,7 +22,7 @@ from keydesk.runtime import report
 from keydesk.runtime.channel import TooLarge
 from keydesk.runtime.function import Answer, Throttled, TimedOut, Unreached
 from keydesk.runtime.lambda_api import LambdaApi
-from keydesk.runtime.reach import Reach, Reached, Run
+from keydesk.runtime.reach import Reach, Reached, Run, may_be_private
 from keydesk.settings import SettingFault, Settings
 
 log = structlog.get_logger("keydesk.functions")
@@ -74,8 +74,7 @@ class Elsewhere:
 
         Where an endpoint is set, botocore is loaded now: that takes longer than a run may.
         """
-        private = settings.flag("allow_private_functions") if settings["allow_private_functions"] else open
-        made = cls(Directory.of(settings), private=private)
+        made = cls(Directory.of(settings), private=may_be_private(settings, open=open))
         if made._directory.endpoint:
             made._threads.submit(lambda: made._opened()[1].client(settings["region"]))
         return made

@@ -19,7 +19,7 @@ from keydesk.domain.live_user import LiveUser
 from keydesk.runtime.channel import TooLarge
 from keydesk.runtime.function import Throttled, TimedOut, Unreached
 from keydesk.runtime.outward import OPTIONS, SLOW_DOWN, send_through
-from keydesk.runtime.reach import Reach, Run
+from keydesk.runtime.reach import Reach, Run, may_be_private
 from keydesk.settings import Settings
 
 T = TypeVar("T")
@@ -79,8 +79,7 @@ class LivePools:
     @classmethod
     def of(cls, settings: Settings, tell: Tell, *, open: bool) -> "LivePools":
         """As the settings say; in development (`open`) private addresses are allowed unless they are refused."""
-        private = settings.flag("allow_private_functions") if settings["allow_private_functions"] else open
-        return cls(settings["cognito_endpoint"], tell, private=private)
+        return cls(settings["cognito_endpoint"], tell, private=may_be_private(settings, open=open))
 
     async def prove(self, place: Place, name: str, password: str) -> Proof:
         """The password is the user's. Raises Refused, TimedOut, Throttled, Unreached."""

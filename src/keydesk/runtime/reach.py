@@ -20,6 +20,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
 from keydesk.runtime.channel import PAYLOAD_LIMIT, TooLarge
 from keydesk.runtime.function import TimedOut, Unreached
+from keydesk.settings import Settings
 
 KEPT: Final = 64  # idle connections kept for one host
 _CHUNK: Final = 65_536  # bytes
@@ -85,6 +86,11 @@ class Run:
 
 
 _RUN: ContextVar[Run] = ContextVar("run")
+
+
+def may_be_private(settings: Settings, *, open: bool) -> bool:
+    """Whether private addresses may be spoken to: as the setting says, else in development (`open`) alone."""
+    return settings.flag("allow_private_functions") if settings["allow_private_functions"] else open
 
 
 class Reach:

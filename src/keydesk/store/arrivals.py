@@ -15,6 +15,7 @@ from keydesk.domain.pool import Pool
 from keydesk.domain.user import Status, User, UserKey
 from keydesk.store import documents, groups, users
 from keydesk.store.documents import UserRow
+from keydesk.store.identities import row
 from keydesk.store.tables import names
 from keydesk.store.tables import users as user_rows
 from keydesk.store.tables_around import identities
@@ -108,16 +109,6 @@ def without_password(db: Connection, pool: str, after: str) -> tuple[list[User],
 
 def _lead(db: Connection, user: User) -> None:
     """The user's identities lead to them."""
-    rows = [
-        {
-            "pool": user.pool,
-            "provider": one.provider,
-            "attribute": one.attribute,
-            "value": one.value,
-            "sub": user.sub,
-            "created": one.created,
-        }
-        for one in user.identities
-    ]
+    rows = [row(user.key, one) for one in user.identities]
     if rows:
         db.execute(insert(identities), rows)

@@ -1,6 +1,6 @@
 """Identities at outside providers that lead to users: linked and unlinked. One identity leads to one user."""
 
-from typing import Final
+from typing import Any, Final
 
 from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, delete, insert, select
@@ -49,12 +49,17 @@ def link(db: Connection, key: UserKey, identity: Identity) -> None:
     if whose is not None:
         made_for_it = any(one.primary and one.is_at(*said) for one in whose.identities)
         raise InvalidParameter(SIGNED_UP if made_for_it else LINKED)
-    row = dict(zip(("provider", "attribute", "value"), said, strict=True))
     try:
-        db.execute(insert(identities), {**row, **key._asdict(), "created": identity.created})
+        db.execute(insert(identities), row(key, identity))
     except IntegrityError as fault:  # somebody was faster
         raise InvalidParameter(LINKED) from fault
     users.change(db, replace(user, identities=(*user.identities, identity), modified=identity.created))
+
+
+def row(key: UserKey, identity: Identity) -> dict[str, Any]:
+    """What is kept of an identity that leads to a user."""
+    kept = {name: getattr(identity, name) for name in ("provider", "attribute", "value", "created")}
+    return {**key._asdict(), **kept}
 
 
 def unlink(db: Connection, pool: str, said: tuple[str, str, str], now: int) -> None:
