@@ -1,8 +1,6 @@
 """`keydesk keys` as an operator runs it, beside a server that runs, and killed in the middle."""
 
-import os
 import random
-import signal
 import subprocess
 import time
 from pathlib import Path
@@ -87,24 +85,23 @@ def test_killed_at_any_moment_it_loses_nothing(tmp_path: Path, database_url: str
 
 
 def killed(home: Path, *line: str, url: str) -> None:
-    """Some milliseconds after it has begun to say what it does, or has opened the key file."""
+    """Some milliseconds after it has begun to say what it does, or has opened the key file; it may have just ended."""
     more = {"KEYDESK_DATABASE_URL": url} if url else {}
-    process = subprocess.Popen(
+    with subprocess.Popen(
         [COMMAND, "keys", *line, "--data", str(home)],
         env=environment(home, **more),
         cwd=home,
         stdout=subprocess.PIPE,
         text=True,
-    )
-    assert process.stdout
-    if line[0] == "rotate":
-        process.stdout.readline()
-    else:
-        while not (home / "sealing.key.next").exists() and process.poll() is None:
-            time.sleep(0.002)
-    time.sleep(random.random() * 0.05)
-    os.kill(process.pid, signal.SIGKILL)
-    process.communicate()
+    ) as process:
+        assert process.stdout
+        if line[0] == "rotate":
+            process.stdout.readline()
+        else:
+            while not (home / "sealing.key.next").exists() and process.poll() is None:
+                time.sleep(0.002)
+        time.sleep(random.random() * 0.05)
+        process.kill()
 
 
 def all_known(server: Serving, client: str, *, every: int = 1) -> None:
