@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+from bench import cores
+
 KEYDESK: Final = Path(sys.executable).with_name("keydesk")
 TICK: Final = 1000 / os.sysconf("SC_CLK_TCK")  # milliseconds
 TARGET: Final = "AWSCognitoIdentityProviderService."
@@ -41,13 +43,13 @@ class Server:
 
 
 @contextmanager
-def running(data: Path, **settings: str) -> Iterator[Server]:
-    """A server on a free port, with `settings` by their names."""
+def running(data: Path, place: Callable[[], None] | None = None, **settings: str) -> Iterator[Server]:
+    """A server on a free port, with `settings` by their names. `place` puts it on some cores."""
     started = time.perf_counter()
     command = [str(KEYDESK), "dev", "--port", "0", "--data", str(data)]
     said = {f"KEYDESK_{name.upper()}": value for name, value in settings.items()}
     environment = {**os.environ, "KEYDESK_LOG_LEVEL": "error", **said}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment, preexec_fn=place) as process:
         assert process.stdout
         block = ""
         for line in process.stdout:
@@ -108,11 +110,12 @@ def repeated(server: Server, operation: str, bodies: list[dict[str, Any]]) -> Ta
 
 
 def drive(server: Server, talk: Talk, *, seconds: float, lines: int) -> Result:
-    """Sign in over and over."""
-    asyncio.run(_for(server, talk, min(1.0, seconds), lines))
-    before, started = server.cpu_ms(), time.perf_counter()
-    count = asyncio.run(_for(server, talk, seconds, lines))
-    passed, after = time.perf_counter() - started, server.cpu_ms()
+    """Sign in over and over, on the load's cores."""
+    with cores.as_load():
+        asyncio.run(_for(server, talk, min(1.0, seconds), lines))
+        before, started = server.cpu_ms(), time.perf_counter()
+        count = asyncio.run(_for(server, talk, seconds, lines))
+        passed, after = time.perf_counter() - started, server.cpu_ms()
     return Result(count / passed, (after[0] - before[0]) / count, (after[1] - before[1]) / count)
 
 

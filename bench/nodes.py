@@ -10,7 +10,7 @@ import os
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,7 +18,7 @@ from typing import Final, NamedTuple
 
 from tests import postgres
 
-from bench import floor
+from bench import cores, floor
 from bench.__main__ import Bench, machine
 from bench.load import KEYDESK, Result, Server, drive
 from bench.rows import HEAD, ROUNDS, Row
@@ -60,7 +60,7 @@ def main() -> None:
         "median share is told. The load and PostgreSQL run on the same cores, so calls per second say little; CPU-ms",
         "are those of Keydesk's processes, and the share is the floor divided by them: what a core gives, of what it",
         "could. The floor is that of bench/results.md, beside PostgreSQL with psycopg alone for its reads and writes;",
-        "what PostgreSQL itself takes counts in neither.",
+        "what PostgreSQL itself takes counts in neither. A process that is alone has one core with its workers.",
     ]
     for shape in SHAPES:
         with _running(shape) as (servers, url):
@@ -95,16 +95,17 @@ def _running(shape: Shape) -> Iterator[tuple[list[Server], str]]:
             stack.callback(cluster.remove)
             cluster.start()
             said["KEYDESK_DATABASE_URL"] = f"{cluster.url}/postgres"
-        nodes = [stack.enter_context(_node(folder / str(number), said)) for number in range(shape.nodes)]
+        place = cores.to_the_desk if shape.nodes == shape.workers == 1 else None
+        nodes = [stack.enter_context(_node(folder / str(number), said, place)) for number in range(shape.nodes)]
         yield nodes, said.get("KEYDESK_DATABASE_URL", "")
 
 
 @contextmanager
-def _node(data: Path, said: dict[str, str]) -> Iterator[Server]:
+def _node(data: Path, said: dict[str, str], place: Callable[[], None] | None) -> Iterator[Server]:
     port = postgres.free_port()
     command = [str(KEYDESK), "serve", "--port", str(port), "--data", str(data)]
     environment = {**os.environ, "KEYDESK_LOG_LEVEL": "error", "KEYDESK_ADMIN_KEYS": f"{KEY}:{SECRET}", **said}
-    with subprocess.Popen(command, env=environment) as process:
+    with subprocess.Popen(command, env=environment, preexec_fn=place) as process:
         server = Server(process.pid, f"http://127.0.0.1:{port}", "", "", 0.0)
         try:
             _until_ready(server)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from bench import cores
 from bench.floor import Measure
 from bench.load import Result
 
@@ -33,6 +34,10 @@ class Row(NamedTuple):
         return line
 
     def _round(self) -> Told:
-        before, cost, after = self.least(), self.load(), self.least()
+        with cores.as_desk():
+            before = self.least()
+        cost = self.load()
+        with cores.as_desk():
+            after = self.least()
         least = (before + after) / 2
         return least / (cost.server_ms + cost.workers_ms), cost, least

@@ -122,7 +122,7 @@ async def _desk(
     stack.push_async_callback(functions.close)
     elsewhere, documents, live_pools = _others(settings, metrics, stack, open=open)
     thinkers = Thinkers(max(1, (os.cpu_count() or 1) // settings.whole("workers")))
-    stack.callback(thinkers.shutdown)
+    stack.callback(thinkers.close)
     courier = Courier(settings, Outbox(clock) if open else None)
     stack.push_async_callback(courier.close)  # before all that a message needs which is not written yet
     return Desk(

@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Callable
-from concurrent.futures import Executor
 from dataclasses import dataclass, field
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from keydesk.crypto.seal import Sealer
@@ -14,6 +14,7 @@ from keydesk.domain.user_context import UserContext
 from keydesk.flows.gate import Gate
 from keydesk.flows.keyring import Keyring
 from keydesk.flows.rack import Rack
+from keydesk.flows.thinkers import Thinkers
 from keydesk.flows.throttle import Throttle
 from keydesk.flows.turns import Turns
 from keydesk.messages.courier import Courier
@@ -49,7 +50,7 @@ class Desk:
     turns: Turns
     gate: Gate
     isolation: Isolation  # of handlers, as it was found at the start
-    thinkers: Executor  # threads for work that would hold up the loop: hashes, powers, keys
+    thinkers: Thinkers  # threads for work that would hold up the loop: hashes, powers, keys
     semantics: Semantics
     throttle: Throttle
     address: str  # of this server, as its clients reach it: http://127.0.0.1:9229
@@ -114,5 +115,4 @@ class Call:
 
     async def think(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run CPU-bound work on a thread; the loop serves others meanwhile."""
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self.desk.thinkers, lambda: work(*args, **kwargs))
+        return await self.desk.thinkers.run(partial(work, *args, **kwargs))

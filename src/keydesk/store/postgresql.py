@@ -7,12 +7,13 @@ session has settings of its own. The role has them then (docs/scale.md).
 import asyncio
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, text
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
 
+from keydesk.crew import Crew
 from keydesk.errors import InvalidParameter, ServiceUnavailable
 from keydesk.store.migrate import bring_forward, check, unlimited
 
@@ -43,11 +44,11 @@ class PostgreSQL:
                 (check if self.standby else bring_forward)(db)
         except Exception as fault:
             raise told(fault) from fault
-        self._readers = ThreadPoolExecutor(READERS, "keydesk-read")
-        self._writers = ThreadPoolExecutor(WRITERS, "keydesk-write")
+        self._readers = Crew(READERS, "keydesk-read")
+        self._writers = Crew(WRITERS, "keydesk-write")
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self.look, work)
+        return await self._readers.run(partial(self.look, work))
 
     glance = read  # a network lies between: never on the loop
 
@@ -79,11 +80,11 @@ class PostgreSQL:
             engine.dispose()
 
     async def write(self, work: Callable[[Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._writers, self._change, work)
+        return await self._writers.run(partial(self._change, work))
 
     def close(self) -> None:
-        self._writers.shutdown()
-        self._readers.shutdown()
+        self._writers.close()
+        self._readers.close()
         self._reading.close()
         self._writing.close()
 

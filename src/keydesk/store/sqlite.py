@@ -9,8 +9,8 @@ import asyncio
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Final, TypeVar
@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import URL, Connection, NullPool, create_engine
 from sqlalchemy.exc import OperationalError
 
+from keydesk.crew import Crew, Errand, tell
 from keydesk.errors import ServiceUnavailable
 from keydesk.store.migrate import bring_forward
 
@@ -42,27 +43,6 @@ PASSING: Final = frozenset(
 )
 
 
-class _Write:
-    """A write that waits for its turn, and what became of it."""
-
-    __slots__ = ("fault", "future", "loop", "result", "work")
-
-    def __init__(self, work: Work) -> None:
-        self.work = work
-        self.loop = asyncio.get_running_loop()
-        self.future: asyncio.Future[Any] = self.loop.create_future()
-        self.result: Any = None
-        self.fault: BaseException | None = None
-
-    def settle(self) -> None:
-        if self.future.done():  # its task was cancelled meanwhile
-            return
-        if self.fault is None:
-            self.future.set_result(self.result)
-        else:
-            self.future.set_exception(self.fault)
-
-
 class SQLite:
     """One file, its owner's alone (mode 0600)."""
 
@@ -85,15 +65,15 @@ class SQLite:
             _write_ahead(raw(db))
             raw(db).execute("PRAGMA foreign_keys = OFF")  # a table that is rebuilt must not take its children along
             bring_forward(db)
-        self._readers = ThreadPoolExecutor(READERS, "keydesk-read")
-        self._gathered: dict[asyncio.AbstractEventLoop, list[_Write]] = {}  # in this turn of each loop
-        self._queue: SimpleQueue[list[_Write] | None] = SimpleQueue()
+        self._readers = Crew(READERS, "keydesk-read")
+        self._gathered: dict[asyncio.AbstractEventLoop, list[Errand]] = {}  # in this turn of each loop
+        self._queue: SimpleQueue[list[Errand] | None] = SimpleQueue()
         self._writing = self._connection()
         self._writer = threading.Thread(target=self._write_all, name="keydesk-write", daemon=True)
         self._writer.start()
 
     async def read(self, work: Callable[[Connection], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self.look, work)
+        return await self._readers.run(partial(self.look, work))
 
     async def glance(self, work: Callable[[Connection], T]) -> T:
         return self.look(work)
@@ -131,7 +111,7 @@ class SQLite:
     async def write(self, work: Callable[[Connection], T]) -> T:
         if self._closed:
             raise ServiceUnavailable(detail="the store is closed")
-        waiting = _Write(work)
+        waiting = Errand(work)
         gathered = self._gathered.get(waiting.loop)
         if gathered is None:
             self._gathered[waiting.loop] = [waiting]
@@ -160,7 +140,7 @@ class SQLite:
             self._hand_over(loop)
         self._queue.put(None)
         self._writer.join()
-        self._readers.shutdown()
+        self._readers.close()
         while self._open:
             self._open.pop().close()
         self._engine.dispose()
@@ -193,11 +173,11 @@ class SQLite:
                 else:
                     batch += waiting
             self._commit(batch)
-            _tell(batch)
+            tell(batch)
             if ends:
                 break
 
-    def _commit(self, batch: list[_Write]) -> None:
+    def _commit(self, batch: list[Errand]) -> None:
         """Never raises: what fails is told to those it failed.
 
         Mostly nothing does. So all of them are tried together first, and kept apart only where one did not go well.
@@ -222,7 +202,7 @@ class SQLite:
                 if write.fault is None:
                     write.fault = told(fault)
 
-    def _apart(self, driver: sqlite3.Connection, write: _Write) -> None:
+    def _apart(self, driver: sqlite3.Connection, write: Errand) -> None:
         """One of several: what it did is undone alone where it fails."""
         driver.execute("SAVEPOINT one")
         try:
@@ -254,22 +234,6 @@ def told(fault: BaseException) -> BaseException:
     if code is not None and code & 0xFF in PASSING:
         return ServiceUnavailable(detail=f"SQLite: {cause}")
     return fault
-
-
-def _tell(batch: Iterable[_Write]) -> None:
-    by_loop: dict[asyncio.AbstractEventLoop, list[_Write]] = {}
-    for write in batch:
-        by_loop.setdefault(write.loop, []).append(write)
-    for loop, settled in by_loop.items():
-        try:
-            loop.call_soon_threadsafe(_settle, settled)
-        except RuntimeError:  # the loop is closed: nobody waits any more
-            continue
-
-
-def _settle(batch: list[_Write]) -> None:
-    for write in batch:
-        write.settle()
 
 
 def _pragmas(db: Connection, *more: str) -> None:

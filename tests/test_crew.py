@@ -1,0 +1,100 @@
+"""Threads that work for loops: what is asked for comes back, and nobody waits for nothing."""
+
+import asyncio
+import threading
+
+import pytest
+
+from keydesk.crew import Crew
+
+pytestmark = pytest.mark.one_database
+
+
+def test_what_a_thread_finds_or_raises_comes_to_whoever_waits() -> None:
+    async def work() -> None:
+        crew = Crew(2, "some")
+        found = await asyncio.gather(*(crew.run(lambda number=number: number**2) for number in range(100)))
+        assert found == [number**2 for number in range(100)]
+        with pytest.raises(ZeroDivisionError):
+            await crew.run(lambda: 1 // 0)
+        assert crew.awaited == 0
+        crew.close()
+
+    asyncio.run(work())
+
+
+def test_a_thread_is_started_when_all_others_are_at_work_and_never_one_too_many() -> None:
+    def name() -> str:
+        return threading.current_thread().name
+
+    def meet(with_others: threading.Barrier) -> str:
+        with_others.wait(30)
+        return name()
+
+    async def work() -> None:
+        crew = Crew(2, "few")
+        assert {await crew.run(name) for _ in range(20)} == {"few-0"}
+        both = threading.Barrier(2)
+        assert set(await asyncio.gather(*(crew.run(lambda: meet(both)) for _ in range(6)))) == {"few-0", "few-1"}
+        crew.close()
+
+    asyncio.run(work())
+
+
+def test_who_gives_up_is_not_waited_for_and_what_had_not_begun_is_left() -> None:
+    goes_on, begun = threading.Event(), []
+
+    async def work() -> None:
+        crew = Crew(1, "one")
+        running = asyncio.create_task(crew.run(lambda: goes_on.wait(30)))
+        waiting = asyncio.create_task(crew.run(lambda: begun.append("waiting")))
+        await asyncio.sleep(0)
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert crew.awaited == 1
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        goes_on.set()
+        assert await crew.run(lambda: "still there") == "still there"
+        crew.close()
+
+    asyncio.run(work())
+    assert begun == []
+
+
+def test_closing_ends_what_was_taken_and_takes_no_more() -> None:
+    goes_on = threading.Event()
+
+    async def work() -> None:
+        crew = Crew(1, "last")
+        taken = [asyncio.create_task(crew.run(lambda: goes_on.wait(30))) for _ in range(3)]
+        await asyncio.sleep(0)
+        closing = asyncio.create_task(asyncio.to_thread(crew.close))
+        goes_on.set()
+        await closing
+        assert await asyncio.gather(*taken) == [True] * 3
+        with pytest.raises(RuntimeError):
+            await crew.run(lambda: None)
+        assert crew.awaited == 0
+
+    asyncio.run(work())
+
+
+def test_a_loop_that_has_gone_is_no_trouble() -> None:
+    crew, goes_on = Crew(1, "left"), threading.Event()
+
+    async def leave() -> None:
+        abandoned = asyncio.create_task(crew.run(lambda: goes_on.wait(30)))
+        await asyncio.sleep(0)
+        abandoned.cancel()
+
+    asyncio.run(leave())
+    goes_on.set()
+
+    async def come() -> str:
+        return await crew.run(lambda: "here")
+
+    assert asyncio.run(come()) == "here"
+    crew.close()
