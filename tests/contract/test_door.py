@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from keydesk.errors import Refusal, ServiceUnavailable
 from keydesk.store import facts
@@ -58,6 +58,24 @@ def test_a_write_that_raises_leaves_nothing_and_harms_no_other(store: Store) -> 
     outcomes, kept = asyncio.run(main())
     assert [type(outcome) for outcome in outcomes] == [Refusal if number % 3 == 0 else str for number in range(30)]
     assert kept == 20
+
+
+def test_what_is_put_is_seen_at_once_and_stays_where_others_are_refused(store: Store, store_url: str) -> None:
+    other = Store.open(store_url)
+
+    async def one(number: int) -> str | None:
+        name = await store.put(_add, f"fact {number // 2}", "kept")  # each twice: one of the two is refused
+        return await other.read(facts.value, name)
+
+    async def main() -> list[Any]:
+        return await asyncio.gather(*(one(number) for number in range(40)), return_exceptions=True)
+
+    try:
+        outcomes = asyncio.run(main())
+    finally:
+        other.close()
+    assert outcomes.count("kept") == 20
+    assert {type(outcome) for outcome in outcomes} == {str, IntegrityError}
 
 
 def test_a_broken_statement_is_its_writers_alone(store: Store) -> None:

@@ -94,6 +94,43 @@ def test_a_write_whose_connection_dies_is_done_once(store: Store) -> None:
     assert asyncio.run(store.read(facts.value, "run 2")) == ""
 
 
+def test_a_single_statement_finds_a_connection_that_died_replaced(
+    store: Store, administer: Callable[..., None]
+) -> None:
+    for number in range(3):
+        asyncio.run(store.put(_added, f"{number}"))
+        administer()
+        assert asyncio.run(store.read(facts.value, f"{number}")) == ""
+
+
+def test_a_single_statement_whose_connection_dies_under_it_is_not_tried_again(store: Store) -> None:
+    runs: list[int] = []
+
+    def dies(db: Connection) -> None:
+        runs.append(1)
+        db.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+    with pytest.raises(ServiceUnavailable):
+        asyncio.run(store.put(dies))
+    assert runs == [1]
+    asyncio.run(store.put(_added, "after"))
+    assert asyncio.run(store.read(facts.value, "after")) == ""
+
+
+def test_a_single_statement_that_waits_for_a_lock_too_long_is_tried_again(store: Store) -> None:
+    runs: list[int] = []
+
+    def locked_first(db: Connection) -> None:
+        runs.append(1)
+        if len(runs) == 1:
+            db.execute(text("DO $$ BEGIN RAISE lock_not_available; END $$"))
+        _added(db, "at last")
+
+    asyncio.run(store.put(locked_first))
+    assert runs == [1, 1]
+    assert asyncio.run(store.read(facts.value, "at last")) == ""
+
+
 def test_two_who_lock_each_other_out_both_succeed(store: Store) -> None:
     asyncio.run(store.write(facts.keep, "a", "0"))
     asyncio.run(store.write(facts.keep, "b", "0"))
@@ -118,6 +155,10 @@ def test_a_text_that_postgresql_cannot_hold_is_refused(store: Store) -> None:
     with pytest.raises(InvalidParameter) as refused:
         asyncio.run(store.write(facts.keep, "a\0b", "1"))
     assert "a\0b" not in refused.value.sentence
+
+
+def _added(db: Connection, name: str) -> None:
+    db.execute(ADD, {"name": name})
 
 
 async def _of(coroutine: Any) -> Any:

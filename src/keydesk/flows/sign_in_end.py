@@ -15,7 +15,7 @@ from keydesk.flows import tokens as making
 from keydesk.flows import watch
 from keydesk.flows.call import Call
 from keydesk.flows.occasion import occasion
-from keydesk.store import sign_ins
+from keydesk.store import sessions, sign_ins
 from keydesk.triggers import event
 from keydesk.triggers.catalog import POST_AUTHENTICATION
 from keydesk.triggers.fire import sets
@@ -70,15 +70,17 @@ async def kept(s: SignIn, call: Call) -> None:
         raise AssertionError("`kept` ran before `tokens`")
     most = s.pool.tracking.most if s.pool.tracking.enabled else 0
     event = watch.passed(s, call)
-    await call.store.write(
-        sign_ins.finish,
-        s.session,
-        s.known,
-        credential=s.carried.credential,
-        now=call.now(),
-        most=most,
-        event=event,
-    )
+    more = s.known.failures or s.carried.credential or most or event is not None
+    if more or not await call.store.put(sessions.open_for, s.session, s.known.rev):
+        await call.store.write(
+            sign_ins.finish,
+            s.session,
+            s.known,
+            credential=s.carried.credential,
+            now=call.now(),
+            most=most,
+            event=event,
+        )
     if event is not None:
         watch.tell(event, s.pool, s.known, call)
 

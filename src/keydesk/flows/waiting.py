@@ -41,7 +41,7 @@ async def renew(row: waiting.Row, kept: Waiting, call: Call, *, under: str = "")
     session = under or secrets.token_urlsafe(96)
     digest = token_digest(session)
     sealed = call.desk.sealer.seal(msgspec.json.encode(kept), places.waiting(digest), row.pool)
-    await call.store.write(waiting.keep, digest, row._replace(doc=sealed))
+    await call.store.put(waiting.keep, digest, row._replace(doc=sealed))
     return session
 
 
@@ -51,7 +51,7 @@ async def take(session: str, client_id: str | None, call: Call) -> tuple[waiting
     Raises NotAuthorized for a used, late, foreign or made-up string.
     """
     digest = token_digest(session)
-    row = await call.store.write(waiting.take, digest, call.now())
+    row = await call.store.put(waiting.take, digest, call.now())
     if row is None or client_id not in (None, row.client):
         raise NotAuthorized("Invalid session for the user, session is expired.")
     try:
@@ -62,4 +62,4 @@ async def take(session: str, client_id: str | None, call: Call) -> tuple[waiting
 
 async def give_back(session: str, row: waiting.Row, call: Call) -> None:
     """What was said was no answer: the same string may be used again."""
-    await call.store.write(waiting.keep, token_digest(session), row)
+    await call.store.put(waiting.keep, token_digest(session), row)

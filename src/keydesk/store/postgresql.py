@@ -5,6 +5,7 @@ session has settings of its own. The role has them then (docs/scale.md).
 """
 
 import asyncio
+import select
 import threading
 from collections.abc import Callable
 from functools import partial
@@ -35,15 +36,19 @@ class PostgreSQL:
     def __init__(self, url: URL) -> None:
         self._url = url
         reading = f"{LIMITS} -c default_transaction_read_only=on"
+        writing = f"{LIMITS} -c synchronous_commit=on"
         self._reading = _Lines(_engine(url, reading, isolation_level="AUTOCOMMIT"))
-        writing = _engine(url, f"{LIMITS} -c synchronous_commit=on")
-        self._writing = _Lines(writing)
+        # Transactions are begun and ended here, by name: a single statement needs none.
+        self._writing = _Lines(_engine(url, writing, isolation_level="AUTOCOMMIT"))
+        founding = _engine(url, writing)
         try:
-            with writing.begin() as db:
+            with founding.begin() as db:
                 self.standby = bool(db.execute(text("SELECT pg_is_in_recovery()")).scalar_one())
                 (check if self.standby else bring_forward)(db)
         except Exception as fault:
             raise told(fault) from fault
+        finally:
+            founding.dispose()
         self._readers = Crew(READERS, "keydesk-read")
         self._writers = Crew(WRITERS, "keydesk-write")
 
@@ -82,6 +87,9 @@ class PostgreSQL:
     async def write(self, work: Callable[[Connection], T]) -> T:
         return await self._writers.run(partial(self._change, work))
 
+    async def put(self, work: Callable[[Connection], T]) -> T:
+        return await self._writers.run(partial(self._put, work))
+
     def close(self) -> None:
         self._writers.close()
         self._readers.close()
@@ -103,18 +111,40 @@ class PostgreSQL:
             committing = False
             try:
                 db = self._writing.mine()
-                with db.begin() as transaction:
+                db.exec_driver_sql("BEGIN")
+                try:
                     result = work(db)
                     committing = True
-                    transaction.commit()
-                    return result
+                    db.exec_driver_sql("COMMIT")
+                except BaseException:
+                    _undo(db)
+                    raise
             except DBAPIError as fault:
                 self._writing.mend()
                 # A connection lost during COMMIT leaves it open whether the write stands: it is not repeated.
                 unknown = committing and fault.connection_invalidated
                 if unknown or not remaining or not may_repeat(fault):
                     raise told(fault) from fault
+            else:
+                return result
         raise AssertionError("the last try returns or raises")
+
+    def _put(self, work: Callable[[Connection], T]) -> T:
+        for remaining in reversed(range(TRIES)):
+            try:
+                return work(self._writing.living())
+            except DBAPIError as fault:
+                self._writing.mend()
+                # A connection lost under the statement leaves it open whether the write stands: it is not repeated.
+                if fault.connection_invalidated or not remaining or not may_repeat(fault):
+                    raise told(fault) from fault
+        raise AssertionError("the last try returns or raises")
+
+
+def _undo(db: Connection) -> None:
+    """A connection that died has undone it already."""
+    if not db.invalidated:
+        db.exec_driver_sql("ROLLBACK")
 
 
 class _Lines:
@@ -132,6 +162,17 @@ class _Lines:
             db = self._local.db = self._engine.connect()
             self._open.add(db)
         return db
+
+    def living(self) -> Connection:
+        """The same, and not one that the server closed while nobody used it: for what must not be tried twice."""
+        db = self.mine()
+        driver: Any = db.connection.dbapi_connection
+        said = select.poll()
+        said.register(driver.fileno(), select.POLLIN)
+        if said.poll(0):  # unasked, the server says goodbye and little else
+            db.invalidate()
+            self.mend()
+        return self.mine()
 
     def mend(self) -> None:
         """After a fault: a connection that died is let go of."""

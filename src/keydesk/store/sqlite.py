@@ -121,6 +121,8 @@ class SQLite:
         result: T = await waiting.future
         return result
 
+    put = write  # a statement by itself shares a transaction with others all the same
+
     def _gather(self, loop: asyncio.AbstractEventLoop, seen: int, until: float) -> None:
         """Wait for another turn where the last one brought more, until then."""
         count = len(self._gathered.get(loop, ()))
