@@ -57,7 +57,7 @@ async def _check(store: Store) -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 2, 8, 64, 64 + 2 * 8 + 3])
 def test_rows_are_added_however_many(store: Store, count: int) -> None:
-    rows = [{"name": f"{number:03}", "value": f"%s :said ? {number}"} for number in range(count)]
+    rows = [{"name": f"{number:03}", "value": f"%s :said ? {number}\t\\.\n\\N"} for number in range(count)]
 
     async def main() -> list[Row]:
         await store.write(ROWS, rows)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, bindparam, select, text
 
 from keydesk.errors import InvalidParameter, ServiceUnavailable
 from keydesk.store import facts
-from keydesk.store.hot import Hot
+from keydesk.store.hot import Hot, HotRows
 from keydesk.store.store import Store
 from keydesk.store.tables import facts as rows
 
@@ -58,6 +58,24 @@ def test_a_hot_statement_finds_a_connection_that_died_replaced(store: Store, adm
     for _ in range(2):
         assert asyncio.run(store.glance(find.rows, {"name": "a"})) == [("1",)]
         administer()
+
+
+def test_rows_whose_connection_dies_are_added_once(store: Store, postgresql_url: str) -> None:
+    runs: list[int] = []
+    add = HotRows(rows, ("name", "value"))
+
+    def dies_first(db: Connection) -> None:
+        runs.append(1)
+        if len(runs) == 1:
+            pid = db.execute(text("SELECT pg_backend_pid()")).scalar_one()
+            with psycopg.connect(postgresql_url, autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s, 10000)", (pid,))
+        add(db, [{"name": f"{number} of run {len(runs)}", "value": ""} for number in range(3)])
+
+    asyncio.run(store.write(dies_first))
+    assert len(runs) == 2
+    found = asyncio.run(store.read(lambda db: db.execute(select(rows.c.name)).scalars().all()))
+    assert sorted(name for name in found if " of run " in name) == [f"{number} of run 2" for number in range(3)]
 
 
 def test_a_server_that_is_gone_is_a_refusal_and_comes_back_by_itself(

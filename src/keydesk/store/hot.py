@@ -58,7 +58,8 @@ class Hot:
 
 class HotRows:
     """New rows of a table, many with each statement: at every statement a driver lets go of the interpreter, and with
-    other threads at work it costs more to get it back than to add the row."""
+    other threads at work it costs more to get it back than to add the row. PostgreSQL takes them by COPY, which costs
+    a tenth of what it does to read a statement with hundreds of parameters."""
 
     def __init__(self, table: Table, names: Sequence[str]) -> None:
         """`names` are the columns that are given."""
@@ -68,6 +69,24 @@ class HotRows:
 
     def __call__(self, db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Add them. Raises what Core raises."""
+        if db.dialect.name == "postgresql" and rows:
+            self._copy(db, rows)
+        else:
+            self._insert_all(db, rows)
+
+    def _copy(self, db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        driver: Any = db.connection.dbapi_connection
+        quoted = db.dialect.identifier_preparer
+        columns = ", ".join(quoted.quote(name) for name in self._names)
+        text = f"COPY {quoted.format_table(self._table)} ({columns}) FROM STDIN"
+        try:
+            with _cursor(db, driver).copy(text) as copy:
+                for row in rows:
+                    copy.write_row([row[name] for name in self._names])
+        except db.dialect.loaded_dbapi.Error as fault:
+            raise _as_core_raises(db, driver, fault, text) from fault
+
+    def _insert_all(self, db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         added = 0
         for size in _SIZES:
             while len(rows) - added >= size:
@@ -96,12 +115,17 @@ def _on_driver(db: Connection, text: str, said: Any) -> Any:
     try:
         return cursor.execute(text, said)
     except db.dialect.loaded_dbapi.Error as fault:
-        lost = db.dialect.is_disconnect(fault, driver, None)
-        if lost:
-            db.invalidate(fault)
-        raise DBAPIError.instance(
-            text, said, fault, db.dialect.loaded_dbapi.Error, dialect=db.dialect, connection_invalidated=lost
-        ) from fault
+        raise _as_core_raises(db, driver, fault, text, said) from fault
+
+
+def _as_core_raises(db: Connection, driver: Any, fault: Any, text: str, said: Any = None) -> Exception:
+    """The driver's error as Core would raise it; a connection that is lost is let go of."""
+    lost = db.dialect.is_disconnect(fault, driver, None)
+    if lost:
+        db.invalidate(fault)
+    base = db.dialect.loaded_dbapi.Error
+    made: Exception = DBAPIError.instance(text, said, fault, base, dialect=db.dialect, connection_invalidated=lost)
+    return made
 
 
 def _cursor(db: Connection, driver: Any) -> Any:
