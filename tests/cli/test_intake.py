@@ -2,6 +2,7 @@
 
 import contextlib
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from urllib.parse import urlsplit
@@ -54,6 +55,29 @@ def test_headers_without_end_are_cut_off(line: socket.socket) -> None:
 def test_so_many_headers_are_too_many(line: socket.socket) -> None:
     line.sendall(HEAD + b"X: y\r\n" * intake.FIELDS + b"\r\n")
     assert heard(line).startswith(b"HTTP/1.1 400 ")
+
+
+def pieces(line: socket.socket) -> int:
+    """Segments with data that have come: tcpi_data_segs_in of Linux's struct tcp_info."""
+    info = line.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 160)
+    return int.from_bytes(info[152:156], sys.byteorder)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel tells of segments on Linux")
+def test_an_answer_comes_in_one_piece(line: socket.socket) -> None:
+    asked = HEAD + b"Content-Type: application/x-amz-json-1.1\r\nContent-Length: 2\r\n\r\n{}"
+    for number in range(1, 21):
+        line.sendall(asked)
+        answer = line.recv(65536)
+        assert answer.startswith(b"HTTP/1.1 400 ")
+        assert answer.endswith(b"}")
+        assert pieces(line) == number
+
+
+def test_what_is_asked_in_one_breath_is_answered_in_its_order(line: socket.socket) -> None:
+    asked = HEAD + b"Content-Type: application/x-amz-json-1.1\r\nContent-Length: 2\r\n\r\n{}"
+    line.sendall(asked * 9 + asked.replace(b"Host: here", b"Host: here\r\nConnection: close"))
+    assert heard(line).count(b"HTTP/1.1 400 ") == 10
 
 
 @pytest.mark.parametrize("said", [b"", b"POST / HT", HEAD, HEAD + b"Content-Length: 10\r\n\r\n{"])

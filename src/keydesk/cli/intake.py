@@ -1,10 +1,12 @@
 """Uvicorn's HTTP protocol with what it leaves open: a request's head has a size, and requests arrive in time (RQ-07).
 
 Without it one client could fill the memory with a head that never ends, or hold connections open by saying nothing.
+And an answer's head leaves with its body, which uvicorn writes one after the other: each is a call of the kernel, and
+wakes the client.
 """
 
 import asyncio
-from typing import Final
+from typing import Any, Final
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
@@ -12,6 +14,42 @@ HEAD: Final = 64 << 10  # bytes of request line and headers, beyond the first pi
 FIELDS: Final = 200  # headers of one request
 SECONDS: Final = 20.0  # in which a head must be whole
 PACE: Final = 4096  # bytes a second, at least, in which a body must come
+
+
+class _Together:
+    """A connection's transport on which what is written first waits for what is written next, in the same turn of the
+    loop."""
+
+    __slots__ = ("_held", "_loop", "_transport")
+
+    def __init__(self, transport: asyncio.Transport, loop: asyncio.AbstractEventLoop) -> None:
+        self._transport: Final = transport
+        self._loop: Final = loop
+        self._held = b""
+
+    def write(self, data: bytes) -> None:
+        if self._held:
+            self._transport.write(self._held + data)
+            self._held = b""
+        else:
+            self._held = data
+            self._loop.call_soon(self._let_go)
+
+    def close(self) -> None:
+        self._let_go()
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        return self._transport.is_closing()
+
+    def __getattr__(self, name: str) -> Any:
+        """All else is the transport's own."""
+        return getattr(self._transport, name)
+
+    def _let_go(self) -> None:
+        if self._held:
+            self._transport.write(self._held)
+            self._held = b""
 
 
 class Intake(HttpToolsProtocol):
@@ -23,7 +61,7 @@ class Intake(HttpToolsProtocol):
     _timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        super().connection_made(transport)
+        super().connection_made(_Together(transport, self.loop))  # type: ignore[arg-type]
         self._set_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:
