@@ -1,6 +1,7 @@
 """A server that goes away is a refusal to try again, and nothing needs a restart when it is back."""
 
 import asyncio
+import contextlib
 import threading
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -8,8 +9,9 @@ from typing import Any
 import psycopg
 import pytest
 from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy.exc import DBAPIError
 
-from keydesk.errors import InvalidParameter, ServiceUnavailable
+from keydesk.errors import ConcurrentModification, InvalidParameter, ServiceUnavailable
 from keydesk.store import facts
 from keydesk.store.hot import Hot, HotRows
 from keydesk.store.store import Store
@@ -58,6 +60,19 @@ def test_a_hot_statement_finds_a_connection_that_died_replaced(store: Store, adm
     for _ in range(2):
         assert asyncio.run(store.glance(find.rows, {"name": "a"})) == [("1",)]
         administer()
+
+
+def test_a_connection_that_died_without_a_word_of_it_is_replaced(store: Store) -> None:
+    def dies_and_refuses(db: Connection) -> None:
+        with contextlib.suppress(DBAPIError):
+            db.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+        raise ConcurrentModification
+
+    for number in range(3):
+        with pytest.raises(ConcurrentModification):
+            asyncio.run(store.write(dies_and_refuses))
+        asyncio.run(store.write(facts.keep, f"{number}", "1"))
+        assert asyncio.run(store.read(facts.value, f"{number}")) == "1"
 
 
 def test_rows_whose_connection_dies_are_added_once(store: Store, postgresql_url: str) -> None:

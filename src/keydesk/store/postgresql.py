@@ -101,7 +101,6 @@ class PostgreSQL:
             try:
                 return work(self._reading.mine())
             except DBAPIError as fault:
-                self._reading.mend()
                 if not remaining or not may_repeat(fault):
                     raise told(fault) from fault
         raise AssertionError("the last try returns or raises")
@@ -120,7 +119,6 @@ class PostgreSQL:
                     _undo(db)
                     raise
             except DBAPIError as fault:
-                self._writing.mend()
                 # A connection lost during COMMIT leaves it open whether the write stands: it is not repeated.
                 unknown = committing and fault.connection_invalidated
                 if unknown or not remaining or not may_repeat(fault):
@@ -134,7 +132,6 @@ class PostgreSQL:
             try:
                 return work(self._writing.living())
             except DBAPIError as fault:
-                self._writing.mend()
                 # A connection lost under the statement leaves it open whether the write stands: it is not repeated.
                 if fault.connection_invalidated or not remaining or not may_repeat(fault):
                     raise told(fault) from fault
@@ -156,8 +153,12 @@ class _Lines:
         self._open: set[Connection] = set()
 
     def mine(self) -> Connection:
-        """This thread's connection. Raises DBAPIError where the server does not answer."""
+        """This thread's connection, a new one where it has died. Raises DBAPIError where the server does not answer."""
         db: Connection | None = getattr(self._local, "db", None)
+        if db is not None and db.invalidated:
+            self._open.discard(db)
+            db.close()
+            db = self._local.db = None
         if db is None:
             db = self._local.db = self._engine.connect()
             self._open.add(db)
@@ -171,16 +172,7 @@ class _Lines:
         said.register(driver.fileno(), select.POLLIN)
         if said.poll(0):  # unasked, the server says goodbye and little else
             db.invalidate()
-            self.mend()
         return self.mine()
-
-    def mend(self) -> None:
-        """After a fault: a connection that died is let go of."""
-        db: Connection | None = getattr(self._local, "db", None)
-        if db is not None and db.invalidated:
-            self._local.db = None
-            self._open.discard(db)
-            db.close()
 
     def close(self) -> None:
         """All of them. Nobody asks any more."""
