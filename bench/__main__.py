@@ -207,7 +207,8 @@ def report(parts: dict[str, float], rows: list[str], flat: list[tuple[int, Resul
         "while the others are as busy with JSON as a load makes them. CPU is user and system time of the processes;",
         "the share is the floor divided by what server and workers took: what a core gives, of what it could. Floor",
         f"and load are measured in turn, each load for {SECONDS:.0f} s between two floors; of {ROUNDS} rounds that",
-        "with the median share is told. Trust shares and ratios, not absolute numbers.",
+        "with the median share is told. Trust shares and ratios, not absolute numbers. A server that roams over the",
+        "cores costs up to a tenth more: work that goes from thread to thread then goes from core to core.",
         "",
         *HEAD,
     ]
