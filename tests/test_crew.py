@@ -17,7 +17,7 @@ def test_what_a_thread_finds_or_raises_comes_to_whoever_waits() -> None:
         assert found == [number**2 for number in range(100)]
         with pytest.raises(ZeroDivisionError):
             await crew.run(lambda: 1 // 0)
-        assert crew.awaited == 0
+        assert crew.taken == 0
         crew.close()
 
     asyncio.run(work())
@@ -52,16 +52,40 @@ def test_who_gives_up_is_not_waited_for_and_what_had_not_begun_is_left() -> None
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
-        assert crew.awaited == 1
+        assert crew.taken == 1
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
+        assert crew.taken == 1, "a thread is at work for it all the same"
         goes_on.set()
         assert await crew.run(lambda: "still there") == "still there"
         crew.close()
 
     asyncio.run(work())
     assert begun == []
+
+
+def test_nobody_waits_behind_work_that_was_given_up_while_there_may_be_more_threads() -> None:
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def waits() -> None:
+        begun.set()
+        goes_on.wait(30)
+
+    async def work() -> None:
+        crew = Crew(2, "two")
+        stuck = asyncio.create_task(crew.run(waits))
+        await asyncio.to_thread(begun.wait, 30)
+        stuck.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await stuck
+        async with asyncio.timeout(20):
+            assert await crew.run(lambda: "at once") == "at once"
+        goes_on.set()
+        crew.close()
+        assert crew.taken == 0
+
+    asyncio.run(work())
 
 
 def test_closing_ends_what_was_taken_and_takes_no_more() -> None:
@@ -77,7 +101,7 @@ def test_closing_ends_what_was_taken_and_takes_no_more() -> None:
         assert await asyncio.gather(*taken) == [True] * 3
         with pytest.raises(RuntimeError):
             await crew.run(lambda: None)
-        assert crew.awaited == 0
+        assert crew.taken == 0
 
     asyncio.run(work())
 

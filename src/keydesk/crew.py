@@ -16,13 +16,14 @@ T = TypeVar("T")
 class Errand:
     """Work that a thread does for whoever awaits `future` on a loop, and what became of it."""
 
-    __slots__ = ("fault", "future", "loop", "result", "work")
+    __slots__ = ("begun", "fault", "future", "loop", "result", "work")
 
     def __init__(self, work: Callable[..., Any]) -> None:
         """Made on the loop that awaits it."""
         self.work: Final = work
         self.loop: Final = asyncio.get_running_loop()
         self.future: Final[asyncio.Future[Any]] = self.loop.create_future()
+        self.begun = False
         self.result: Any = None
         self.fault: BaseException | None = None
 
@@ -63,7 +64,7 @@ class Crew:
         self._queue: Final[SimpleQueue[Errand | None]] = SimpleQueue()
         self._counting: Final = Lock()
         self._closed = False
-        self.awaited = 0  # errands that somebody waits for
+        self.taken = 0  # errands that wait, unless who wanted them gave up, or are at work, even so
 
     async def run(self, work: Callable[[], T]) -> T:
         """What `work` returns or raises, from a thread. Where the awaiting task is cancelled it may run all the same.
@@ -74,31 +75,43 @@ class Crew:
         self._take(errand)
         try:
             result: T = await errand.future
-            return result
-        finally:
-            with self._counting:
-                self.awaited -= 1
+        except asyncio.CancelledError:
+            self._given_up(errand)
+            raise
+        return result
 
     def _take(self, errand: Errand) -> None:
         with self._counting:
             if self._closed:
                 raise RuntimeError(f"{self._name} takes no more work")
-            self.awaited += 1
+            self.taken += 1
             self._queue.put(errand)
-            if len(self._threads) < min(self.awaited, self._most):
+            if len(self._threads) < min(self.taken, self._most):
                 thread = Thread(target=self._work, name=f"{self._name}-{len(self._threads)}", daemon=True)
                 self._threads.append(thread)
                 thread.start()
 
+    def _given_up(self, errand: Errand) -> None:
+        with self._counting:
+            if not errand.begun:
+                self.taken -= 1
+
     def _work(self) -> None:
         while errand := self._queue.get():
-            if not errand.future.cancelled():
+            if self._begins(errand):
                 try:
                     errand.result = errand.work()
                 except BaseException as fault:
                     errand.fault = fault
-            tell((errand,))
+                with self._counting:
+                    self.taken -= 1
+                tell((errand,))
             del errand  # what it was about may be secret, and does not wait for the next one
+
+    def _begins(self, errand: Errand) -> bool:
+        with self._counting:
+            errand.begun = not errand.future.cancelled()
+            return errand.begun
 
     def close(self) -> None:
         """Take no more, and return when all that was taken has come to its end. Blocks."""

@@ -72,3 +72,14 @@ def test_no_more_run_at_once_than_there_are_threads() -> None:
 
     asyncio.run(work())
     assert most == [2]
+
+
+def test_after_the_end_nobody_is_taken() -> None:
+    async def work() -> None:
+        thinkers = Thinkers(threads=1, line=1)
+        thinkers.close()
+        for _ in range(3):  # a refused one does not stay in the line
+            with pytest.raises(RuntimeError):
+                await thinkers.run(lambda: 1)
+
+    asyncio.run(work())

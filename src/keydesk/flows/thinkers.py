@@ -22,6 +22,6 @@ class Thinkers(Crew):
 
     async def run(self, work: Callable[[], T]) -> T:
         """Raises TooManyRequests where the line is full."""
-        if self.awaited >= self._longest:
+        if self.taken >= self._longest:
             raise TooManyRequests
         return await super().run(work)
