@@ -7,7 +7,8 @@ session has settings of its own. The role has them then (docs/scale.md).
 import asyncio
 import select
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final, TypeVar
 
@@ -97,45 +98,52 @@ class PostgreSQL:
         self._writing.close()
 
     def look(self, work: Callable[[Connection], T]) -> T:
-        for remaining in reversed(range(TRIES)):
-            try:
-                return work(self._reading.mine())
-            except DBAPIError as fault:
-                if not remaining or not may_repeat(fault):
-                    raise told(fault) from fault
-        raise AssertionError("the last try returns or raises")
+        return _tried(lambda: work(self._reading.mine()))
 
     def _change(self, work: Callable[[Connection], T]) -> T:
-        for remaining in reversed(range(TRIES)):
-            committing = False
+        def transaction() -> T:
+            db = self._writing.mine()
+            db.exec_driver_sql("BEGIN")
             try:
-                db = self._writing.mine()
-                db.exec_driver_sql("BEGIN")
-                try:
-                    result = work(db)
-                    committing = True
+                result = work(db)
+                with _once():
                     db.exec_driver_sql("COMMIT")
-                except BaseException:
-                    _undo(db)
-                    raise
-            except DBAPIError as fault:
-                # A connection lost during COMMIT leaves it open whether the write stands: it is not repeated.
-                unknown = committing and fault.connection_invalidated
-                if unknown or not remaining or not may_repeat(fault):
-                    raise told(fault) from fault
-            else:
-                return result
-        raise AssertionError("the last try returns or raises")
+            except BaseException:
+                _undo(db)
+                raise
+            return result
+
+        return _tried(transaction)
 
     def _put(self, work: Callable[[Connection], T]) -> T:
-        for remaining in reversed(range(TRIES)):
-            try:
-                return work(self._writing.living())
-            except DBAPIError as fault:
-                # A connection lost under the statement leaves it open whether the write stands: it is not repeated.
-                if fault.connection_invalidated or not remaining or not may_repeat(fault):
-                    raise told(fault) from fault
-        raise AssertionError("the last try returns or raises")
+        def statement() -> T:
+            db = self._writing.living()
+            with _once():
+                return work(db)
+
+        return _tried(statement)
+
+
+def _tried(work: Callable[[], T]) -> T:
+    """What it gives, at another try where that may succeed at once. Raises what callers learn."""
+    for remaining in reversed(range(TRIES)):
+        try:
+            return work()
+        except DBAPIError as fault:
+            if not remaining or not may_repeat(fault):
+                raise told(fault) from fault
+    raise AssertionError("the last try returns or raises")
+
+
+@contextmanager
+def _once() -> Iterator[None]:
+    """A connection lost in here leaves it open whether the write stands: it is not tried again."""
+    try:
+        yield
+    except DBAPIError as fault:
+        if fault.connection_invalidated:
+            raise _away(fault.orig) from fault
+        raise
 
 
 def _undo(db: Connection) -> None:
@@ -207,5 +215,9 @@ def told(fault: Exception) -> Exception:
     if isinstance(fault, DataError):
         return InvalidParameter(detail=f"PostgreSQL: {cause}")
     if isinstance(fault, OperationalError | InterfaceError) or getattr(cause, "sqlstate", None) in {*AGAIN, READ_ONLY}:
-        return ServiceUnavailable(detail=f"PostgreSQL: {type(cause).__name__}: {cause}")
+        return _away(cause)
     return fault
+
+
+def _away(cause: object) -> ServiceUnavailable:
+    return ServiceUnavailable(detail=f"PostgreSQL: {type(cause).__name__}: {cause}")
