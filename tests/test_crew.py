@@ -42,13 +42,17 @@ def test_a_thread_is_started_when_all_others_are_at_work_and_never_one_too_many(
 
 
 def test_who_gives_up_is_not_waited_for_and_what_had_not_begun_is_left() -> None:
-    goes_on, begun = threading.Event(), []
+    begun, goes_on, reached = threading.Event(), threading.Event(), []
+
+    def waits() -> None:
+        begun.set()
+        goes_on.wait(30)
 
     async def work() -> None:
         crew = Crew(1, "one")
-        running = asyncio.create_task(crew.run(lambda: goes_on.wait(30)))
-        waiting = asyncio.create_task(crew.run(lambda: begun.append("waiting")))
-        await asyncio.sleep(0)
+        running = asyncio.create_task(crew.run(waits))
+        waiting = asyncio.create_task(crew.run(lambda: reached.append("waiting")))
+        await asyncio.to_thread(begun.wait, 30)
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
@@ -62,7 +66,7 @@ def test_who_gives_up_is_not_waited_for_and_what_had_not_begun_is_left() -> None
         crew.close()
 
     asyncio.run(work())
-    assert begun == []
+    assert reached == []
 
 
 def test_nobody_waits_behind_work_that_was_given_up_while_there_may_be_more_threads() -> None:
