@@ -1,5 +1,4 @@
 import pytest
-from joserfc.errors import InvalidKeyTypeError
 from joserfc.jwk import ECKey
 
 from keydesk.crypto.keys import SigningKey
@@ -25,7 +24,7 @@ def test_every_pair_is_its_own() -> None:
 
 
 def test_another_kind_of_key_is_refused() -> None:
-    with pytest.raises((ValueError, InvalidKeyTypeError)):
+    with pytest.raises(ValueError):
         SigningKey.from_der(ECKey.generate_key("P-256").as_der(private=True))
     with pytest.raises(ValueError):
         SigningKey.from_der(b"junk")

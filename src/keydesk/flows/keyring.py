@@ -96,7 +96,7 @@ class Keyring:
         return ring
 
     def _opened(self, rows: Iterable[SigningKeyRow]) -> dict[str, SigningKey]:
-        """Tens of milliseconds each: never on the loop."""
+        """The seal's key may be a service away: never on the loop."""
         return {
             row.kid: SigningKey.from_der(self.sealer.open(row.private, places.signing_key(row.kid))) for row in rows
         }
