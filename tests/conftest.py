@@ -8,9 +8,11 @@ from pathlib import Path
 import hypothesis
 import pytest
 from tests import postgres
+from tests.key_pairs import Pairs
 from tests.meeting import Meeting
 from tests.serving import Serving, serving
 
+from keydesk.flows import pools
 from keydesk.store.store import Store
 
 # A slow machine is no failure; on CI the same examples come every time.
@@ -75,6 +77,14 @@ def store(store_url: str) -> Iterator[Store]:
     opened = Store.open(store_url)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quick_key_pairs() -> Iterator[None]:
+    """For new pools of servers in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pools, "SigningKey", Pairs)
+        yield
 
 
 @pytest.fixture(scope="session", params=BOTH)

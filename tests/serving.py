@@ -63,12 +63,17 @@ class Serving:
         self.clock = clock
         self.house = opened
         self._loop = loop
+        self._clients: dict[str, Any] = {}
 
     def client(self, service: str = "cognito-idp", region: str = REGION, **more: Any) -> Any:
-        """A boto3 client, unmodified but for its endpoint."""
+        """A boto3 client, unmodified but for its endpoint. Asked for again it is the same: to make one takes long."""
         options = {"aws_access_key_id": "keydesk", "aws_secret_access_key": "keydesk"} | more
-        config = Config(retries={"total_max_attempts": 1}, read_timeout=40)
-        return boto3.client(service, region_name=region, endpoint_url=self.url, config=config, **options)
+        said = f"{service} {region} {sorted(options.items())}"
+        if said not in self._clients:
+            config = Config(retries={"total_max_attempts": 1}, read_timeout=40)
+            made = boto3.client(service, region_name=region, endpoint_url=self.url, config=config, **options)
+            self._clients[said] = made
+        return self._clients[said]
 
     def raw(self, target: str, body: bytes, **headers: str) -> tuple[int, dict[str, str], bytes]:
         """One POST as it is: status, headers, body."""
