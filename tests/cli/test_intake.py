@@ -93,11 +93,11 @@ def test_who_does_not_go_on_is_let_go(line: socket.socket, said: bytes, monkeypa
 def test_a_body_that_comes_slowly_but_steadily_is_waited_for(
     line: socket.socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(intake, "SECONDS", 0.1)
+    monkeypatch.setattr(intake, "SECONDS", 0.5)
     head = HEAD + b"X-Amz-Target: AWSCognitoIdentityProviderService.GetUser\r\n"
     line.sendall(head + b"Content-Type: application/json\r\nConnection: close\r\nContent-Length: 30000\r\n\r\n")
     for _ in range(6):
-        time.sleep(0.05)
+        time.sleep(0.15)
         line.sendall(b" " * 5000)
     assert b"1 validation error detected" in heard(line)
 

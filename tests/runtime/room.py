@@ -109,7 +109,7 @@ def alive(pid: int) -> bool:
         return False
 
 
-async def until(condition: Callable[[], bool], seconds: float = 5.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
     """Waits for what happens by itself, such as the end of a process."""
     for _ in range(int(seconds * 100)):
         if condition():

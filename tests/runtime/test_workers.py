@@ -227,8 +227,8 @@ def test_a_caller_that_leaves_does_not_break_the_worker(room):
 
     async def scene(workers):
         pid = said(await workers.invoke(asked, b'{"seconds":0}', within=5))["pid"]
-        leaving = asyncio.ensure_future(workers.invoke(asked, b'{"seconds":0.2}', within=5))
-        await asyncio.sleep(0.05)
+        leaving = asyncio.ensure_future(workers.invoke(asked, b'{"seconds":0.5}', within=5))
+        await until(lambda: workers.count()["busy"])
         leaving.cancel()
         await asyncio.gather(leaving, return_exceptions=True)
         busy = workers.count()["busy"]
@@ -272,7 +272,7 @@ def test_waiting_for_a_busy_worker_ends_with_the_callers_limit(room):
 
     async def scene(workers):
         await workers.invoke(asked, b'{"seconds":0}', within=5)
-        busy = asyncio.ensure_future(workers.invoke(asked, b'{"seconds":0.5}', within=5))
+        busy = asyncio.ensure_future(workers.invoke(asked, b'{"seconds":1.5}', within=5))
         await asyncio.sleep(0)
         with pytest.raises(Throttled):
             await workers.invoke(asked, b'{"seconds":0}', within=0.1)
