@@ -4,6 +4,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -157,6 +158,17 @@ def test_a_library_that_logs_comes_out_alike() -> None:
     logging.getLogger("uvicorn.error").info("Started %s", "it")
     [line] = lines(out)
     assert (line["logger"], line["level"], line["event"]) == ("uvicorn.error", "info", "Started it")
+
+
+def test_a_line_that_cannot_be_written_stops_nobody() -> None:
+    """The disk of the log is full. What is written once there is room again is whole."""
+    with open("/dev/full", "w") as full:
+        log.configure("info", out=full)
+        structlog.get_logger("x").error("lost")
+        log.api_call(request_id="r-1", operation="InitiateAuth", outcome="ok", ms=1, ip="192.0.2.1")
+        logging.getLogger("library").warning("lost too")
+        with suppress(OSError):
+            full.close()
 
 
 def test_standard_error_is_the_default(capsys: pytest.CaptureFixture[str]) -> None:

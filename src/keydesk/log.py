@@ -9,6 +9,7 @@ import logging
 import re
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final, Protocol, TextIO
 
 import structlog
@@ -41,7 +42,10 @@ class _Line(Protocol):
 
 
 class _Writer:
-    """Where a logger's lines go. One write for each line, so that lines never mix."""
+    """Where a logger's lines go. One write for each line, so that lines never mix.
+
+    A line that cannot be written, to a full disk or to nobody, is lost: what it is about goes on.
+    """
 
     __slots__ = ("_out", "name")
 
@@ -51,8 +55,9 @@ class _Writer:
 
     def msg(self, line: str) -> None:
         out = self._out or sys.stderr
-        out.write(line + "\n")
-        out.flush()
+        with suppress(OSError):
+            out.write(line + "\n")
+            out.flush()
 
     debug = info = warning = error = critical = exception = msg
 
