@@ -64,6 +64,12 @@ def test_another_process_that_keeps_the_lock_is_a_refusal(path: Path, monkeypatc
     asyncio.run(store.write(facts.keep, "a", "1"))
     assert asyncio.run(store.read(facts.value, "a")) == "1"
     store.close()
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("PRAGMA locking_mode = EXCLUSIVE")
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(ServiceUnavailable):
+        Store.open(path)
+    other.close()
 
 
 def test_writes_that_wait_together_share_a_transaction(store: Store) -> None:

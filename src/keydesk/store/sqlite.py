@@ -9,18 +9,19 @@ import asyncio
 import os
 import sqlite3
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import URL, Connection, NullPool, create_engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DBAPIError, OperationalError
 
 from keydesk.crew import Crew, Errand, tell
 from keydesk.errors import ServiceUnavailable
-from keydesk.store.migrate import bring_forward
+from keydesk.store.migrate import SchemaFault, bring_forward
 
 T = TypeVar("T")
 Work = Callable[[Connection], Any]
@@ -41,6 +42,7 @@ PASSING: Final = frozenset(
         sqlite3.SQLITE_PROTOCOL,
     }
 )
+BROKEN: Final = frozenset({sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB})
 
 
 class SQLite:
@@ -60,7 +62,7 @@ class SQLite:
         self._open: list[Connection] = []
         self._local = threading.local()
         self._closed = False
-        with self._engine.connect() as db:
+        with _opening(self.path), self._engine.connect() as db:
             _pragmas(db)
             _write_ahead(raw(db))
             raw(db).execute("PRAGMA foreign_keys = OFF")  # a table that is rebuilt must not take its children along
@@ -95,7 +97,7 @@ class SQLite:
         """Run it in one transaction on a database that is not open yet. Blocks."""
         _make_private(Path(url.database or ""))
         engine = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
-        with engine.connect() as db:
+        with _opening(Path(url.database or "")), engine.connect() as db:
             _pragmas(db)
             _write_ahead(raw(db))
             raw(db).execute("PRAGMA foreign_keys = OFF")
@@ -236,6 +238,19 @@ def told(fault: BaseException) -> BaseException:
     if code is not None and code & 0xFF in PASSING:
         return ServiceUnavailable(detail=f"SQLite: {cause}")
     return fault
+
+
+@contextmanager
+def _opening(path: Path) -> Iterator[None]:
+    """What stands in the way is told so that a person can mend it: ServiceUnavailable, or SchemaFault for a file that
+    is no database."""
+    try:
+        yield
+    except (sqlite3.DatabaseError, DBAPIError) as fault:
+        cause = fault.orig if isinstance(fault, DBAPIError) else fault
+        if getattr(cause, "sqlite_errorcode", 0) & 0xFF in BROKEN:
+            raise SchemaFault(f"{path}: {cause}; put a backup in its place") from None
+        raise told(fault) from fault
 
 
 def _pragmas(db: Connection, *more: str) -> None:
