@@ -50,7 +50,10 @@ _DAYS: Final = _from(1, 36_500)
 _FLAG: Final = Form("true or false", lambda value: value.lower() in TRUTHS)
 _ACCOUNT: Final = _like("twelve digits", "[0-9]{12}")
 _REGION: Final = _like("a region such as us-east-1", "[a-z][a-z0-9-]{0,39}")
-_ISSUER: Final = _like("empty or an address with https:// or http://", r"(https?://[!-~]+)?")
+_ISSUER: Final = _like(
+    "empty or an address with https:// or http://, with {pool} and {region} in braces and nothing else",
+    r"(https?://([!-z|~]|\{pool}|\{region})+)?",
+)
 _LAMBDA: Final = _like("empty, `aws`, or an address with https:// or http://", r"(aws|https?://[^/\s@]+/?)?")
 _ENDPOINT: Final = _like("empty or an address with https:// or http://", r"(https?://[^/\s@]+/?)?")
 _NETWORKS: Final = Form("addresses or networks, separated by commas", lambda value: _are_networks(value))
@@ -238,7 +241,14 @@ def _written(path: Path) -> dict[str, str]:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise SettingFault(f"{path}: {fault}") from None
-    return {name: str(value).lower() if isinstance(value, bool) else str(value) for name, value in document.items()}
+    return {name: _text(name, value, path) for name, value in document.items()}
+
+
+def _text(name: str, value: object, path: Path) -> str:
+    """As the environment would say it. A list in its place would be read as one strange text."""
+    if name in _BY_NAME and not isinstance(value, str | int):
+        raise SettingFault(f"{path}: {name} must be a text, a whole number, true or false")
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _no_strangers(environment: Mapping[str, str], written: Mapping[str, str], path: Path) -> None:

@@ -8,6 +8,10 @@ from tests.cli.running import command, running
 
 import keydesk
 
+ISSUER = (
+    "issuer must be empty or an address with https:// or http://, with {pool} and {region} in braces and nothing else"
+)
+
 
 def one_line(home: Path, *line: str, **variables: str) -> str:
     """What the command says when it refuses to start."""
@@ -36,7 +40,8 @@ def test_without_words_it_names_its_commands(tmp_path: Path) -> None:
         ("LOG_DAYS", "x", "log_days must be a whole number from 1 to 36500, not 'x'"),
         ("ARGON2ID", "perhaps", "argon2id must be true or false, not 'perhaps'"),
         ("SEMANTICS", "cognito", "semantics must be one of keydesk, aws, not 'cognito'"),
-        ("ISSUER", "login", "issuer must be empty or an address with https:// or http://, not 'login'"),
+        ("ISSUER", "login", f"{ISSUER}, not 'login'"),
+        ("ISSUER", "https://login.example.com/{pol}", f"{ISSUER}, not 'https://login.example.com/{{pol}}'"),
         ("DATABASE_URL", "mysql://me:geheim@host/x", "database_url must be postgresql://… or empty"),
         ("PROT", "1", "the environment variable KEYDESK_PROT is not a setting of Keydesk"),
     ],
@@ -51,6 +56,8 @@ def test_a_bad_setting_is_one_line(tmp_path: Path, variable: str, value: str, sa
     [
         ("[a", "keydesk.toml: Expected ']' at the end of a table declaration"),
         ("prot = 1", "keydesk.toml: prot is not a setting of Keydesk"),
+        ("[host]", "keydesk.toml: host must be a text, a whole number, true or false"),
+        ('admin_keys = ["KDADMIN:0123456789abcdef"]', "keydesk.toml: admin_keys must be a text, a whole number"),
         ("worker_limit = 0", "worker_limit must be a whole number from 1 to 1000, not '0'"),
     ],
 )
@@ -68,6 +75,12 @@ def test_a_database_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
     assert "PostgreSQL" in said
     assert "refused" in said
     assert "geheim" not in said
+
+
+def test_a_file_that_is_no_database_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "keydesk.db").write_bytes(b"half a backup, perhaps")
+    said = one_line(tmp_path, "serve", "--port", "0", "--data", ".", KEYDESK_ADMIN_KEYS="KDADMIN:0123456789abcdef")
+    assert said == f"{tmp_path / 'keydesk.db'}: file is not a database; put a backup in its place"
 
 
 def test_a_folder_that_cannot_be_made_is_one_line(tmp_path: Path) -> None:
