@@ -7,7 +7,11 @@ from tests.house.tree import REPOSITORY
 from keydesk.settings import SETTINGS
 
 DEPLOY = REPOSITORY / "deploy"
-OF_COMPOSE = {"KEYDESK_DATABASE_PASSWORD", "KEYDESK_SEALING_KEY"}  # what its user sets for the file itself
+OF_COMPOSE = {
+    "KEYDESK_ADDRESS",
+    "KEYDESK_DATABASE_PASSWORD",
+    "KEYDESK_SEALING_KEY",
+}  # what its user sets for the file itself
 
 
 def test_every_variable_is_a_setting() -> None:
