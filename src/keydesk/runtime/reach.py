@@ -25,6 +25,8 @@ from keydesk.settings import Settings
 KEPT: Final = 64  # idle connections kept for one host
 _CHUNK: Final = 65_536  # bytes
 _TRANSLATED: Final = IPv6Network("64:ff9b::/96")  # NAT64: an IPv4 address stands in the last four bytes
+# All that IANA gives out. Beyond it are site-local addresses, forms of IPv4's, and a network's own NAT64.
+_GIVEN_OUT: Final = IPv6Network("2000::/3")
 _ADDRESS: Final = re.compile("https?://[^/]", re.IGNORECASE)
 _PLAIN_HEADERS: Final = {"Accept-Encoding": "identity"}  # nothing is ever unpacked, so nothing can be blown up
 
@@ -162,6 +164,8 @@ def _whole(answer: urllib3.BaseHTTPResponse, most: int) -> Reached:
 def is_public(address: str) -> bool:
     """Whether an address is the Internet's and nobody's own. An IPv4 address inside another is judged itself."""
     inner = _inside(ip_address(address))
+    if isinstance(inner, IPv6Address) and inner not in _GIVEN_OUT:
+        return False
     return inner.is_global and not inner.is_multicast
 
 
