@@ -125,7 +125,10 @@ def test_an_authenticator_app(own_server: Serving) -> None:
     assert done["AuthenticationResult"]
     asked = pool.sign_in()
     replayed = pool.refused(respond, pool, "SOFTWARE_TOKEN_MFA", asked, SOFTWARE_TOKEN_MFA_CODE=code)
-    assert replayed == WRONG_APP_CODE
+    assert replayed == ("ExpiredCodeException", "Your software token has already been used once.")
+    pool.server.clock.forward(seconds=30)
+    done = respond(pool, "SOFTWARE_TOKEN_MFA", asked, SOFTWARE_TOKEN_MFA_CODE=now(pool, app))
+    assert done["AuthenticationResult"]
 
 
 def test_the_user_chooses_between_several(pool: Pool) -> None:

@@ -34,7 +34,10 @@ def test_an_app_with_identity(server: Serving, scenario: Scenario) -> None:
     assert found["unverified"]["name"] == "EnableSoftwareTokenMFAException"
     assert (found["verified"], found["preferred"]) == ("SUCCESS", "SUCCESS")
     assert (found["asked"]["event"], found["asked"]["seen"][0]) == ("totpRequired", "SOFTWARE_TOKEN_MFA")
-    assert found["used"] == {"name": "CodeMismatchException", "message": "Invalid code received for user"}
+    assert found["used"] == {
+        "name": "ExpiredCodeException",
+        "message": "Your software token has already been used once.",
+    }
     assert (found["done"], found["access"]["username"]) == ("onSuccess", "ada")
 
 
@@ -65,7 +68,10 @@ def test_an_app_with_amplify(server: Serving, scenario: Scenario) -> None:
     assert found["unverified"]["name"] == "EnableSoftwareTokenMFAException"
     assert found["preference"] == {"preferred": "TOTP", "enabled": ["TOTP"]}
     assert found["asked"] == step("CONFIRM_SIGN_IN_WITH_TOTP_CODE")
-    assert found["used"] == {"name": "CodeMismatchException", "message": "Invalid code received for user"}
+    assert found["used"] == {
+        "name": "ExpiredCodeException",
+        "message": "Your software token has already been used once.",
+    }
     assert found["done"] == DONE
 
 

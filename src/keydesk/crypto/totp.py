@@ -21,8 +21,8 @@ def new_secret() -> str:
     return pyotp.random_base32(32)
 
 
-def step_of(secret: str, code: str, now: int, after: int) -> int | None:
-    """The time step whose code this is, no further than SKEW from `now` (epoch milliseconds) and later than `after`.
+def step_of(secret: str, code: str, now: int) -> int | None:
+    """The time step whose code this is, no further than SKEW from `now` (epoch milliseconds).
 
     None for every other code. All steps in reach are compared, so the time tells nothing.
     """
@@ -31,7 +31,7 @@ def step_of(secret: str, code: str, now: int, after: int) -> int | None:
     made, present = pyotp.TOTP(secret), now // STEP
     found = None
     for step in range(max(present - SKEW, 0), present + SKEW + 1):
-        if hmac.compare_digest(made.generate_otp(step), code) and step > after:
+        if hmac.compare_digest(made.generate_otp(step), code):
             found = step  # the latest: where two steps share a code, it is used up for both
     return found
 

@@ -15,7 +15,9 @@ from keydesk.domain.pool import Pool
 from keydesk.domain.sign_in import Waiting
 from keydesk.domain.user import User
 from keydesk.errors import (
+    CodeMismatch,
     EnableSoftwareTokenMFA,
+    ExpiredCode,
     NotAuthorized,
     Refusal,
     SoftwareTokenMFANotFound,
@@ -30,6 +32,8 @@ from keydesk.store.waiting import Row
 SETUP: Final = "MFA_SETUP"
 TRIES: Final = 15  # first codes that a user may say in an hour
 HOUR: Final = 3_600_000  # milliseconds
+WRONG: Final = "Invalid code received for user"
+USED: Final = "Your software token has already been used once."
 NOT_THIS_SESSION: Final = "Invalid session for the user."
 
 
@@ -71,7 +75,7 @@ async def verify(pool: Pool, user: User, code: str, call: Call, *, name: str = "
     now = call.now()
     if not await call.store.write(people.spend, user.key, Budget("VerifySoftwareToken", TRIES, HOUR, now)):
         raise TooManyRequests("Attempt limit exceeded, please try after some time.")
-    step = totp.step_of(_secret(user.totp_offered, user.sub, call), code, now, after=0)
+    step = totp.step_of(_secret(user.totp_offered, user.sub, call), code, now)
     if step is None:
         raise EnableSoftwareTokenMFA
 
@@ -109,23 +113,20 @@ async def verify_in_sign_in(session: str, code: str, call: Call, *, name: str = 
     return await waiting.renew(who.row, who.kept, call)
 
 
-async def accept(user: User, code: str, call: Call) -> bool:
-    """Whether this is a code of the user's verified app that was not used before; from now on it is.
+async def accept(user: User, code: str, call: Call) -> None:
+    """Use up a code of the user's verified app. Raises CodeMismatch, and ExpiredCode for one that was used before.
 
     Counts no failure: that is the caller's, as what a wrong code means differs.
     """
-    if not user.totp:
-        return False
-    step = totp.step_of(_secret(user.totp, user.sub, call), code, call.now(), user.totp_step)
+    step = totp.step_of(_secret(user.totp, user.sub, call), code, call.now()) if user.totp else None
     if step is None:
-        return False
-    rev = await call.store.write(people.use_step, user.key, user.totp, step)
+        raise CodeMismatch(WRONG)
+    rev = await call.store.write(people.use_step, user.key, user.totp, step) if step > user.totp_step else None
     if rev is None:
-        return False
+        raise ExpiredCode(USED)
     user.totp_step = step
     if rev == user.rev + 1:  # else somebody has changed more of the user: what is judged by `rev` must see it
         user.rev = rev
-    return True
 
 
 async def forget(pool: Pool, user: User, call: Call) -> None:

@@ -9,7 +9,7 @@ from typing import Final
 
 from keydesk.domain.attribute import is_email
 from keydesk.domain.sign_in import Challenge, Round, SignIn
-from keydesk.errors import CodeMismatch, InvalidParameter, NotAuthorized
+from keydesk.errors import CodeMismatch, ExpiredCode, InvalidParameter, NotAuthorized
 from keydesk.flows import authenticator, factors, lockout, one_time_code
 from keydesk.flows.call import Call
 from keydesk.flows.factors import TOTP
@@ -17,7 +17,6 @@ from keydesk.flows.one_time_code import BESIDE
 
 SELECT_MFA_TYPE: Final = "SELECT_MFA_TYPE"
 MFA_SETUP: Final = "MFA_SETUP"
-WRONG_APP_CODE: Final = "Invalid code received for user"
 
 
 async def second_factor(s: SignIn, call: Call) -> Challenge | None:
@@ -90,9 +89,11 @@ async def _judge(s: SignIn, call: Call) -> None:
         return await one_time_code.judge(s, call)
     said = one_time_code.said_code(s, TOTP)
     async with lockout.judging(s.known, call):
-        if not await authenticator.accept(s.known, said, call):
+        try:
+            await authenticator.accept(s.known, said, call)
+        except (CodeMismatch, ExpiredCode):
             await lockout.failed(s.known, call)
-            raise CodeMismatch(WRONG_APP_CODE)
+            raise
     s.carried.rounds.append(Round(TOTP, True))
     return None
 

@@ -15,6 +15,7 @@ from keydesk.domain.token import Tokens
 from keydesk.domain.user import User
 from keydesk.errors import (
     CodeMismatch,
+    ExpiredCode,
     InvalidParameter,
     InvalidPassword,
     NotAuthorized,
@@ -78,8 +79,15 @@ SIGN_IN: Final[tuple[pipeline.Row, ...]] = (
 # fmt: on
 TABLE: Final = pipeline.Table(SIGN_IN, watching=protection.STEPS)
 
-# Refusals of the form of what was said, and of a mistyped code, which lockout counts: a person tries again.
-ANOTHER_TRY: Final = (InvalidParameter, InvalidPassword, PasswordHistoryPolicyViolation, CodeMismatch, UnknownDevice)
+# Refusals of the form of what was said, and of a wrong or used code, which lockout counts: a person tries again.
+ANOTHER_TRY: Final = (
+    InvalidParameter,
+    InvalidPassword,
+    PasswordHistoryPolicyViolation,
+    CodeMismatch,
+    ExpiredCode,
+    UnknownDevice,
+)
 
 Outcome = Tokens | tuple[Challenge, str]  # a challenge comes with its Session
 
