@@ -26,7 +26,7 @@ class Refusal(Exception):
 
 class AliasExists(Refusal):
     code = "AliasExistsException"
-    default = "An account with the given email already exists."
+    default = "An account with the email already exists."
 
 
 class CodeDeliveryFailure(Refusal):

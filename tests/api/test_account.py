@@ -200,12 +200,12 @@ def test_co05_a_code_for_an_address_is_no_proof_of_another(server: Serving) -> N
 
 def test_only_addresses_and_numbers_that_are_there_are_proved(server: Serving) -> None:
     ada = Account(server)
-    only = ("InvalidParameterException", "Only the attributes email and phone_number can be verified.")
+    only = ("InvalidParameterException", "Invalid attribute name. Only phone_number and email can be verified.")
     assert ada.refused(ada.ask, "family_name") == only
     assert ada.refused(ada.verify, "123456", "family_name") == only
     assert ada.refused(ada.ask, "phone_number") == (
         "InvalidParameterException",
-        "User does not have a value for the attribute phone_number.",
+        "User does not have a valid registered phone number",
     )
     assert ada.refused(ada.verify, "123456") == EXPIRED
 
@@ -265,7 +265,7 @@ def test_an_address_that_is_proved_by_somebody_else_meanwhile_is_theirs(server: 
     ada.pool.user("bob", email=ada.address("new"), email_verified="true")
     assert ada.refused(ada.verify, server.code(ada.address("new"))) == (
         "AliasExistsException",
-        "An account with the given email already exists.",
+        "An account with the email already exists.",
     )
     assert (ada.seen()["email"], ada.seen()["email_verified"]) == (ada.address(), "true")
 

@@ -16,6 +16,7 @@ MISMATCH = ("CodeMismatchException", "Invalid verification code provided, please
 EXPIRED = ("ExpiredCodeException", "Invalid code provided, please request a code again.")
 LIMIT = ("LimitExceededException", "Attempt limit exceeded, please try after some time.")
 NOBODY = ("UserNotFoundException", "User does not exist.")
+UNKNOWN = ("UserNotFoundException", "Username/client id combination not found.")
 HIDING = {"PreventUserExistenceErrors": "ENABLED"}
 
 
@@ -213,7 +214,7 @@ def test_en04_a_taken_alias_is_settled_where_it_is_proved(server: Serving) -> No
     pool.user("first", email=address, email_verified="true")
     pool.sign_up("second", attributes={"email": address})
     code = server.code(address)
-    taken = ("AliasExistsException", "An account with the given email already exists.")
+    taken = ("AliasExistsException", "An account with the email already exists.")
     assert refused(pool, code, "second") == taken
     assert refused(pool, code, "second", ForceAliasCreation=False) == taken
     assert user(pool, "second")[0] == "UNCONFIRMED"
@@ -249,8 +250,8 @@ def test_of_two_who_prove_one_alias_at_once_one_has_it(server: Serving) -> None:
 def test_en05_a_client_that_says_nothing_is_told(server: Serving) -> None:
     """EN-05."""
     pool, _ = signed_up(server)
-    assert refused(pool, "123456", "nobody") == NOBODY
-    assert pool.refused(resend, pool, "nobody") == NOBODY
+    assert refused(pool, "123456", "nobody") == UNKNOWN
+    assert pool.refused(resend, pool, "nobody") == UNKNOWN
 
 
 def test_en01_a_client_that_hides_is_told_the_same_of_all(own_server: Serving) -> None:

@@ -137,7 +137,7 @@ def test_each_line_that_is_not_taken_says_why_and_the_others_are(server: Serving
     told += [f"[FAILED] Line Number {number} - {why}" for number, why in enumerate(FAULTY.values(), 22)]
     told += [
         "[SKIPPED] Line Number 38 - The user already exists.",
-        "[FAILED] Line Number 39 - An account with the given email already exists.",
+        "[FAILED] Line Number 39 - An account with the email already exists.",
         "[SKIPPED] Line Number 40 - The user already exists.",
         "[FAILED] Line Number 42 - The line is not UTF-8.",
     ]

@@ -12,6 +12,7 @@ HOUR = 3600
 NEW, NEWER = "Battery-staple-7", "Donkey-engine-5"
 WRONG = ("NotAuthorizedException", "Incorrect username or password.")
 NOBODY = ("UserNotFoundException", "User does not exist.")
+UNKNOWN = ("UserNotFoundException", "Username/client id combination not found.")
 DISABLED = ("NotAuthorizedException", "User is disabled.")
 MISMATCH = ("CodeMismatchException", "Invalid verification code provided, please try again.")
 EXPIRED = ("ExpiredCodeException", "Invalid code provided, please request a code again.")
@@ -330,7 +331,7 @@ def test_en05_a_client_that_says_nothing_is_told(server: Serving) -> None:
     """EN-05."""
     pool = Pool(server)
     pool.user("unproved", email=address(pool))
-    assert pool.refused(forgot, pool, "nobody") == pool.refused(recover, pool, "123456", name="nobody") == NOBODY
+    assert pool.refused(forgot, pool, "nobody") == pool.refused(recover, pool, "123456", name="nobody") == UNKNOWN
     assert pool.refused(forgot, pool, "unproved") == UNPROVED
     assert pool.refused(recover, pool, "123456", name="unproved") == EXPIRED
 

@@ -154,7 +154,7 @@ def test_a_preferred_name_is_a_name_at_once(server: Serving) -> None:
     pool.user("ada", preferred_username="countess")
     assert refused(pool, "bob", attributes={"preferred_username": "countess"}) == (
         "UsernameExistsException",
-        "An account with the given preferred_username already exists.",
+        "An account with the preferred_username already exists.",
     )
     assert refused(pool, "countess")[0] == "UsernameExistsException"
     assert pool.tokens("countess")

@@ -122,25 +122,25 @@ def test_names_follow_a_change(store: Store) -> None:
 
 def test_an_alias_moves_and_its_former_owner_has_not_proved_it_any_more(store: Store) -> None:
     """T-136 and T-137."""
-    written(store, samples.added, samples.pool(alias_attributes=["email"]), proved(1, "it@example.com"))
-    new = samples.user(2, attributes={"email": "it@example.com", "email_verified": "true"})
+    pool = samples.pool(alias_attributes=["email"])
+    written(store, samples.added, pool, proved(1, "it@example.com"))
+    new = samples.user(2, attributes={"email": "it@example.com", "email_verified": "true"}, modified=9)
     written(store, users.add, new, {"username": new.username})
-    written(store, users.take_name, new, "email", "it@example.com", 9)
+    written(store, users.take_name, pool, new, "email", "it@example.com")
     assert read(store, users.called, POOL, "it@example.com") == new
     former = read(store, users.by_key, samples.key())
     assert former is not None
     assert former.attributes == {"email": "it@example.com", "email_verified": "false"}
     assert (former.modified, former.rev) == (9, 2)
-    written(store, users.take_name, new, "email", "it@example.com", 10)
+    written(store, users.take_name, pool, new, "email", "it@example.com")
     assert read(store, users.by_key, new.key) == new
 
 
 def test_nobody_takes_a_user_name_as_an_alias(store: Store) -> None:
-    written(
-        store, samples.added, samples.pool(alias_attributes=["preferred_username"]), samples.user(1), samples.user(2)
-    )
+    pool = samples.pool(alias_attributes=["preferred_username"])
+    written(store, samples.added, pool, samples.user(1), samples.user(2))
     with pytest.raises(AliasExists):
-        written(store, users.take_name, samples.user(2), "preferred_username", "user000001", 9)
+        written(store, users.take_name, pool, samples.user(2), "preferred_username", "user000001")
 
 
 def test_nobody_takes_a_preferred_user_name_as_a_proved_alias(store: Store) -> None:
@@ -149,19 +149,20 @@ def test_nobody_takes_a_preferred_user_name_as_a_proved_alias(store: Store) -> N
     pool = samples.pool(alias_attributes=["preferred_username"])
     written(store, samples.added, pool, owner, samples.user(2))
     with pytest.raises(AliasExists):
-        written(store, users.take_name, samples.user(2), "email", "it@example.com", 9)
+        written(store, users.take_name, pool, samples.user(2), "email", "it@example.com")
     assert read(store, users.called, POOL, "it@example.com") == owner
 
 
 def test_of_many_who_take_one_alias_one_has_it_at_last_and_one_has_proved_it(store: Store) -> None:
-    written(store, samples.added, samples.pool(alias_attributes=["email"]), proved(0, "it@example.com"))
+    pool = samples.pool(alias_attributes=["email"])
+    written(store, samples.added, pool, proved(0, "it@example.com"))
     rivals = [proved(number, "it@example.com") for number in range(1, 9)]
     for rival in rivals:
         written(store, users.add, rival, {"username": rival.username})
 
     async def main() -> list[BaseException | None]:
         return await samples.together(
-            *(store.write(users.take_name, rival, "email", "it@example.com", 9) for rival in rivals)
+            *(store.write(users.take_name, pool, rival, "email", "it@example.com") for rival in rivals)
         )
 
     assert asyncio.run(main()) == [None] * 8

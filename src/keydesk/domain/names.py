@@ -22,6 +22,13 @@ def typed(text: str, pool: Pool) -> tuple[tuple[str, str], ...]:
     return tuple((kind, folded(kind, text, pool)) for kind in kinds)
 
 
+def taken(kind: str, pool: Pool) -> str:
+    """What is said where an attribute leads to somebody else; of a user's very name in other words than of an alias:
+    https://github.com/aws/aws-sdk-js/issues/4308
+    """
+    return f"An account with the {'given ' if kind in pool.username_attributes else ''}{kind} already exists."
+
+
 def is_username(text: str) -> bool:
     """Whether this has the form of a user name in the published model: letters, marks, numbers, signs; no blanks."""
     return 0 < len(text) <= LONGEST and all(category(character)[0] in "LMNPS" for character in text)

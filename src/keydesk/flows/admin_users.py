@@ -8,7 +8,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from keydesk.domain import attribute as rules
-from keydesk.domain import password_policy
+from keydesk.domain import names, password_policy
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import Status, User
 from keydesk.errors import AliasExists, InvalidParameter, UnsupportedUserState, UsernameExists, UserNotFound
@@ -144,7 +144,7 @@ async def refuse_taken(pool: Pool, user: User, force: bool, call: Call) -> None:
     if kind == "username":
         raise UsernameExists("User account already exists")
     if kind is not None:
-        raise UsernameExists(f"An account with the {kind} already exists.")
+        raise UsernameExists(names.taken(kind, pool))
 
 
 def _temporary(pool: Pool, said: str | None) -> str:

@@ -27,6 +27,7 @@ from keydesk.store import people
 from keydesk.store.people import Verdict
 
 PROVABLE: Final = (EMAIL, PHONE_NUMBER)
+CALLED: Final = {EMAIL: "email address", PHONE_NUMBER: "phone number"}
 FLAG_WITHOUT_VALUE: Final = {
     EMAIL: "Email is required to verify/un-verify an email",
     PHONE_NUMBER: "Phone number is required to verify/un-verify a phone number",
@@ -84,12 +85,15 @@ async def update(bearer: Bearer, told: Told, metadata: Texts | None, call: Call)
 
 
 async def update_by_admin(pool: Pool, user: User, told: Told, metadata: Texts | None, call: Call) -> None:
-    """An administrator changes attributes; `email_verified` and `phone_number_verified` are theirs to say."""
+    """An administrator changes attributes; `email_verified` and `phone_number_verified` are theirs to say.
+
+    An alias that they say is verified moves from its former owner: https://github.com/boto/boto3/issues/3213
+    """
     rules.check_update(pool.schema, told)
     _check_flags(user, told)
     told = {name: value.lower() if name in rules.VERIFIED else value for name, value in told.items()}
     unproved = {name: value for name, value in told.items() if told.get(f"{name}_verified") != "true"}
-    await _written(Recipient(pool, user, metadata=metadata), told, _kept_back(pool, user, unproved), call)
+    await _written(Recipient(pool, user, metadata=metadata), told, _kept_back(pool, user, unproved), call, move=True)
 
 
 async def delete(bearer: Bearer, gone: Iterable[str], call: Call) -> None:
@@ -114,7 +118,7 @@ async def send_code(bearer: Bearer, attribute: str, metadata: Texts | None, call
     purpose = _provable(attribute)
     value = bearer.user.attributes.get(attribute)
     if not value:
-        raise InvalidParameter(f"User does not have a value for the attribute {attribute}.")
+        raise InvalidParameter(f"User does not have a valid registered {CALLED[attribute]}")
     fresh = codes.fresh(bearer.user.sub, purpose, attribute, value, call)
     if not await call.store.write(people.ask, bearer.user.key, codes.budget(call), fresh.kept):
         raise FAULTS[Verdict.TOO_OFTEN]
@@ -140,7 +144,7 @@ async def verify(bearer: Bearer, attribute: str, code: str, call: Call) -> None:
         raise FAULTS[judged.verdict]
 
 
-async def _written(to: Recipient, told: Told, kept_back: set[str], call: Call) -> list[Delivery]:
+async def _written(to: Recipient, told: Told, kept_back: set[str], call: Call, *, move: bool = False) -> list[Delivery]:
     """Store what was told, but for what is kept back; then send a code for each value that is to be proved."""
     pool, user = to.pool, to.user
     due = [
@@ -155,6 +159,7 @@ async def _written(to: Recipient, told: Told, kept_back: set[str], call: Call) -
         user.key,
         lambda old: replace(old, attributes=merged(old.attributes, stored), modified=now),
         fresh=[fresh.kept for fresh in due],
+        move=move,
     )
     return [
         await letters.send(
@@ -186,5 +191,5 @@ def _check_flags(user: User, told: Told) -> None:
 
 def _provable(attribute: str) -> codes.Purpose:
     if attribute not in PROVABLE:
-        raise InvalidParameter("Only the attributes email and phone_number can be verified.")
+        raise InvalidParameter("Invalid attribute name. Only phone_number and email can be verified.")
     return proving(attribute)

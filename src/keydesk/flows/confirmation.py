@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from keydesk.domain.auth_event import EventKind, Response, sign_up_id
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import Status, User, UserKey
-from keydesk.errors import InvalidParameter, LimitExceeded, NotAuthorized, Refusal, UserNotFound
+from keydesk.errors import InvalidParameter, LimitExceeded, NotAuthorized, Refusal
 from keydesk.flows import codes, delivery, letters, watch
 from keydesk.flows.call import Call
 from keydesk.flows.codes import FAULTS, Purpose
@@ -19,7 +19,7 @@ from keydesk.flows.delivery import Delivery
 from keydesk.flows.existence import Doing, conceal, pretended
 from keydesk.flows.letters import Recipient
 from keydesk.flows.occasion import occasion
-from keydesk.flows.visitor import Visitor
+from keydesk.flows.visitor import Visitor, nobody
 from keydesk.messages.compose import Kind
 from keydesk.store import people, users
 from keydesk.store.people import Verdict
@@ -43,7 +43,7 @@ async def confirm(who: Visitor, said: Confirmation, call: Call) -> None:
     """ConfirmSignUp. Raises Refusal."""
     pool = who.pool
     if who.user is None:
-        raise await unknown(who, UserNotFound(), Doing.CONFIRM_SIGN_UP, call)
+        raise await unknown(who, nobody(), Doing.CONFIRM_SIGN_UP, call)
     if fault := _unconfirmable(who.user):
         raise await unknown(who, fault, Doing.CONFIRM_SIGN_UP, call)
     key, now = who.user.key, call.now()
@@ -146,7 +146,7 @@ def _not_unconfirmed(user: User) -> NotAuthorized:
 
 def _resendable(who: Visitor) -> User:
     if who.user is None:
-        raise UserNotFound
+        raise nobody()
     if not who.user.enabled:
         raise NotAuthorized("User is disabled.")
     if who.user.status is not Status.UNCONFIRMED:

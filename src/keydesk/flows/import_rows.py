@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from keydesk.crypto import foreign
 from keydesk.crypto.seal import Sealer
 from keydesk.domain import attribute as rules
+from keydesk.domain import names
 from keydesk.domain.import_file import MFA, Faulty, Record, record
 from keydesk.domain.import_job import ImportJob
 from keydesk.domain.pool import Pool
@@ -71,7 +72,7 @@ def settled(job: ImportJob, pool: Pool, rows: Sequence[Row], in_the_way: Sequenc
             told.append(EXISTS.format(row.number))
             skipped += 1
         else:
-            told.append(FAILED.format(row.number, f"An account with the given {kind} already exists."))
+            told.append(FAILED.format(row.number, names.taken(kind, pool)))
     counts = (job.imported + imported, job.skipped + skipped, job.failed + len(rows) - imported - skipped)
     return replace(job, imported=counts[0], skipped=counts[1], failed=counts[2]), told
 

@@ -11,7 +11,7 @@ from keydesk.domain import password_policy
 from keydesk.domain.auth_event import EventKind, Response
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import Status, User
-from keydesk.errors import LimitExceeded, NotAuthorized, PasswordHistoryPolicyViolation, Refusal, UserNotFound
+from keydesk.errors import LimitExceeded, NotAuthorized, PasswordHistoryPolicyViolation, Refusal
 from keydesk.flows import codes, credentials, delivery, letters, migration, protection, takeover, watch
 from keydesk.flows.call import Call
 from keydesk.flows.codes import Purpose
@@ -19,7 +19,7 @@ from keydesk.flows.confirmation import fire_post_confirmation, pretend, refused,
 from keydesk.flows.delivery import Delivery
 from keydesk.flows.existence import Doing, pretended
 from keydesk.flows.letters import Recipient
-from keydesk.flows.visitor import Visitor
+from keydesk.flows.visitor import Visitor, nobody
 from keydesk.messages.compose import Kind
 from keydesk.store import people
 from keydesk.store.people import NewCode, Verdict
@@ -34,7 +34,7 @@ async def forgot(who: Visitor, metadata: Texts | None, call: Call) -> Delivery:
     if who.user is None and takeover.others_know(who.pool):
         who = dataclasses.replace(who, user=await _recalled(who, metadata, call))
         if who.user is None:
-            return pretended(UserNotFound(), who.client, who.pool, who.typed, call)
+            return pretended(nobody(), who.client, who.pool, who.typed, call)
     known = (who.pool, who.client, who.user)
     with watch.watching(EventKind.FORGOT_PASSWORD, known, call, ends=Response.IN_PROGRESS):
         return await _forgot(who, metadata, call)
@@ -43,7 +43,7 @@ async def forgot(who: Visitor, metadata: Texts | None, call: Call) -> Delivery:
 async def _forgot(who: Visitor, metadata: Texts | None, call: Call) -> Delivery:
     try:
         if who.user is None:
-            raise UserNotFound
+            raise nobody()
         attribute = _recoverable(who.pool, who.user)
     except Refusal as fault:
         return await pretend(who, fault, call)
@@ -64,7 +64,7 @@ async def _confirm(who: Visitor, code: str, password: str, metadata: Texts | Non
     doing, pool = Doing.CONFIRM_FORGOT_PASSWORD, who.pool
     password_policy.check(pool.password_policy, password)
     if who.user is None:
-        raise await unknown(who, UserNotFound(), doing, call)
+        raise await unknown(who, nobody(), doing, call)
     if fault := _unable(who.user):
         raise await unknown(who, fault, doing, call)
     key = who.user.key

@@ -104,11 +104,11 @@ async def refuse_taken(pool: Pool, user: User, call: Call) -> None:
     wanted = attributes.names_of(pool, user)
     kind = await call.store.read(people.taken, pool.id, wanted)
     if kind is not None:
-        raise already(kind)
+        raise already(kind, pool)
 
 
-def already(kind: str) -> UsernameExists:
-    return UsernameExists("" if kind == "username" else f"An account with the given {kind} already exists.")
+def already(kind: str, pool: Pool) -> UsernameExists:
+    return UsernameExists("" if kind == "username" else names.taken(kind, pool))
 
 
 async def _checked(asked: Application, who: Visitor, call: Call) -> Texts:

@@ -6,7 +6,7 @@ from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool
 from keydesk.domain.secret_hash import Where, check
 from keydesk.domain.user import User
-from keydesk.errors import ResourceNotFound
+from keydesk.errors import ResourceNotFound, UserNotFound
 from keydesk.flows import protection
 from keydesk.flows.call import Call
 from keydesk.flows.credentials import client_secrets
@@ -21,6 +21,13 @@ class Visitor:
     pool: Pool
     typed: str
     user: User | None
+
+
+def nobody() -> UserNotFound:
+    """Nobody has the name that was typed, in the words of the operations with codes; a sign-in has its own:
+    https://github.com/aws-amplify/aws-sdk-ios/issues/4837
+    """
+    return UserNotFound("Username/client id combination not found.")
 
 
 async def visitor(client_id: str, username: str, secret_hash: str | None, call: Call) -> Visitor:

@@ -97,7 +97,7 @@ def create(db: Connection, pool: Pool, user: User, code: NewCode | None, *, move
     own, moving = _split(pool, user, move)
     users.add(db, user, own)
     for kind, name in moving.items():
-        users.take_name(db, user, kind, name, user.created)
+        users.take_name(db, pool, user, kind, name)
     if code:
         _keep(db, user.key, code)
     return user
@@ -212,7 +212,7 @@ def _store(db: Connection, pool: Pool, before: User, after: User, move: bool) ->
     own, moving = _split(pool, after, move)
     changed = users.change(db, after, own)
     for kind, name in moving.items():
-        users.take_name(db, changed, kind, name, after.modified)
+        users.take_name(db, pool, changed, kind, name)
     for kind in PROVABLE:
         if before.attributes.get(kind) != after.attributes.get(kind):
             codes.forget(db, after.key, f"attribute:{kind}")

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from sqlalchemy import Connection, bindparam, delete, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
-from keydesk.domain.names import folded, of_user
+from keydesk.domain.names import folded, of_user, taken
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import Status, User, UserKey
 from keydesk.errors import AliasExists, ConcurrentModification, ResourceNotFound, UsernameExists
@@ -112,13 +112,13 @@ def add(db: Connection, user: User, names: Mapping[str, str]) -> None:
 
     Raises UsernameExists or AliasExists where a name is taken, ResourceNotFound where the pool is gone.
     """
-    row = _row(_pool(db, user.pool), user)
+    pool = _pool(db, user.pool)
     try:
-        db.execute(_ADD, row)
+        db.execute(_ADD, _row(pool, user))
     except IntegrityError as fault:
         raise (_pool_gone(user.pool) if lacks_parent(fault) else UsernameExists()) from fault
     for name, kind in _by_name(names).items():
-        _add_name(db, user, kind, name)
+        _add_name(db, pool, user, kind, name)
 
 
 def add_many(db: Connection, pool: Pool, people: Sequence[User]) -> list[str]:
@@ -157,16 +157,16 @@ def change(db: Connection, user: User, names: Mapping[str, str] | None = None) -
     `names` are all its names from now on; None leaves them. Failures are counted elsewhere and stay. Raises
     ConcurrentModification, UsernameExists, AliasExists.
     """
-    changed = replace(user, rev=user.rev + 1)
-    row = {"in": user.pool, "of": user.sub, "was": user.rev, "rev": changed.rev, **_columns(_pool(db, user.pool), user)}
+    changed, pool = replace(user, rev=user.rev + 1), _pool(db, user.pool)
+    row = {"in": user.pool, "of": user.sub, "was": user.rev, "rev": changed.rev, **_columns(pool, user)}
     if db.execute(_CHANGE, row).rowcount != 1:
         raise ConcurrentModification
     if names is not None:
-        _rename(db, user, _by_name(names))
+        _rename(db, pool, user, _by_name(names))
     return changed
 
 
-def take_name(db: Connection, user: User, kind: str, name: str, now: int) -> None:
+def take_name(db: Connection, pool: Pool, user: User, kind: str, name: str) -> None:
     """Moves an alias to the user; its former owner's `<kind>_verified` becomes "false" (T-136, T-137).
 
     `name` is folded. Does nothing where it is the user's already. Raises AliasExists where the name is no proved alias
@@ -175,12 +175,12 @@ def take_name(db: Connection, user: User, kind: str, name: str, now: int) -> Non
     at = {"pool": user.pool, "name": name}
     owner: Any = db.execute(_OWNER, at).one_or_none()
     if owner is None:
-        return _add_name(db, user, kind, name)
+        return _add_name(db, pool, user, kind, name)
     if owner.sub == user.sub:
         return None
     if owner.kind not in PROVABLE:
-        raise alias_exists(kind)
-    _unprove(db, UserKey(user.pool, owner.sub), owner.kind, now)
+        raise AliasExists(taken(kind, pool))
+    _unprove(db, UserKey(user.pool, owner.sub), owner.kind, user.modified)
     db.execute(_MOVE_NAME, {**at, "sub": user.sub, "kind": kind})
     return None
 
@@ -210,10 +210,6 @@ def forget_failures(db: Connection, key: UserKey) -> None:
     db.execute(_FORGET, key._asdict())
 
 
-def alias_exists(kind: str) -> AliasExists:
-    return AliasExists(f"An account with the given {kind} already exists.")
-
-
 def _unprove(db: Connection, key: UserKey, kind: str, now: int) -> None:
     former = held(db, key)
     if former is not None:
@@ -221,23 +217,23 @@ def _unprove(db: Connection, key: UserKey, kind: str, now: int) -> None:
         change(db, replace(former, attributes=attributes, modified=now))
 
 
-def _rename(db: Connection, user: User, wanted: dict[str, str]) -> None:
+def _rename(db: Connection, pool: Pool, user: User, wanted: dict[str, str]) -> None:
     present = {name: kind for name, kind in db.execute(_NAMES, user.key._asdict())}
     for name, kind in present.items():
         if wanted.get(name) != kind:
             db.execute(_DROP_NAME, {"pool": user.pool, "name": name})
     for name, kind in wanted.items():
         if present.get(name) != kind:
-            _add_name(db, user, kind, name)
+            _add_name(db, pool, user, kind, name)
 
 
-def _add_name(db: Connection, user: User, kind: str, name: str) -> None:
+def _add_name(db: Connection, pool: Pool, user: User, kind: str, name: str) -> None:
     try:
         db.execute(_ADD_NAME, {"pool": user.pool, "name": name, "kind": kind, "sub": user.sub})
     except IntegrityError as fault:
         if lacks_parent(fault):
             raise ConcurrentModification from fault
-        raise (UsernameExists() if kind == "username" else alias_exists(kind)) from fault
+        raise (UsernameExists() if kind == "username" else AliasExists(taken(kind, pool))) from fault
 
 
 def _by_name(names: Mapping[str, str]) -> dict[str, str]:
