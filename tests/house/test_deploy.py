@@ -21,6 +21,13 @@ def test_every_variable_is_a_setting() -> None:
     assert named - OF_COMPOSE <= {setting.variable for setting in SETTINGS}
 
 
+def test_the_cluster_adds_no_variables_of_our_name() -> None:
+    """Of a service that is called keydesk Kubernetes tells each pod `KEYDESK_PORT=tcp://…`, and none starts."""
+    said = (DEPLOY / "kubernetes" / "keydesk.yaml").read_text("utf-8")
+    assert "kind: Service\nmetadata:\n  name: keydesk\n" in said
+    assert "      enableServiceLinks: false" in said
+
+
 def test_the_image_has_what_the_project_pins() -> None:
     def pinned(name: str) -> set[str]:
         return set(re.findall(r"^([a-z0-9-]+(?:\[.*])?==[^ ]+)", (REPOSITORY / name).read_text("utf-8"), re.M))
