@@ -51,7 +51,7 @@ class Browser:
 
 @pytest.fixture
 def production(tmp_path: Path) -> Iterator[Serving]:
-    with serving(tmp_path, open=False, keys={KEY: SECRET}) as server:
+    with serving(tmp_path, open=False, keys={KEY: SECRET}, trusted_proxies="127.0.0.1") as server:
         yield server
 
 
@@ -76,6 +76,16 @@ def test_in_production_one_signs_in_and_out(production: Serving) -> None:
     one.ask("/_keydesk/sign-out", {"token": one.token("/_keydesk/pools")})
     other = Browser(production.url)
     assert "<h1>Pools" not in other.ask("/_keydesk/pools", Cookie=stolen)[2], "signed out, whoever has the cookie"
+
+
+def test_who_comes_by_tls_has_a_cookie_for_tls_alone(production: Serving) -> None:
+    """TLS ends at the proxy, which says so."""
+    kept = []
+    for scheme in ("http", "https"):
+        one = Browser(production.url)
+        one.ask("/_keydesk/sign-in", {"key": KEY, "secret": SECRET}, **{"X-Forwarded-Proto": scheme})
+        kept += [(cookie.name, cookie.secure) for cookie in one.jar]
+    assert kept == [("keydesk-console", False), ("__Secure-keydesk", True)]
 
 
 def test_a_visit_ends_when_nobody_looks(production: Serving) -> None:

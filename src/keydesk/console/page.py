@@ -128,7 +128,7 @@ def page(site: Site, view: View) -> Callable[[Request], Awaitable[Response]]:
             response = refused(here, refusal)
         except ClientGone:
             return Response(status_code=400)
-        visits.keep(response, visit, site.desk)
+        visits.keep(response, request, visit, site.desk)
         return response
 
     return endpoint

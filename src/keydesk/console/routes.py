@@ -116,7 +116,7 @@ def _doors(site: Site) -> list[Route]:
         except ClientGone:
             return Response(status_code=400)
         response = away("pools")
-        visits.keep(response, visit, desk)
+        visits.keep(response, request, visit, desk)
         return response
 
     return [
@@ -143,7 +143,7 @@ def _out(site: Site) -> Route:
             return refused(Here(site, request, visit), refusal)
         except ClientGone:
             return Response(status_code=400)
-        visits.drop(response, desk)
+        visits.drop(response, request)
         return response
 
     return Route(f"{PATH}/sign-out", leave, methods=["POST"])

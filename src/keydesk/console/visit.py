@@ -117,26 +117,31 @@ def check_form(request: Request, said: str, visit: Visit | None, desk: Desk) -> 
         raise Forged
 
 
-def keep(response: Response, visit: Visit, desk: Desk) -> None:
+def keep(response: Response, request: Request, visit: Visit, desk: Desk) -> None:
     """Give the visitor the cookie."""
     sealed = desk.sealer.hand_out(msgspec.json.encode(visit), PLACE)
     value = urlsafe_b64encode(sealed).rstrip(b"=").decode()
-    secure = desk.address.startswith("https:")
-    response.set_cookie(_name(desk), value, path=PATH, secure=secure, httponly=True, samesite="strict")
+    secure = _secure(request)
+    response.set_cookie(_name(request), value, path=PATH, secure=secure, httponly=True, samesite="strict")
 
 
-def drop(response: Response, desk: Desk) -> None:
+def drop(response: Response, request: Request) -> None:
     """Take the cookie back."""
-    secure = desk.address.startswith("https:")  # browsers ignore a word about a __Secure- cookie without it
-    response.delete_cookie(_name(desk), path=PATH, secure=secure, httponly=True, samesite="strict")
+    secure = _secure(request)  # browsers ignore a word about a __Secure- cookie without it
+    response.delete_cookie(_name(request), path=PATH, secure=secure, httponly=True, samesite="strict")
 
 
-def _name(desk: Desk) -> str:
-    return "__Secure-keydesk" if desk.address.startswith("https:") else "keydesk-console"
+def _secure(request: Request) -> bool:
+    """Whether the browser came by TLS, which ends at a proxy: one that is trusted says so (`X-Forwarded-Proto`)."""
+    return request.url.scheme == "https"
+
+
+def _name(request: Request) -> str:
+    return "__Secure-keydesk" if _secure(request) else "keydesk-console"
 
 
 def _opened(request: Request, desk: Desk) -> Visit | None:
-    said = request.cookies.get(_name(desk), "")
+    said = request.cookies.get(_name(request), "")
     try:
         sealed = urlsafe_b64decode(said + "=" * (-len(said) % 4))
         return msgspec.json.decode(desk.sealer.take_back(sealed, PLACE), type=Visit)
