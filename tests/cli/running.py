@@ -80,8 +80,8 @@ class Running:
 
 
 @contextmanager
-def running(home: Path, *line: str, **variables: str) -> Iterator[Running]:
-    """`keydesk` with these words on a free port, killed at the end if it is still there."""
+def begun(home: Path, *line: str, **variables: str) -> Iterator[Running]:
+    """`keydesk` with these words on a free port, not ready yet, killed at the end if it is still there."""
     with (home / OUT).open("wb") as told, (home / ERR).open("wb") as logged:
         process = subprocess.Popen(
             [COMMAND, *line, "--port", "0"],
@@ -93,9 +93,16 @@ def running(home: Path, *line: str, **variables: str) -> Iterator[Running]:
         )
     one = Running(process, home)
     try:
-        one.until_ready()
         yield one
     finally:
         if process.poll() is None:
             process.kill()
         process.wait()
+
+
+@contextmanager
+def running(home: Path, *line: str, **variables: str) -> Iterator[Running]:
+    """The same, ready."""
+    with begun(home, *line, **variables) as one:
+        one.until_ready()
+        yield one

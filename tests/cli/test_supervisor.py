@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 from prometheus_client.parser import text_string_to_metric_families
-from tests.cli.running import PATIENCE, Running, running
+from tests.cli.running import PATIENCE, Running, begun, running
 
 KEY, OTHER = "KDADMIN:a-secret-of-some-length", "KDOTHER:another-secret-of-some-length"
 
@@ -140,6 +140,15 @@ def test_a_reload_takes_settings_over_and_loses_nobody(tmp_path: Path, workers: 
             server.process.send_signal(signal.SIGHUP)
             until(lambda: len(events(server, "not reloaded: the settings in force stay")) == int(workers))
         assert faults == []
+        assert server.stop() == 0
+
+
+@pytest.mark.parametrize("workers", ["1", "2"])
+def test_a_reload_before_the_start_is_over_waits_for_it(tmp_path: Path, workers: str) -> None:
+    with begun(tmp_path, "serve", "--data", "d", "--workers", workers) as server:
+        until(lambda: bool(events(server, "administrator's access key")))
+        server.process.send_signal(signal.SIGHUP)
+        server.until_ready()
         assert server.stop() == 0
 
 

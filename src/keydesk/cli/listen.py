@@ -126,6 +126,17 @@ def keep_to_itself() -> None:
         ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
+def hold_reloads() -> None:
+    """SIGHUP waits until it is listened for: before that it would end the process."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGHUP})
+
+
+def take_reloads(reload: Callable[[], object]) -> None:
+    """From now on, and the one that waits too."""
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, reload)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP})
+
+
 def run(
     listener: socket.socket, opening: Opening, ready: Callable[[House], Awaitable[None]], *, leash: int | None = None
 ) -> None:
@@ -179,7 +190,7 @@ class _Running:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self.stop)
-        loop.add_signal_handler(signal.SIGHUP, self.reload)
+        take_reloads(self.reload)
         if leash is not None:
             loop.add_reader(leash, self._let_go, leash)
 

@@ -12,7 +12,7 @@ import typer
 from keydesk import log as logging
 from keydesk.app import House, house
 from keydesk.cli import supervisor
-from keydesk.cli.listen import bound, handed, is_loopback, run
+from keydesk.cli.listen import bound, handed, hold_reloads, is_loopback, run
 from keydesk.settings import SettingFault, Settings, load
 
 log = structlog.get_logger("keydesk")
@@ -36,6 +36,7 @@ def serve(
     def current() -> Settings:
         return load(host=host, port=port, data=data, workers=workers)
 
+    hold_reloads()
     settings = current()
     logging.configure(settings["log_level"], pretty=False)
     admin_keys(settings)

@@ -18,7 +18,7 @@ from typing import Final
 import structlog
 import uvloop
 
-from keydesk.cli.listen import Opening, keep_to_itself
+from keydesk.cli.listen import Opening, keep_to_itself, take_reloads
 from keydesk.metrics import SHARED, forget
 
 log = structlog.get_logger("keydesk")
@@ -62,7 +62,7 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop)
-        loop.add_signal_handler(signal.SIGHUP, self._tell, signal.SIGHUP)
+        take_reloads(lambda: self._tell(signal.SIGHUP))
         leash, held = os.pipe()
         try:
             await asyncio.gather(*(self._keep(leash) for _ in range(self.count)))
