@@ -115,6 +115,7 @@ def test_what_is_shown_for_nobody_looks_real_and_stays_the_same() -> None:
     assert all(len(each.destination) == len("a***@e***") for each in told)
     assert len({each.destination for each in told}) > 10
     assert told != [delivery.simulated(other, name, here) for name in names]
+    assert told != [delivery.simulated(one, name, here, confirms=True) for name in names]
     by_number = delivery.simulated(pool(), "ada", here)
     assert (by_number.attribute, len(by_number.destination)) == ("phone_number", len("+*******0100"))
     assert by_number.destination[-4:].isdigit()

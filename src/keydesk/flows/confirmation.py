@@ -85,10 +85,11 @@ async def _resend(who: Visitor, metadata: Texts | None, call: Call) -> Delivery:
     try:
         user = _resendable(who)
     except Refusal as fault:
-        return await pretend(who, fault, call)
+        return await pretend(who, fault, Doing.RESEND_CODE, call)
     attribute = delivery.to_confirm(who.pool, user)
     if attribute is None:
-        return await pretend(who, InvalidParameter("Cannot resend codes. Auto verification not turned on."), call)
+        none = InvalidParameter("Cannot resend codes. Auto verification not turned on.")
+        return await pretend(who, none, Doing.RESEND_CODE, call)
     fresh = codes.fresh(user.sub, Purpose.SIGN_UP, attribute, user.attributes[attribute], call)
     if not await call.store.write(people.ask, user.key, codes.budget(call), fresh.kept):
         raise LimitExceeded
@@ -113,9 +114,9 @@ async def unknown(who: Visitor, fault: Refusal, doing: Doing, call: Call) -> Ref
     return conceal(fault, who.client, doing)
 
 
-async def pretend(who: Visitor, fault: Refusal, call: Call) -> Delivery:
+async def pretend(who: Visitor, fault: Refusal, doing: Doing, call: Call) -> Delivery:
     """What is answered where no code goes out. Raises the fault to a client that may know it."""
-    told = pretended(fault, who.client, who.pool, who.typed, call)
+    told = pretended(fault, who, doing, call)
     if not await codes.guess_at_nobody(who.pool, who.typed, call):
         raise LimitExceeded
     return told

@@ -49,10 +49,7 @@ def to_confirm(pool: Pool, user: User) -> str | None:
     Where the pool verifies both and the user has both, the phone number is asked first:
     https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-email-phone-verification.html
     """
-    for attribute in (PHONE_NUMBER, EMAIL):
-        if attribute in pool.auto_verified and user.attributes.get(attribute):
-            return attribute
-    return None
+    return next((attribute for attribute in _confirmation(pool) if user.attributes.get(attribute)), None)
 
 
 def to_recover(pool: Pool, user: User, *, by_admin: bool = False) -> str:
@@ -73,23 +70,28 @@ def to_recover(pool: Pool, user: User, *, by_admin: bool = False) -> str:
     )
 
 
-def simulated(pool: Pool, typed: str, call: Call, attribute: str = "") -> Delivery:
+def simulated(pool: Pool, typed: str, call: Call, attribute: str = "", *, confirms: bool = False) -> Delivery:
     """What is shown for a user who does not exist: always the same for the same name, and of a form a real one has.
 
     `attribute` is the one that the code would go to; without it, the one that the name or the pool suggests. Where the
-    pool ignores case so does this, as one user is shown one destination however their name is typed.
+    pool ignores case so does this, as one user is shown one destination however their name is typed. `confirms`: a code
+    for sign-up. Nobody has an address for that and for recovery too, so one that is shown for both would tell.
     """
     typed = folded("username", typed, pool)
     if is_email(typed) and attribute != PHONE_NUMBER:
         return of(EMAIL, typed)
     if is_phone(typed) and attribute != EMAIL:
         return of(PHONE_NUMBER, typed)
-    digest = call.desk.sealer.code_digest(typed, f"simulated:{pool.id}")
-    attribute = attribute or next(iter(_recovery(pool)), EMAIL)
+    digest = call.desk.sealer.code_digest(typed, f"simulated:{pool.id}{':confirms' if confirms else ''}")
+    attribute = attribute or next(iter(_confirmation(pool) if confirms else _recovery(pool)), EMAIL)
     if attribute == PHONE_NUMBER:
         return of(PHONE_NUMBER, f"{int.from_bytes(digest[:4], 'big') % 10_000:04}")
     letters = "abcdefghijklmnoprstvw"
     return of(EMAIL, f"{letters[digest[0] % len(letters)]}@{letters[digest[1] % len(letters)]}")
+
+
+def _confirmation(pool: Pool) -> tuple[str, ...]:
+    return tuple(attribute for attribute in (PHONE_NUMBER, EMAIL) if attribute in pool.auto_verified)
 
 
 def _recovery(pool: Pool) -> tuple[str, ...]:

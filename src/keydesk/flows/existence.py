@@ -18,6 +18,7 @@ from keydesk.errors import CodeMismatch, NotAuthorized, Refusal
 from keydesk.flows import delivery
 from keydesk.flows.call import Call
 from keydesk.flows.delivery import Delivery
+from keydesk.flows.visitor import Visitor
 
 
 class Doing(Enum):
@@ -52,11 +53,11 @@ def conceal(fault: Refusal, client: Client, doing: Doing = Doing.SIGN_IN) -> Ref
     return hidden() if client.hides_existence and hidden else fault
 
 
-def pretended(fault: Refusal, client: Client, pool: Pool, typed: str, call: Call) -> Delivery:
+def pretended(fault: Refusal, who: Visitor, doing: Doing, call: Call) -> Delivery:
     """The delivery that is answered where none takes place. Raises the fault to a client that may know it."""
-    if not client.hides_existence:
+    if not who.client.hides_existence:
         raise fault
-    return delivery.simulated(pool, typed, call)
+    return delivery.simulated(who.pool, who.typed, call, confirms=doing is Doing.RESEND_CODE)
 
 
 def pretended_name(pool: Pool, typed: str, call: Call) -> str:

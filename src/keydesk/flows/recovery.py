@@ -34,7 +34,7 @@ async def forgot(who: Visitor, metadata: Texts | None, call: Call) -> Delivery:
     if who.user is None and takeover.others_know(who.pool):
         who = dataclasses.replace(who, user=await _recalled(who, metadata, call))
         if who.user is None:
-            return pretended(nobody(), who.client, who.pool, who.typed, call)
+            return pretended(nobody(), who, Doing.FORGOT_PASSWORD, call)
     known = (who.pool, who.client, who.user)
     with watch.watching(EventKind.FORGOT_PASSWORD, known, call, ends=Response.IN_PROGRESS):
         return await _forgot(who, metadata, call)
@@ -46,7 +46,7 @@ async def _forgot(who: Visitor, metadata: Texts | None, call: Call) -> Delivery:
             raise nobody()
         attribute = _recoverable(who.pool, who.user)
     except Refusal as fault:
-        return await pretend(who, fault, call)
+        return await pretend(who, fault, Doing.FORGOT_PASSWORD, call)
     fresh = codes.fresh(who.user.sub, Purpose.FORGOT_PASSWORD, attribute, who.user.attributes[attribute], call)
     if not await call.store.write(people.ask, who.user.key, codes.budget(call), fresh.kept):
         raise LimitExceeded
