@@ -13,7 +13,6 @@ import typer
 from rich.console import Console, Group
 from rich.json import JSON
 from rich.markup import escape
-from rich.padding import Padding
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
@@ -115,16 +114,18 @@ def _panel(fired: Fired) -> Panel:
     return Panel(Group(*parts), title=escape(title), title_align="left", border_style=_colour(fired.outcome))
 
 
-def printed(log: str) -> Padding | None:
-    """What a handler printed, without the lines that Lambda writes around a run."""
+def printed(log: str) -> Text | None:
+    """What a handler printed, without the lines that Lambda writes around a run, under an empty line."""
     rows = [row for row in log.splitlines() if not row.startswith(AROUND)]
-    return Padding(Text("\n".join(rows), "dim"), (1, 0, 0, 0)) if rows else None
+    return Text("\n".join(["", *rows]), "dim") if rows else None
 
 
-def part(document: Any, member: str) -> JSON:
-    """The part of an event that differs from call to call; the whole of what is no event."""
+def part(document: Any, member: str) -> Text:
+    """The part of an event that differs from call to call; the whole of what is no event. Long values are folded."""
     shown = document.get(member) if isinstance(document, dict) and member in document else document
-    return JSON(json.dumps(shown))
+    text = JSON(json.dumps(shown)).text
+    text.no_wrap, text.overflow = False, "fold"
+    return text
 
 
 def _document(raw: Any) -> Any:

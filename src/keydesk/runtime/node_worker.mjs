@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
+import { spawnSync } from 'node:child_process';
 import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { format, types } from 'node:util';
@@ -218,6 +219,15 @@ async function load(file) {
   }
 }
 
+function misspelt(error, file) {
+  const fault = new Fault('Runtime.UserCodeSyntaxError', String(error));
+  // the error of an ES module does not say where it is; Node does, to whoever has it look only
+  const where = error.stack.startsWith('SyntaxError')
+    ? spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' }).stderr : error.stack;
+  fault.stack = `${fault.name}: ${error}\n${where.split('\n\n')[0]}`;
+  return fault;
+}
+
 async function find() {
   const parts = /^([^.]*)\.(.+)$/.exec(path.basename(handlerName));
   if (handlerName.includes('..')) {
@@ -231,7 +241,7 @@ async function find() {
   try {
     module = await load(file ?? createRequire(path.join(root, 'package.json')).resolve(stem));
   } catch (error) {
-    if (error instanceof SyntaxError) throw new Fault('Runtime.UserCodeSyntaxError', String(error));
+    if (error instanceof SyntaxError) throw misspelt(error, file);
     if (['MODULE_NOT_FOUND', 'ERR_MODULE_NOT_FOUND'].includes(error?.code)) {
       throw new Fault('Runtime.ImportModuleError', String(error));
     }

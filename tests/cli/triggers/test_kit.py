@@ -16,6 +16,8 @@ def test_a_new_file_is_never_written_over_another(tmp_path: Path) -> None:
     assert (again.returncode, "pre_sign_up.py is there already" in again.stderr) == (2, True)
     assert (tmp_path / "pre_sign_up.py").read_text() == "# mine"
     assert command(tmp_path, "triggers", "new", "PreSignUp", "--force").returncode == 0
+    assert command(tmp_path, "triggers", "new", "PreSignUp", "--to", "not/yet").returncode == 0  # a folder to be made
+    assert (tmp_path / "not" / "yet" / "pre_sign_up.py").exists()
     unknown = command(tmp_path, "triggers", "new", "postman")
     assert (unknown.returncode, ", ".join(trigger.name for trigger in CATALOG) in unknown.stderr) == (2, True)
 

@@ -61,6 +61,18 @@ def test_a_part_of_an_event_is_enough_and_a_refusal_is_an_exit_code(tmp_path: Pa
     assert (broken.returncode, "no JSON" in broken.stderr) == (2, True)
 
 
+def test_what_is_long_is_shown_whole_and_a_slip_of_the_pen_with_its_line(tmp_path: Path) -> None:
+    said = "a line that no terminal of eighty columns holds " * 4 + "to its end"
+    text = f"export const handler = async (event) => {{\n  console.log('{said}');\n  throw new Error('{said}');\n}};\n"
+    name = written(tmp_path, text, "pre_sign_up.mjs")
+    done = command(tmp_path, "triggers", "test", name, COLUMNS="80")
+    assert [line for line in done.stdout.splitlines() if line.endswith(said) and "INFO" in line]
+    assert "…" not in done.stdout  # nor is the answer cut, which has it in half of them
+    written(tmp_path, text.replace("throw new", "trow new"), name)
+    done = command(tmp_path, "triggers", "test", name, COLUMNS="80")
+    assert (f"/{name}:3" in done.stdout, "trow new Error" in done.stdout) == (True, True)
+
+
 def test_a_function_has_the_variables_that_are_said(tmp_path: Path) -> None:
     name = written(
         tmp_path,

@@ -71,9 +71,10 @@ def new(
 ) -> None:
     """Write a typed function that changes nothing yet. In a watched folder its name makes it the trigger."""
     row = trigger_named(trigger)
-    file = to / f"{row.member}.{'mjs' if node else 'py'}" if to.is_dir() else to
+    file = to if to.suffix and not to.is_dir() else to / f"{row.member}.{'mjs' if node else 'py'}"
     if file.exists() and not force:
         raise SettingFault(f"{file} is there already: say --force to replace it")
+    file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(skeleton(row, node=node), "utf-8")
     typer.echo(f"{file}  (try it: keydesk triggers test {file})")
 
