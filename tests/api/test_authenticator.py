@@ -127,10 +127,10 @@ def test_a_code_signs_in_once(pool: Pool) -> None:
     token = pool.tokens()["AccessToken"]
     secret = set_up(pool, token, steps=-1)
     preferred(pool, token)
-    assert pool.refused(say, pool, challenge(pool), code(pool, secret, -1))[0] == "CodeMismatchException"
+    assert pool.refused(say, pool, challenge(pool), code(pool, secret, -1))[0] == "ExpiredCodeException"
     assert "AuthenticationResult" in say(pool, challenge(pool), code(pool, secret, 1))
     for used in (1, 0, -1):
-        assert pool.refused(say, pool, challenge(pool), code(pool, secret, used))[0] == "CodeMismatchException"
+        assert pool.refused(say, pool, challenge(pool), code(pool, secret, used))[0] == "ExpiredCodeException"
 
 
 def test_codes_are_judged_by_the_servers_clock(own_server: Serving) -> None:

@@ -53,7 +53,7 @@ def test_of_fifty_who_want_one_user_name_one_gets_it(store: Store, store_url: st
 
 def test_a_name_is_taken_whatever_its_kind(store: Store) -> None:
     written(store, samples.added, samples.pool(alias_attributes=["email"]), proved(1, "one@example.com"))
-    with pytest.raises(AliasExists, match="An account with the given email already exists"):
+    with pytest.raises(AliasExists, match="An account with the email already exists"):
         written(store, samples.added, proved(2, "one@example.com"))
     assert read(store, users.by_key, samples.key(2)) is None
     with pytest.raises(UsernameExists):

@@ -67,7 +67,7 @@ async def admin_set_user_mfa_preference(
     call: Call, ask: shapes.AdminSetUserMFAPreferenceRequest
 ) -> shapes.AdminSetUserMFAPreferenceResponse:
     pool, user = await named(ask.user_pool_id, ask.username, call)
-    await preferences.choose(pool, user, _wishes(ask), call)
+    await preferences.choose(pool, user, _wishes(ask), call, by_admin=True)
     return shapes.AdminSetUserMFAPreferenceResponse()
 
 

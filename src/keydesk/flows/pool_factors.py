@@ -12,9 +12,11 @@ from keydesk.domain.pool import Factors, Pool
 from keydesk.errors import InvalidParameter
 from keydesk.flows import pool_rules, pools, stored_only
 from keydesk.flows.call import Call
+from keydesk.flows.one_time_code import EMAIL_OTP, SMS_OTP
 from keydesk.shapes.types import SetUserPoolMfaConfigRequest
 
 OFF: Final = "OFF"
+CODE_ALONE: Final = "Only PASSWORD and WEB_AUTHN (if configured) can be enabled as an auth factor if MFA is enabled"
 
 
 async def configure(ask: SetUserPoolMfaConfigRequest, call: Call) -> Pool:
@@ -28,14 +30,10 @@ async def configure(ask: SetUserPoolMfaConfigRequest, call: Call) -> Pool:
 def _check(ask: SetUserPoolMfaConfigRequest) -> None:
     """The rules between the members of the request."""
     token = ask.software_token_mfa_configuration
-    named = (
-        ask.sms_mfa_configuration is not None,
-        ask.email_mfa_configuration is not None,
-        token is not None and bool(token.enabled),
-    )
-    if ask.mfa_configuration == OFF and any(named):
+    others = ask.sms_mfa_configuration is not None or ask.email_mfa_configuration is not None
+    if ask.mfa_configuration == OFF and (others or token is not None):  # even an app that is switched off
         raise InvalidParameter("Invalid MFA configuration given, can't turn off MFA and configure an MFA together.")
-    if ask.mfa_configuration in ("ON", "OPTIONAL") and not any(named):
+    if ask.mfa_configuration in ("ON", "OPTIONAL") and not (others or (token is not None and token.enabled)):
         raise InvalidParameter(
             "Invalid MFA Configuration given. SMS MFA, Email MFA, or Software Token MFA must be enabled."
         )
@@ -64,6 +62,8 @@ def _configured(pool: Pool, ask: SetUserPoolMfaConfigRequest) -> Pool:
             settings.sms_configuration = sms.sms_configuration or settings.sms_configuration
     if factors.sms and settings.sms_configuration is None:
         raise InvalidParameter(pool_rules.MFA_WITHOUT_SMS)
+    if settings.mfa_configuration == "ON" and pool.first_factors & {EMAIL_OTP, SMS_OTP}:
+        raise InvalidParameter(CODE_ALONE)
     if pool_rules.locks_passkeys_out(settings, factors):
         raise InvalidParameter(
             "Cannot set WebAuthn factor configuration to SINGLE_FACTOR if MFA is required and WebAuthn is an allowed"

@@ -38,6 +38,7 @@ TEMPORARY_DAYS: Final = 7
 MFA_WITHOUT_SMS: Final = (
     "SMS configuration and Auto verification for phone_number are required when MFA is required/optional"
 )
+MFA_LATER: Final = "Cannot turn MFA functionality ON, once the user pool has been created."
 _BEYOND_TIER: Final = "The following features need to be disabled for the {} pricing tier configured: {}"
 _MEMBERS: Final = sorted(set(UpdateUserPoolRequest.__struct_fields__) & set(UserPoolType.__struct_fields__))
 
@@ -206,14 +207,14 @@ def check(settings: UserPoolType, region: str) -> None:
         raise beyond_tier(settings, f"Token Customization with Pre-Token Generation Lambda {newer.lambda_version}")
 
 
-def check_factors(settings: UserPoolType, factors: Factors) -> None:
+def check_factors(settings: UserPoolType, factors: Factors, *, later: bool = False) -> None:
     """What settings ask for beside the factors that SetUserPoolMfaConfig keeps: a pool that has one may do without SMS.
 
-    Raises InvalidParameter, FeatureUnavailableInTier.
+    `later` is for a pool that is there, and does without so far. Raises InvalidParameter, FeatureUnavailableInTier.
     """
     others = factors.software_token or factors.email is not None
     if settings.mfa_configuration != "OFF" and settings.sms_configuration is None and not others:
-        raise InvalidParameter(MFA_WITHOUT_SMS)
+        raise InvalidParameter(MFA_LATER if later and settings.mfa_configuration == "ON" else MFA_WITHOUT_SMS)
     if locks_passkeys_out(settings, factors):
         raise InvalidParameter(
             "WEB_AUTHN cannot be used as an auth factor when MFA is enabled if not configured for MFA."

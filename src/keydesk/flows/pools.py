@@ -89,7 +89,7 @@ async def update(ask: UpdateUserPoolRequest, call: Call) -> Pool:
         tag_rules.check_id(ask.user_pool_tags, ask.user_pool_id)
 
     def edit(pool: Pool) -> UserPoolType:
-        pool_rules.check_factors(settings, pool.factors)
+        pool_rules.check_factors(settings, pool.factors, later=pool.settings.mfa_configuration != "ON")
         pool_rules.check_tracking(settings, pool.tracking)
         kept = {name: getattr(pool.settings, name) for name in (*_IMMUTABLE, *_DOMAINS)}
         if ask.user_pool_tags is None:

@@ -30,23 +30,23 @@ class Wish:
     preferred: bool | None = None
 
 
-async def choose(pool: Pool, user: User, wishes: Mapping[str, Wish], call: Call) -> None:
+async def choose(pool: Pool, user: User, wishes: Mapping[str, Wish], call: Call, *, by_admin: bool = False) -> None:
     """Switch factors on and off, and prefer one. Raises InvalidParameter, UserNotFound."""
     now = call.now()
 
     def edit(before: User) -> User:
-        return replace(chosen(pool, before, wishes), modified=now)
+        return replace(chosen(pool, before, wishes, by_admin=by_admin), modified=now)
 
     await call.store.write(people.change, pool, user.key, edit)
 
 
-def chosen(pool: Pool, user: User, wishes: Mapping[str, Wish]) -> User:
+def chosen(pool: Pool, user: User, wishes: Mapping[str, Wish], *, by_admin: bool = False) -> User:
     """The user with these wishes fulfilled. Raises InvalidParameter."""
     if sum(bool(wish.preferred) for wish in wishes.values()) > 1:
         raise InvalidParameter("Only one MFA method can be preferred.")
     for factor, wish in wishes.items():
         if wish.enabled:
-            _check(pool, user, factor)
+            _check(pool, user, factor, by_admin)
             user = replace(user, factors=(*(one for one in user.factors if one != factor), factor))
         elif wish.enabled is False:
             user = factors.switched_off(user, factor)
@@ -62,15 +62,19 @@ def chosen(pool: Pool, user: User, wishes: Mapping[str, Wish]) -> User:
     return user
 
 
-def _check(pool: Pool, user: User, factor: str) -> None:
-    """Whether the pool has the factor, and the user what it needs. Raises InvalidParameter."""
+def _check(pool: Pool, user: User, factor: str, by_admin: bool) -> None:
+    """Whether the pool has the factor, and the user what it needs. Raises InvalidParameter.
+
+    Users are told how far they are with their app, administrators are not:
+    https://github.com/aws/aws-sdk-js-v3/issues/4645
+    """
     if factor == WEB_AUTHN:
         said = pool.factors.web_authn
         if said is None or said.factor_configuration != MULTI_FACTOR:
             raise InvalidParameter("Passkey MFA is not enabled for the user pool.")
         return
     if not factors.has(user, factor):
-        if factor == factors.TOTP:
+        if factor == factors.TOTP and not by_admin:
             raise InvalidParameter(UNVERIFIED_APP if user.totp_offered else NO_APP)
         raise InvalidParameter(f"User does not have delivery config set to turn on {factor}")
     if factor not in factors.usable(pool, user):
