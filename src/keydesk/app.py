@@ -142,10 +142,17 @@ async def _desk(
         isolation=found,
         thinkers=thinkers,
         semantics=_semantics(settings),
-        address=address,
+        address=address if open else _public(settings["issuer"], address),
         throttle=Throttle(store, clock),
         open=open,
     )
+
+
+def _public(issuer: str, bound: str) -> str:
+    """The address that clients see, for what leads them here: the issuer's, without the pool. Where none is set, or one
+    whose host depends on the pool (Amazon's), where this server listens."""
+    said = issuer.removesuffix("/{pool}")
+    return bound if said == issuer or "{" in said else said
 
 
 def _others(

@@ -109,7 +109,8 @@ SETTINGS: Final = (
     Setting(
         "issuer",
         "",
-        "Template of the tokens' issuer, as `https://login.example.com/{pool}`; empty: own address.",
+        "Template of the tokens' issuer, as `https://login.example.com/{pool}`; empty: own address. Under `serve` "
+        "links, and where the keys are, begin with the same.",
         form=_ISSUER,
     ),
     Setting(

@@ -3,13 +3,14 @@
 import json
 import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
 from joserfc import jwt
 from joserfc.errors import BadSignatureError, InvalidKeyIdError
 from joserfc.jwk import KeySet
-from tests.serving import Pool, Serving, claims
+from tests.serving import Pool, Serving, claims, serving
 
 PATHS = ("jwks.json", "openid-configuration")
 
@@ -66,6 +67,19 @@ def test_the_configuration_says_what_is_served(server: Serving) -> None:
     assert document["jwks_uri"] == f"{address}/.well-known/jwks.json"
     assert document["id_token_signing_alg_values_supported"] == ["RS256"]
     assert document["subject_types_supported"] == ["public"]
+
+
+def test_behind_a_proxy_the_keys_are_where_clients_see_the_server(tmp_path: Path) -> None:
+    """Not where it listens, unless the issuer names a host for show."""
+    proxied, shown = "https://login.example.com/{pool}", "https://cognito-idp.{region}.amazonaws.com/{pool}"
+    for issuer in (proxied, shown):
+        with serving(tmp_path, open=False, keys={"keydesk": "keydesk"}, issuer=issuer) as server:
+            made = server.client().create_user_pool(PoolName="p")
+            pool = made["UserPool"]["Id"]
+            document = fetched(f"{server.url}/{pool}/.well-known/openid-configuration")
+            begins = "https://login.example.com" if issuer == proxied else server.url
+            assert document["issuer"] == issuer.format(region="us-east-1", pool=pool)
+            assert document["jwks_uri"] == f"{begins}/{pool}/.well-known/jwks.json"
 
 
 @pytest.mark.parametrize("path", PATHS)
