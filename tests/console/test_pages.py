@@ -62,6 +62,7 @@ def development(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
 
 
 def test_in_production_one_signs_in_and_out(production: Serving) -> None:
+    """LG-04: nobody else sees traces."""
     one = Browser(production.url)
     assert "Sign in" in one.ask("/_keydesk/pools")[2]
     assert one.ask("/_keydesk/traces", Accept="application/json")[0] == 401
@@ -114,6 +115,7 @@ def test_a_form_must_be_the_visitors_own(development: Serving) -> None:
     for form, headers in (
         ({}, {}),
         ({"token": "0" * len(token)}, {}),
+        ({"token": "é"}, {}),
         ({"token": token}, {"Origin": "https://evil.example"}),
         ({"token": token}, {"Origin": "null"}),
         ({"token": token}, {"Sec-Fetch-Site": "cross-site"}),

@@ -113,7 +113,7 @@ def check_form(request: Request, said: str, visit: Visit | None, desk: Desk) -> 
         raise Forged
     if origin not in (None, "null") and urlsplit(origin).netloc != host:
         raise Forged
-    if visit is not None and not hmac.compare_digest(said, form_token(visit, desk)):
+    if visit is not None and not hmac.compare_digest(said.encode(), form_token(visit, desk).encode()):
         raise Forged
 
 
