@@ -207,6 +207,7 @@ def test_a_browser_may_ask_from_anywhere(server: Serving) -> None:
      ("GET", "/../etc/passwd"), ("DELETE", "/_keydesk/nope"), ("GET", "/a/.well-known/nope")],
 )  # fmt: skip
 def test_other_paths_are_not_found(server: Serving, method: str, path: str) -> None:
+    """RQ-09."""
     assert plain(server, method, path)[0] == 404
 
 

@@ -1,4 +1,4 @@
-"""The walker of the model's limits: sentences, order, types, and that no JSON makes it fail in any other way."""
+"""RQ-04. The walker of the model's limits: sentences, order, types, and that no JSON makes it fail in any other way."""
 
 import time
 from collections.abc import Callable

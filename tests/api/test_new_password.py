@@ -127,7 +127,7 @@ def test_a_session_is_good_for_one_answer(pool: Pool) -> None:
 
 
 def test_a_session_is_of_one_user_and_one_client(pool: Pool) -> None:
-    """SR-07: not another client's, not another user's, no other string."""
+    """SR-07, SR-08: not another client's, not another user's, no other string."""
     invite(pool)
     invite(pool, "eve")
     other = pool.new_client()

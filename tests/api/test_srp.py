@@ -76,7 +76,7 @@ def test_a_question_is_good_for_one_answer(pool: Pool) -> None:
 
 
 def test_an_answer_is_bound_to_its_question(pool: Pool) -> None:
-    """Another question's block, Session or client's number does not do."""
+    """SR-03: another question's block, Session or client's number does not do."""
     client = Client(pool.id, PASSWORD)
     one, other = ask(pool, "ada", client), ask(pool, "ada", client)
     block = other["ChallengeParameters"]["SECRET_BLOCK"]
@@ -175,6 +175,7 @@ def test_pycognito_unchanged(server: Serving, secret: bool) -> None:
 
 
 def test_a_question_waits_as_long_as_the_client_says(own_server: Serving) -> None:
+    """SR-03."""
     pool = Pool(own_server)
     pool.user()
     client = Client(pool.id, PASSWORD)

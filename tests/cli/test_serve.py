@@ -49,7 +49,7 @@ def test_an_admin_key_has_an_id_and_a_long_secret(tmp_path: Path, keys: str) -> 
 
 
 def test_on_loopback_it_makes_one_admin_key(tmp_path: Path) -> None:
-    """Random, its owner's alone, the same at the next start, and never in the log."""
+    """AU-14, SE-08: random, its owner's alone, the same at the next start, and never in the log."""
     path = tmp_path / "d" / "admin.key"
     with running(tmp_path, "serve", "--data", "d") as server:
         key = path.read_text().strip()
@@ -112,6 +112,7 @@ def test_what_users_call_needs_no_signature(served: Running) -> None:
 
 @pytest.mark.parametrize("query", ["", "?to=ada@example.com"])
 def test_there_is_no_outbox(served: Running, query: str) -> None:
+    """SE-10."""
     with pytest.raises(urllib.error.HTTPError) as refusal:
         urllib.request.urlopen(f"{served.address}/_keydesk/outbox{query}", timeout=20)
     with refusal.value as answer:
@@ -119,11 +120,13 @@ def test_there_is_no_outbox(served: Running, query: str) -> None:
 
 
 def test_it_logs_lines_of_json(served: Running) -> None:
-    served.client(key=KEY).list_user_pools(MaxResults=1)
+    """LG-05: and under which id a call was answered."""
+    answer = served.client(key=KEY).list_user_pools(MaxResults=1)
     events = [json.loads(line) for line in served.err.splitlines()]
     ready = next(event for event in events if event["event"] == "ready")
     assert (ready["address"], ready["database"]) == (served.address, "sqlite")
-    assert any(event.get("operation") == "ListUserPools" and event["outcome"] == "ok" for event in events)
+    of_it = [event for event in events if event.get("request_id") == answer["ResponseMetadata"]["RequestId"]]
+    assert [(event["operation"], event["outcome"]) for event in of_it] == [("ListUserPools", "ok")]
     assert served.out == ""
 
 

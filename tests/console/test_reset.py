@@ -149,6 +149,7 @@ def test_no_page_in_a_browser_empties_the_server(server: Serving, headers: dict[
 
 
 def test_there_is_none_in_production(tmp_path: Path) -> None:
+    """SE-10."""
     with serving(tmp_path, open=False, keys={"a": "b" * 16}) as server:
         assert reset(server) == (404, {"message": "There is no reset under `keydesk serve`."})
 

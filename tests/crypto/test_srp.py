@@ -160,6 +160,7 @@ def test_the_clients_half_comes_to_the_same_key() -> None:
 
 
 def test_an_offer_is_fresh_each_time() -> None:
+    """SR-02."""
     verifier = srp.random_verifier()
     assert len({srp.offer(verifier) for _ in range(20)}) == 20
 

@@ -85,10 +85,13 @@ def test_the_setting_keeps_both_and_both_must_match(with_argon2id: Serving) -> N
 
 
 def test_a_credential_is_its_users_alone(server: Serving) -> None:
-    """SE-03: a row that is moved opens nothing."""
+    """SE-02, SE-03: nobody reads it without its key, and a row that is moved opens nothing."""
     pool = Pool(server)
     mallory, _ = pool.user("mallory", password=NEXT), pool.user("ada")
     ada = server.run(server.house.desk.store.read(users.called, pool.id, "ada"))
+    assert ada.credential
+    with pytest.raises(msgspec.DecodeError):
+        passwords.matches(ada.credential, PASSWORD, "ada", pool.id)
     moved = msgspec.structs.replace(ada, credential=stored(server, mallory).credential)
     server.run(server.house.desk.store.write(users.change, moved))
     assert pool.refused(pool.sign_in, password=NEXT)[0] == "InternalErrorException"

@@ -69,6 +69,13 @@ def test_every_rule_is_named_by_a_test_or_waits_for_something() -> None:
     assert sorted(LATER.keys() & named) == [], "a test names it: it waits no more"
 
 
+def test_every_promise_is_named_by_a_test() -> None:
+    text = (REPOSITORY / "docs" / "security.md").read_text("utf-8")
+    promised = set(re.findall(r"^\| ([A-Z]{2}-[0-9]{2}) \| ", text, re.MULTILINE))
+    named = {promise for path in proofs() for promise in promises(path.read_text("utf-8"))}
+    assert sorted(promised - named) == []
+
+
 def test_advice_is_shown_where_the_page_says() -> None:
     """A page or a test that names the rule; of an example, its tests name it too."""
     text = (REPOSITORY / "docs" / "triggers.md").read_text("utf-8")
@@ -88,6 +95,13 @@ def test_advice_is_shown_where_the_page_says() -> None:
 def proofs() -> list[Path]:
     own = REPOSITORY / "tests" / "house"
     return [path for path in hand_written("tests", "examples", "bench") if not path.is_relative_to(own)]
+
+
+def promises(text: str) -> set[str]:
+    """Those that a text names: `SE-07`, or `test_se_07_…`."""
+    return set(NUMBERED.findall(text)) | {
+        f"{room.upper()}-{number}" for room, number in re.findall(r"_([a-z]{2})_?([0-9]{2})_", text)
+    }
 
 
 def rules(text: str) -> set[str]:

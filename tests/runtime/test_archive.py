@@ -1,3 +1,5 @@
+"""WK-11: an archive is judged before anything of it is written."""
+
 import io
 import os
 import stat

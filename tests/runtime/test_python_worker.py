@@ -52,6 +52,7 @@ def test_a_raised_error_is_the_answer(room):
 
 
 def test_an_answer_that_is_no_json_is_a_fault_of_the_handler(room):
+    """WK-12."""
     assert failed(room.ask(function("behaviours.unserializable")))["errorType"] == "Runtime.MarshalError"
 
 
@@ -196,6 +197,7 @@ def test_large_answers_and_events_pass_whole(room, size):
 
 
 def test_too_large_an_answer_is_refused(room):
+    """WK-12."""
     asked = function("behaviours.answers_much", memory=512)
 
     async def scene(workers):

@@ -57,6 +57,7 @@ def test_calls_at_once_run_on_several_workers(room, language):
 
 @EITHER
 def test_the_functions_own_timeout_is_an_answer(room, language):
+    """WK-01."""
     asked = function(LOOP[language], timeout=0.3)
 
     async def scene(workers):

@@ -82,7 +82,7 @@ def test_a_hundred_megabytes_are_dropped(server: Serving, language: str) -> None
 
 
 def test_what_stays_behind_ends_with_the_run(server: Serving) -> None:
-    """WK-04, WK-13: a daemon that has left its session, its parent and its environment."""
+    """WK-01, WK-04, WK-13: a daemon that has left its session, its parent and its environment."""
     if not server.house.desk.isolation.walls.bwrap:
         pytest.skip(f"NOT TESTED: {server.house.desk.isolation}")
     daemon = (

@@ -1,4 +1,4 @@
-"""Post authentication: when it runs, what it is sent, and that under keydesk it observes (specification, 9.2)."""
+"""WK-03. Post authentication: when it runs, what it is sent; under keydesk it observes (specification, 9.2)."""
 
 import json
 from typing import Any
