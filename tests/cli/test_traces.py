@@ -32,9 +32,11 @@ def test_a_person_sees_why_a_sign_in_failed(tmp_path: Path) -> None:
             "○ PostAuthentication  did not run: the call was refused before it",
         ):
             assert said in shown
-        only = command(tmp_path, "traces", "--data", str(tmp_path), "--trigger", "PreAuthentication").stdout
+        only = command(tmp_path, "traces", "--data", str(tmp_path), "--trigger", "pre-authentication").stdout
         assert failed in only
         assert wrong not in only
+        mistyped = command(tmp_path, "traces", "--data", str(tmp_path), "--trigger", "PreAuth")
+        assert (mistyped.returncode, "PreAuth is no trigger." in mistyped.stderr) == (2, True)
         none = command(tmp_path, "trace", "no-such-id", "--data", str(tmp_path))
         assert none.returncode == 2
         assert "No trace with this id is kept" in none.stderr

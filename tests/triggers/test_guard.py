@@ -108,6 +108,7 @@ def test_a_guard_shortens_the_time(server: Serving) -> None:
         '{"unknown": 1}',
         '{"answer": {"claimsOverrideDetails": {}}}',
         '{"then": "allow", "answer": {"claimsOverrideDetails": 7}}',
+        '{"then": "allow", "answer": {"claimsOverrideDetail": {"claimsToSuppress": ["email"]}}}',
         '{"pause": 0}',
     ],
 )

@@ -23,6 +23,7 @@ from keydesk.settings import load
 from keydesk.store import traces as kept
 from keydesk.store.store import Store
 from keydesk.store.traces import Wanted
+from keydesk.triggers.sample import trigger_named
 
 Data = Annotated[str | None, typer.Option(help="Folder for the embedded database and the sealing key.")]
 EVERY: Final = 0.5  # seconds between two looks while following
@@ -42,7 +43,7 @@ def traces(
     data: Data = None,
 ) -> None:
     """List calls, the newest last: what was asked, for whom, what came of it, and which triggers ran."""
-    wanted = Wanted(user, pool, outcome, trigger, failed=failed)
+    wanted = Wanted(user, pool, outcome, trigger and trigger_named(trigger).name, failed=failed)
     console = Console(soft_wrap=True, highlight=False, emoji=False)
     with _store(data) as store:
         found = asyncio.run(store.read(kept.page, wanted, limit))[::-1]

@@ -9,6 +9,7 @@ import msgspec
 from keydesk.domain import guard, takeover
 from keydesk.domain.pool import SEMANTICS_TAG, Semantics
 from keydesk.errors import InvalidParameter
+from keydesk.triggers.answer import unread
 from keydesk.triggers.catalog import CATALOG
 
 ID_TAG: Final = "keydesk:id"
@@ -42,11 +43,12 @@ def _check_guard(key: str, value: str) -> None:
         said = guard.parse(value)
     except guard.GuardFault as fault:
         raise InvalidParameter(f"The tag {key} {fault}") from None
-    for version in trigger.versions.values():
-        try:
-            msgspec.convert(said.answer, trigger.form(version).response)
-        except msgspec.ValidationError as fault:
-            raise InvalidParameter(f"The answer in the tag {key} is none of the trigger's: {fault}") from None
+    try:
+        unknown = [set(unread(said.answer, trigger.form(one).response)) for one in trigger.versions.values()]
+    except msgspec.ValidationError as fault:
+        raise InvalidParameter(f"The answer in the tag {key} is none of the trigger's: {fault}") from None
+    if nobodys := set.intersection(*unknown):  # a member that only another version reads is in its place
+        raise InvalidParameter(f"The answer in the tag {key} is none of the trigger's: nobody reads {min(nobodys)}")
 
 
 def _check_takeover(value: str) -> None:

@@ -4,6 +4,7 @@ from typing import Any, Final
 
 import msgspec
 
+from keydesk.domain.difference import differences
 from keydesk.triggers.catalog import Reading
 from keydesk.triggers.payloads import ResponseT
 
@@ -30,6 +31,16 @@ def thrown(payload: bytes) -> str:
         return ""
     said = document.get("errorMessage") if isinstance(document, dict) else None
     return said if isinstance(said, str) else ""
+
+
+def unread(response: dict[str, Any], form: type[ResponseT]) -> tuple[str, ...]:
+    """The members of a response that the form does not know. Raises msgspec.ValidationError where it is none."""
+    known = msgspec.to_builtins(msgspec.convert(response, form))
+    return tuple(
+        change.path
+        for change in differences(response, known)
+        if change.now is msgspec.UNSET and change.was not in (None, {}, [])
+    )
 
 
 def read(form: type[ResponseT], payload: bytes, reading: Reading, *, reads: bool) -> ResponseT:

@@ -10,13 +10,13 @@ from typing import Any, Final
 import msgspec
 from msgspec import Raw
 
-from keydesk.domain.difference import differences
 from keydesk.domain.pool import Semantics
 from keydesk.errors import Refusal
 from keydesk.runtime.function import Answer, Throttled, TimedOut, Unreached
-from keydesk.triggers.answer import Denied, WrongAnswer, read, thrown
+from keydesk.triggers.answer import Denied, WrongAnswer, read, thrown, unread
 from keydesk.triggers.catalog import AnyTrigger, Rule
 from keydesk.triggers.fire import SOCKET_TIMEOUT, consequence, refusal_of, unreachable
+from keydesk.triggers.payloads import Nothing
 
 Run = Callable[[bytes], Awaitable[Answer]]
 NOTHING: Final = Raw(b"null")
@@ -87,13 +87,7 @@ def _ignored(trigger: AnyTrigger, rule: Rule, event: dict[str, Any], answer: Ans
     response = document.get("response") if isinstance(document, dict) else None
     if not isinstance(response, dict):
         return ()
-    form = trigger.form(_version(event)).response
-    known = msgspec.to_builtins(msgspec.convert(response, form)) if rule.reads else {}
-    return tuple(
-        change.path
-        for change in differences(response, known)
-        if change.now is msgspec.UNSET and change.was not in (None, {}, [])
-    )
+    return unread(response, trigger.form(_version(event)).response if rule.reads else Nothing)
 
 
 def _version(event: dict[str, Any]) -> str:
