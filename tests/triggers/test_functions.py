@@ -14,6 +14,7 @@ from keydesk.crypto.seal import Sealer
 from keydesk.domain import places
 from keydesk.domain.function import Deployed
 from keydesk.domain.function_refusals import FunctionNotFound, InvalidValue
+from keydesk.errors import ServiceUnavailable
 from keydesk.runtime.function import Answer, Function, Throttled
 from keydesk.store import functions as stored
 from keydesk.store.store import Store
@@ -97,6 +98,20 @@ def test_a_function_that_was_deleted_meanwhile_is_not_found(store: Store, tmp_pa
             await functions.unpacked("cd34", b"no zip")
 
     run(store, tmp_path / "code", work)
+
+
+def test_a_disk_that_takes_no_code_is_said_and_tried_again(store: Store, tmp_path: Path) -> None:
+    """DU-05."""
+    taken = tmp_path / "functions"
+    taken.write_bytes(b"")  # in the folder's place
+
+    async def work(functions: Functions, _: Recorder) -> None:
+        with pytest.raises(ServiceUnavailable):
+            await functions.unpacked("cd34", packed())
+        taken.unlink()
+        assert (await functions.unpacked("cd34", packed()) / "i.py").exists()
+
+    run(store, taken, work)
 
 
 def test_reserved_concurrency_bounds_the_runs_at_once(store: Store, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from keydesk.crypto.seal import Sealer
 from keydesk.domain import places
 from keydesk.domain.function import Deployed
 from keydesk.domain.function_refusals import FunctionNotFound, InvalidValue
+from keydesk.errors import ServiceUnavailable
 from keydesk.runtime.archive import BadArchive, unpack
 from keydesk.runtime.function import Answer, Function, Runtime, Throttled
 from keydesk.store import functions as stored
@@ -107,7 +108,8 @@ class Functions:
     async def unpacked(self, digest: str, zipped: bytes | None = None) -> Path:
         """The folder with an archive's files; `zipped` None takes the archive from the database.
 
-        Raises InvalidValue for a zip that cannot or must not be unpacked, FunctionNotFound where it has been deleted.
+        Raises InvalidValue for a zip that cannot or must not be unpacked, FunctionNotFound where it has been deleted,
+        ServiceUnavailable where the disk does not take it.
         """
         folder = self._folder / digest
         async with self._unpacking.setdefault(digest, asyncio.Lock()):
@@ -120,6 +122,9 @@ class Functions:
                     await asyncio.to_thread(unpack, zipped, folder)
                 except BadArchive as fault:
                     raise InvalidValue(str(fault)) from fault
+                except OSError as fault:
+                    log.error("function not unpacked", digest=digest, why=str(fault))
+                    raise ServiceUnavailable(detail=f"unpacking a function: {fault}") from fault
         self._unpacking.pop(digest, None)
         return folder
 
