@@ -66,6 +66,10 @@ def test_on_loopback_it_makes_one_admin_key(tmp_path: Path) -> None:
         assert [pool["Id"] for pool in server.client(key=key).list_user_pools(MaxResults=9)["UserPools"]] == [made]
         expected = {"folder": {0o700}, "sealing.key": {0o600}, "keydesk.db": {0o600}, "admin.key": {0o600}}
         assert modes(tmp_path / "d") == expected
+    path.chmod(0o644)
+    done = command(tmp_path, "serve", "--data", "d", "--port", "0")
+    said = "keydesk: d/admin.key: the access key is open to others. Run: chmod 600 d/admin.key\n"
+    assert (done.returncode, done.stderr) == (2, said)
 
 
 def test_signatures_are_verified(served: Running) -> None:

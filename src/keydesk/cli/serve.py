@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import stat
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Annotated, Final
@@ -80,10 +81,12 @@ def admin_keys(settings: Settings) -> dict[str, str]:
 
 
 def _made(path: Path) -> str:
-    """The key in the file, made at the first start; the file is its owner's alone."""
+    """The key in the file, made at the first start; the file is its owner's alone (SE-07). Raises SettingFault."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
             file.write(f"KD{secrets.token_hex(9).upper()}:{secrets.token_urlsafe(30)}\n")
+    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise SettingFault(f"{path}: the access key is open to others. Run: chmod 600 {path}")
     log.info("administrator's access key", file=str(path))
     return path.read_text("ascii").strip()
