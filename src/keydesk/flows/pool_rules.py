@@ -1,6 +1,8 @@
 """What a pool's settings become: AWS's defaults for what was left out, and the rules between members.
 
-Surprises: UpdateUserPool without a member means its default, but for some that stay (`with_what_stays`); an
+Surprises: UpdateUserPool without a member means its default, as AWS documents it; some have found its policies and MFA
+to stay as they were (https://github.com/go-to-k/cdkd/issues/1968), others the opposite
+(https://github.com/aws/aws-cli/issues/3302). The tags stay here, because they say whose semantics the pool follows. An
 `auto-verified` phone number without SmsConfiguration is taken, because messages need no SNS here.
 """
 
@@ -56,30 +58,6 @@ def settled(ask: Asked, region: str) -> UserPoolType:
     _settle_messages(settings)
     check(settings, region)
     return settings
-
-
-def with_what_stays(ask: UpdateUserPoolRequest, pool: UserPoolType) -> UpdateUserPoolRequest:
-    """The request with the members that an update leaves alone where it does not say them.
-
-    AWS's text has all but the tier go back to its default, and was measured to be wrong of the policies and of MFA:
-    https://github.com/go-to-k/cdkd/pull/1982 and /issues/1968. SMS stays with the MFA that may need it, and the tags
-    stay because they say whose semantics the pool follows.
-    """
-    said, before = ask.policies or UserPoolPolicyType(), pool.policies or UserPoolPolicyType()
-    password_policy = before.password_policy
-    if password_policy and ask.admin_create_user_config and ask.admin_create_user_config.unused_account_validity_days:
-        password_policy = replace(password_policy, temporary_password_validity_days=None)  # they are said there
-    return replace(
-        ask,
-        policies=UserPoolPolicyType(
-            password_policy=said.password_policy or password_policy,
-            sign_in_policy=said.sign_in_policy or before.sign_in_policy,
-        ),
-        mfa_configuration=ask.mfa_configuration or pool.mfa_configuration,
-        sms_configuration=ask.sms_configuration or (None if ask.mfa_configuration else pool.sms_configuration),
-        user_pool_tier=ask.user_pool_tier or pool.user_pool_tier,
-        user_pool_tags=pool.user_pool_tags if ask.user_pool_tags is None else ask.user_pool_tags,
-    )
 
 
 def _recovery() -> AccountRecoverySettingType:

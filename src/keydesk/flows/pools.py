@@ -79,19 +79,22 @@ async def add(pool: Pool, call: Call) -> None:
 
 
 async def update(ask: UpdateUserPoolRequest, call: Call) -> Pool:
-    """Replace a pool's settings: most of what is left out goes back to its default (`pool_rules.with_what_stays`).
+    """Replace a pool's settings: what is left out goes back to its default, but for tags and the immutable parts.
 
     What SetUserPoolMfaConfig and SetUserPoolSessionConfiguration alone can say stays.
     """
+    settings = pool_rules.settled(ask, call.region)
     if ask.user_pool_tags is not None:
         tag_rules.check(ask.user_pool_tags)
         tag_rules.check_id(ask.user_pool_tags, ask.user_pool_id)
 
     def edit(pool: Pool) -> UserPoolType:
-        settings = pool_rules.settled(pool_rules.with_what_stays(ask, pool.settings), call.region)
         pool_rules.check_factors(settings, pool.factors, later=pool.settings.mfa_configuration != "ON")
         pool_rules.check_tracking(settings, pool.tracking)
-        return replace(settings, **{name: getattr(pool.settings, name) for name in (*_IMMUTABLE, *_DOMAINS)})
+        kept = {name: getattr(pool.settings, name) for name in (*_IMMUTABLE, *_DOMAINS)}
+        if ask.user_pool_tags is None:
+            kept["user_pool_tags"] = pool.settings.user_pool_tags
+        return replace(settings, **kept)
 
     pool = await change(ask.user_pool_id, edit, call, name=ask.pool_name)
     await _attach(pool, call)
