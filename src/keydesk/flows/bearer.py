@@ -7,12 +7,14 @@ from keydesk.crypto import jwt
 from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool
 from keydesk.domain.session import Session
-from keydesk.domain.user import User
-from keydesk.errors import NotAuthorized
+from keydesk.domain.user import User, UserKey
+from keydesk.errors import NotAuthorized, Refusal, UserNotFound
 from keydesk.flows.call import Call
-from keydesk.store import sign_ins
+from keydesk.shapes.operations import OPERATIONS
+from keydesk.store import sign_ins, users
 
 USER_SCOPE: Final = "aws.cognito.signin.user.admin"
+REVOKED: Final = "Access Token has been revoked"
 WITHOUT_SCOPE: Final = "Access Token does not have required scopes"
 
 
@@ -33,14 +35,14 @@ async def bearer(token: str, call: Call) -> Bearer:
         raise NotAuthorized(WITHOUT_SCOPE)
     found = await call.store.glance(sign_ins.bearer, claims["pool"], str(claims["event_id"]))
     if found is None:
-        raise NotAuthorized("Access Token has been revoked")
+        raise await _gone(claims, call)
     session, client, pool, user = found
     _hold(claims, session, pool.id, call.now())
     call.about(user, pool, client.id)
-    if session.over(user.signed_out):
-        raise NotAuthorized("Access Token has been revoked")
     if not user.enabled:
         raise NotAuthorized("User is disabled.")
+    if session.over(user.signed_out):
+        raise NotAuthorized(REVOKED)
     return Bearer(session, client, pool, user)
 
 
@@ -53,6 +55,17 @@ async def _verified(token: str, call: Call) -> dict[str, Any]:
         return {**jwt.verify(token, await call.desk.keyring.public(pool)), "pool": pool}
     except jwt.TokenRefused:
         raise NotAuthorized("Invalid Access Token") from None
+
+
+async def _gone(claims: dict[str, Any], call: Call) -> Refusal:
+    """Why no session is behind a token that we signed: it was revoked, or its user deleted, if that may be said here.
+
+    Amplify signs a user out by these words: https://github.com/aws-amplify/amplify-js/pull/1303
+    """
+    key = UserKey(claims["pool"], str(claims.get("sub")))
+    if UserNotFound.code in OPERATIONS[call.operation].errors and await call.store.glance(users.by_key, key) is None:
+        return UserNotFound()
+    return NotAuthorized(REVOKED)
 
 
 def _hold(claims: dict[str, Any], session: Session, pool: str, now: int) -> None:
