@@ -81,8 +81,11 @@ def asking(server: Running, key: str = KEY) -> Iterator[list[str]]:
 
 
 def test_processes_share_a_socket_and_replace_one_another(tmp_path: Path) -> None:
-    """One that is killed is replaced, what was written is there, counts are those of all, and all end together."""
-    with running(tmp_path, "serve", "--workers", "2", "--data", "d", KEYDESK_ADMIN_KEYS=KEY) as server:
+    """One that is killed is replaced, what was written is there, counts are those of all, and all end together.
+
+    Counts have their room on the disk before they need it: on one that is full a hole in their files would end all.
+    """
+    with running(tmp_path, "serve", "--workers", "2", "--data", "d", KEYDESK_ADMIN_KEYS=KEY, TMPDIR=".") as server:
         until(lambda: len(events(server, "ready")) == 2)
         first = children(server)
         assert len(first) == 2
@@ -92,6 +95,9 @@ def test_processes_share_a_socket_and_replace_one_another(tmp_path: Path) -> Non
             assert client.describe_user_pool(UserPoolId=pool)["UserPool"]["Name"] == "p"
             client.close()
         assert calls(server, "DescribeUserPool") == 30
+        counts = [path.stat() for path in tmp_path.glob("keydesk-counts-*/*.db")]
+        assert len(counts) == 6
+        assert all(file.st_blocks * 512 >= file.st_size for file in counts)
         os.kill(first.pop(), signal.SIGKILL)
         until(lambda: len(events(server, "ready")) == 3)
         assert len(children(server)) == 2
