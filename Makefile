@@ -67,4 +67,4 @@ lock: $(READY) ## Pin every dependency again, with hashes and without addresses
 	  --group dev pyproject.toml --output-file requirements.lock
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate \
 	  --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" \
-	  --constraint requirements.lock pyproject.toml --output-file deploy/requirements.lock
+	  --extra otel --constraint requirements.lock pyproject.toml --output-file deploy/requirements.lock

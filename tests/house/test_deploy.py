@@ -37,4 +37,5 @@ def test_the_image_has_what_the_project_pins() -> None:
         "colorama"
     }  # Windows', which the tests bring anyway
     assert any(line.startswith("sqlalchemy==") for line in image)
+    assert any(line.startswith("opentelemetry-sdk==") for line in image)  # OTEL_EXPORTER_OTLP_ENDPOINT may be set there
     assert not any(line.startswith("pytest==") for line in image)

@@ -1,6 +1,7 @@
 """Where a code goes, and what the answer shows of it: a masked destination."""
 
 from dataclasses import dataclass
+from string import ascii_lowercase
 from typing import Final
 
 from keydesk.domain.attribute import is_email, is_phone
@@ -86,8 +87,7 @@ def simulated(pool: Pool, typed: str, call: Call, attribute: str = "", *, confir
     attribute = attribute or next(iter(_confirmation(pool) if confirms else _recovery(pool)), EMAIL)
     if attribute == PHONE_NUMBER:
         return of(PHONE_NUMBER, f"{int.from_bytes(digest[:4], 'big') % 10_000:04}")
-    letters = "abcdefghijklmnoprstvw"
-    return of(EMAIL, f"{letters[digest[0] % len(letters)]}@{letters[digest[1] % len(letters)]}")
+    return of(EMAIL, f"{ascii_lowercase[digest[0] % 26]}@{ascii_lowercase[digest[1] % 26]}")
 
 
 def _confirmation(pool: Pool) -> tuple[str, ...]:
