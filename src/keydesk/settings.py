@@ -203,19 +203,21 @@ class Settings:
         return TRUTHS[self.values[name].lower()]
 
 
-def load(environment: Mapping[str, str] = os.environ, *, file: Path | None = None, **line: str | None) -> Settings:
+def load(
+    environment: Mapping[str, str] = os.environ, *, file: Path | None = None, **line: str | int | None
+) -> Settings:
     """Settings: the command line (`line`) over the environment over `keydesk.toml` (or `file`) over the defaults.
 
-    Raises SettingFault for an unknown name in the file or in the environment, a value that cannot be its setting's, or
-    a file that is not TOML.
+    Raises SettingFault for an unknown name, a value that cannot be its setting's, or a file that is not TOML.
     """
     path = file or Path("keydesk.toml")
     written = _written(path)
-    _no_strangers(environment, written, path)
+    typed = {name: _text(name, value, "command line") for name, value in line.items() if value is not None}
+    _no_strangers(environment, written, path, line)
     values: dict[str, str] = {}
     origins: dict[str, str] = {}
     for setting in SETTINGS:
-        said = line.get(setting.name)
+        said = typed.get(setting.name)
         for value, origin in (
             (said, "command line"),
             (environment.get(setting.variable), "environment"),
@@ -245,14 +247,16 @@ def _written(path: Path) -> dict[str, str]:
     return {name: _text(name, value, path) for name, value in document.items()}
 
 
-def _text(name: str, value: object, path: Path) -> str:
+def _text(name: str, value: object, origin: Path | str) -> str:
     """As the environment would say it. A list in its place would be read as one strange text."""
     if name in _BY_NAME and not isinstance(value, str | int):
-        raise SettingFault(f"{path}: {name} must be a text, a whole number, true or false")
+        raise SettingFault(f"{origin}: {name} must be a text, a whole number, true or false")
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _no_strangers(environment: Mapping[str, str], written: Mapping[str, str], path: Path) -> None:
+def _no_strangers(
+    environment: Mapping[str, str], written: Mapping[str, str], path: Path, line: Mapping[str, object]
+) -> None:
     """A setting with no effect is refused, never silently ignored."""
     known = {setting.variable for setting in SETTINGS}
     for variable in environment:
@@ -261,3 +265,6 @@ def _no_strangers(environment: Mapping[str, str], written: Mapping[str, str], pa
     for name in written:
         if name not in _BY_NAME:
             raise SettingFault(f"{path}: {name} is not a setting of Keydesk")
+    for name in line:
+        if name not in _BY_NAME:
+            raise SettingFault(f"{name} is not a setting of Keydesk")

@@ -72,7 +72,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def keydesk_settings():
-    return {"semantics": "aws", "region": "eu-central-1"}
+    return {"semantics": "aws", "region": "eu-central-1", "trace_days": 3, "argon2id": True}
 
 def test_settings(keydesk):
     assert keydesk.pool_id.startswith("eu-central-1_")
@@ -83,6 +83,8 @@ def test_settings(keydesk):
 """
     code, said = run(tmp_path, text)
     assert code == 0, said
+    code, said = run(tmp_path, text.replace("semantics", "semantic"))
+    assert (code, "semantic is not a setting of Keydesk" in said) == (1, True), said
 
 
 def test_the_examples_of_the_page_run(tmp_path: Path) -> None:

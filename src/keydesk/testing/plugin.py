@@ -18,13 +18,15 @@ USED: Final = pytest.StashKey["Keydesk"]()
 
 
 @pytest.fixture(scope="session")
-def keydesk_settings() -> dict[str, str]:
+def keydesk_settings() -> dict[str, str | int]:
     """Settings of the server, as `{"semantics": "aws"}`. Override this fixture to change them."""
     return {}
 
 
 @pytest.fixture(scope="session")
-def keydesk_server(keydesk_settings: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def keydesk_server(
+    keydesk_settings: dict[str, str | int], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Running]:
     """The server of this process: on a free port, with an empty database in a temporary folder."""
     from keydesk.testing.server import running
 

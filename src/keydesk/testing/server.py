@@ -84,9 +84,9 @@ class Running:
 
 
 @contextmanager
-def running(data: Path, said: Mapping[str, str]) -> Iterator[Running]:
+def running(data: Path, said: Mapping[str, str | int]) -> Iterator[Running]:
     """A server, from its start to its graceful stop. `said` are settings by their names; the environment has no say."""
-    configure_as_guest(said.get("log_level", "error"))
+    configure_as_guest(str(said.get("log_level", "error")))
     settings = load({}, file=data / "none.toml", **{"data": str(data), "port": "0", **said})
     listener, url = bound(settings)
     started = Future[tuple[Running, Server]]()
