@@ -54,6 +54,20 @@ def test_a_trace_tells_which_step_asked_or_refused(server: Serving) -> None:
     assert (wrong.outcome, wrong.sentence) == ("NotAuthorizedException", "Incorrect username or password.")
 
 
+def test_who_was_made_or_turned_away_is_found_by_pool_and_name(server: Serving) -> None:
+    pool = Pool(server)
+    pool.trigger(PreSignUp=Recorder(server, "assert event['userName'] != 'eve'\nreturn event").arn)
+    sub = pool.api.admin_create_user(UserPoolId=pool.id, Username="ada")["User"]["Attributes"][0]["Value"]
+    assert pool.refused(pool.api.admin_create_user, UserPoolId=pool.id, Username="eve")
+    assert pool.refused(pool.api.sign_up, ClientId=pool.client, Username="eve", Password=PASSWORD)
+    desk = server.house.desk
+    server.run(desk.journal.flush())
+    found = [server.run(desk.store.read(traces.page, Wanted(pool=pool.id, user=name), 9)) for name in ("ada", "eve")]
+    told = [[(one.operation, one.outcome, one.sub) for one in each] for each in found]
+    refused = "UserLambdaValidationException"
+    assert told == [[("AdminCreateUser", "ok", sub)], [("SignUp", refused, ""), ("AdminCreateUser", refused, "")]]
+
+
 def test_no_password_and_no_code_is_in_a_trace(server: Serving) -> None:
     """A migrated password, which the function prints; a code by mail; a one-time code that was mistyped."""
     pool = Pool(server, AutoVerifiedAttributes=["email"])

@@ -69,6 +69,7 @@ async def create(pool_id: str, asked: Invitation, call: Call) -> User:
         await call.store.write(people.create, pool, user, None, move=asked.force)
     except AliasExists as fault:
         raise UsernameExists(fault.sentence) from fault
+    call.about(user)
     if password and not asked.suppress:
         await _invite(pool, user, asked, password, call)
     return user
@@ -117,6 +118,7 @@ async def fire_pre_sign_up(
     pool: Pool, user: User, validation: Texts | None, metadata: Texts | None, call: Call
 ) -> None:
     """Runs the pre sign-up function for a user who does not sign up. Raises its Refusal."""
+    call.about_newcomer(user, pool)
     request = PreSignUpRequest(
         user_attributes=dict(user.attributes),
         validation_data=validation,

@@ -109,6 +109,10 @@ class Call:
         if user is not None:
             trail.sub, trail.username = user.sub, user.username
 
+    def about_newcomer(self, user: User, pool: Pool) -> None:
+        """The call would make this user: whoever is turned away is found by the name, and nobody has the sub yet."""
+        self.trail.pool, self.trail.username = pool, user.username
+
     def now(self) -> int:
         """Epoch milliseconds."""
         return self.desk.clock()

@@ -54,6 +54,7 @@ async def sign_up(asked: Application, call: Call) -> tuple[User, Delivery | None
     pool = who.pool
     told = await _checked(asked, who, call)
     user = new_user(pool, asked.username, told, call)
+    call.about_newcomer(user, pool)
     flags = await _pre_sign_up(asked, who, user, call)
     user = _flagged(pool, user, flags, call)
     if asked.password:
