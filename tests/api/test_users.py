@@ -371,9 +371,9 @@ def test_a_deleted_user_is_gone_and_the_name_is_free(server: Serving) -> None:
     tokens = pool.tokens()
     pool.api.admin_delete_user(UserPoolId=pool.id, Username="ada")
     assert pool.refused(got, pool) == NOBODY
-    assert pool.refused(pool.api.get_user, AccessToken=tokens["AccessToken"])[0] == "NotAuthorizedException"
+    assert pool.refused(pool.api.get_user, AccessToken=tokens["AccessToken"])[0] == "UserNotFoundException"
     assert pool.user("ada") != sub
-    assert pool.refused(pool.api.get_user, AccessToken=tokens["AccessToken"])[0] == "NotAuthorizedException"
+    assert pool.refused(pool.api.get_user, AccessToken=tokens["AccessToken"])[0] == "UserNotFoundException"
 
 
 @pytest.mark.parametrize(
