@@ -1,11 +1,15 @@
 """The pool and client to begin with: the same for everybody, however many servers start at once."""
 
 import asyncio
+import threading
 from contextlib import AsyncExitStack
 from pathlib import Path
 
+import pytest
+
 from keydesk.app import House, house
 from keydesk.crypto.key_file import KeyRefused
+from keydesk.crypto.keys import SigningKey
 from keydesk.flows import first_pool
 from keydesk.settings import Settings, load
 from keydesk.store import pools
@@ -67,21 +71,28 @@ def test_servers_that_start_at_once_with_keys_of_their_own_do_not_share_a_databa
     assert [type(fault) for fault in told if fault] == [KeyRefused] * 2
 
 
-def test_a_key_is_opened_beside_the_loop_and_once(tmp_path: Path) -> None:
-    """Reading one takes tens of milliseconds, in which nobody else would be served."""
+def test_a_key_is_opened_beside_the_loop_and_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What it is sealed under may be a service away, and others are served meanwhile."""
+    begun, goes_on, read = threading.Event(), threading.Event(), SigningKey.from_der
+
+    def waits(der: bytes) -> SigningKey:
+        assert not begun.is_set(), "once is enough"
+        begun.set()
+        assert goes_on.wait(30), "the loop is held up"
+        return read(der)
 
     async def start() -> None:
         async with AsyncExitStack() as stack:
             desk = (await opened(stack, settings(tmp_path))).desk
             pool, _ = await first_pool.ensure(desk)
+            monkeypatch.setattr(SigningKey, "from_der", waits)
             asked = asyncio.create_task(desk.keyring.signing(pool))
-            turns = 0
-            while not asked.done():
-                await asyncio.sleep(0)
-                turns += 1
-            assert turns > 10
-            assert await desk.keyring.signing(pool) is asked.result()
-            assert await desk.keyring.pool_of(asked.result().kid) == pool
+            await asyncio.to_thread(begun.wait, 30)
+            assert not asked.done()
+            goes_on.set()
+            key = await asked
+            assert await desk.keyring.signing(pool) is key
+            assert await desk.keyring.pool_of(key.kid) == pool
 
     asyncio.run(start())
 
