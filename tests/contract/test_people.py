@@ -103,7 +103,7 @@ def test_a_change_that_cannot_be_leaves_the_code_to_wait_and_the_try_unspent(des
     written(desk, people.change, POOL, samples.key(2), lambda user: proved(user, f"email:{EMAIL}"))
     kept(desk, code())
     for _ in range(5):
-        with pytest.raises(AliasExists, match="An account with the given email already exists"):
+        with pytest.raises(AliasExists, match="An account with the email already exists"):
             verdict(desk, attempt())
     assert read(desk, codes.live, ME, PURPOSE) == codes.Code(f"email:{EMAIL}", 2000)
     assert verdict(desk, attempt(), move=True) is Verdict.RIGHT
