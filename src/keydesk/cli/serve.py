@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import stat
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Annotated, Final
@@ -14,6 +13,7 @@ from keydesk import log as logging
 from keydesk.app import House, house
 from keydesk.cli import supervisor
 from keydesk.cli.listen import bound, handed, hold_reloads, is_loopback, run
+from keydesk.crypto.key_file import check_private
 from keydesk.settings import SettingFault, Settings, load
 
 log = structlog.get_logger("keydesk")
@@ -61,7 +61,7 @@ def serve(
 def admin_keys(settings: Settings) -> dict[str, str]:
     """Access key ids and their secrets. On loopback, where none are set, one random key is made and kept in a file.
 
-    Raises SettingFault beyond loopback without keys (RQ-02, AU-14), and for a key that is not `id:secret`.
+    Raises SettingFault beyond loopback without keys (RQ-02, AU-14), and for a key that is not `id:secret`; KeyRefused.
     """
     said = settings["admin_keys"]
     if not said:
@@ -81,12 +81,11 @@ def admin_keys(settings: Settings) -> dict[str, str]:
 
 
 def _made(path: Path) -> str:
-    """The key in the file, made at the first start; the file is its owner's alone (SE-07). Raises SettingFault."""
+    """The key in the file, made at the first start; the file is its owner's alone (SE-07). Raises KeyRefused."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
             file.write(f"KD{secrets.token_hex(9).upper()}:{secrets.token_urlsafe(30)}\n")
-    if path.stat().st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise SettingFault(f"{path}: the access key is open to others. Run: chmod 600 {path}")
+    check_private(path, path.stat().st_mode, "access key")
     log.info("administrator's access key", file=str(path))
     return path.read_text("ascii").strip()

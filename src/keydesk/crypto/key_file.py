@@ -38,6 +38,12 @@ def load_or_make_key(path: Path, *, data_exists: bool) -> bytes:
     return _load(path)
 
 
+def check_private(path: Path, mode: int, called: str) -> None:
+    """Raises `KeyRefused` for a file with this mode that others than its owner may use. `called` is what it holds."""
+    if mode & (stat.S_IRWXG | stat.S_IRWXO):
+        raise KeyRefused(f"{path}: the {called} is open to others. Run: chmod 600 {path}")
+
+
 def put_in_place(drawn: Path, path: Path) -> None:
     """The key in one file takes the place of that in the other, for good when this returns."""
     os.replace(drawn, path)
@@ -49,8 +55,7 @@ def _load(path: Path) -> bytes:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
             raise KeyRefused(f"{path}: the sealing key is not a regular file")
-        if status.st_mode & (stat.S_IRWXG | stat.S_IRWXO):
-            raise KeyRefused(f"{path}: the sealing key is open to others. Run: chmod 600 {path}")
+        check_private(path, status.st_mode, "sealing key")
         text = file.read(_MAX_SIZE).strip()
     try:
         key = urlsafe_b64decode(text.removeprefix(_MARK))
