@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 
 class SettingFault(Exception):
@@ -211,9 +211,8 @@ def load(
     Raises SettingFault for an unknown name, a value that cannot be its setting's, or a file that is not TOML.
     """
     path = file or Path("keydesk.toml")
-    written = _written(path)
-    typed = {name: _text(name, value, "command line") for name, value in line.items() if value is not None}
-    _no_strangers(environment, written, path, line)
+    _no_strangers(environment)
+    written, typed = _said(_written(path), f"{path}: "), _said(line, "")
     values: dict[str, str] = {}
     origins: dict[str, str] = {}
     for setting in SETTINGS:
@@ -237,34 +236,35 @@ def _checked(setting: Setting, value: str) -> str:
     return value
 
 
-def _written(path: Path) -> dict[str, str]:
+def _written(path: Path) -> dict[str, object]:
     try:
-        document: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+        return tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:
         raise SettingFault(f"{path}: {fault}") from None
-    return {name: _text(name, value, path) for name, value in document.items()}
 
 
-def _text(name: str, value: object, origin: Path | str) -> str:
-    """As the environment would say it. A list in its place would be read as one strange text."""
-    if name in _BY_NAME and not isinstance(value, str | int):
-        raise SettingFault(f"{origin}: {name} must be a text, a whole number, true or false")
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _said(members: Mapping[str, object], origin: str) -> dict[str, str]:
+    """What one place says, as the environment would say it. `origin` begins the sentences of the faults.
+
+    A setting with no effect is refused, never silently ignored; so is a list, which would be read as one strange text.
+    """
+    for name, value in members.items():
+        if name not in _BY_NAME:
+            raise SettingFault(f"{origin}{name} is not a setting of Keydesk")
+        if not isinstance(value, str | int | None):
+            raise SettingFault(f"{origin}{name} must be a text, a whole number, true or false")
+    return {
+        name: str(value).lower() if isinstance(value, bool) else str(value)
+        for name, value in members.items()
+        if value is not None
+    }
 
 
-def _no_strangers(
-    environment: Mapping[str, str], written: Mapping[str, str], path: Path, line: Mapping[str, object]
-) -> None:
-    """A setting with no effect is refused, never silently ignored."""
+def _no_strangers(environment: Mapping[str, str]) -> None:
+    """As in `_said`: a variable of our name that is none of ours is refused."""
     known = {setting.variable for setting in SETTINGS}
     for variable in environment:
         if variable.startswith("KEYDESK_") and variable not in known:
             raise SettingFault(f"the environment variable {variable} is not a setting of Keydesk")
-    for name in written:
-        if name not in _BY_NAME:
-            raise SettingFault(f"{path}: {name} is not a setting of Keydesk")
-    for name in line:
-        if name not in _BY_NAME:
-            raise SettingFault(f"{name} is not a setting of Keydesk")
