@@ -4,7 +4,7 @@ Flows raise a `Refusal`; each face renders it in its own dialect. `detail` is fo
 """
 
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import ClassVar, Final
 
 
 class Refusal(Exception):
@@ -316,3 +316,6 @@ class ServiceUnavailable(Refusal):
     code = "ServiceUnavailableException"
     status = 503
     default = "The service is unavailable for the moment. Try again."
+
+
+WRONG_CODE: Final = (CodeMismatch, ExpiredCode)  # of a code that was looked at: a person may say another

@@ -9,7 +9,7 @@ from typing import Final
 
 from keydesk.domain.attribute import is_email
 from keydesk.domain.sign_in import Challenge, Round, SignIn
-from keydesk.errors import CodeMismatch, ExpiredCode, InvalidParameter, NotAuthorized
+from keydesk.errors import WRONG_CODE, InvalidParameter, NotAuthorized
 from keydesk.flows import authenticator, factors, lockout, one_time_code
 from keydesk.flows.call import Call
 from keydesk.flows.factors import TOTP
@@ -91,7 +91,7 @@ async def _judge(s: SignIn, call: Call) -> None:
     async with lockout.judging(s.known, call):
         try:
             await authenticator.accept(s.known, said, call)
-        except (CodeMismatch, ExpiredCode):
+        except WRONG_CODE:
             await lockout.failed(s.known, call)
             raise
     s.carried.rounds.append(Round(TOTP, True))

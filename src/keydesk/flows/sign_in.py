@@ -14,8 +14,7 @@ from keydesk.domain.sign_in import Challenge, Said, SignIn, Waiting, Way
 from keydesk.domain.token import Tokens
 from keydesk.domain.user import User
 from keydesk.errors import (
-    CodeMismatch,
-    ExpiredCode,
+    WRONG_CODE,
     InvalidParameter,
     InvalidPassword,
     NotAuthorized,
@@ -80,14 +79,7 @@ SIGN_IN: Final[tuple[pipeline.Row, ...]] = (
 TABLE: Final = pipeline.Table(SIGN_IN, watching=protection.STEPS)
 
 # Refusals of the form of what was said, and of a wrong or used code, which lockout counts: a person tries again.
-ANOTHER_TRY: Final = (
-    InvalidParameter,
-    InvalidPassword,
-    PasswordHistoryPolicyViolation,
-    CodeMismatch,
-    ExpiredCode,
-    UnknownDevice,
-)
+ANOTHER_TRY: Final = (InvalidParameter, InvalidPassword, PasswordHistoryPolicyViolation, *WRONG_CODE, UnknownDevice)
 
 Outcome = Tokens | tuple[Challenge, str]  # a challenge comes with its Session
 

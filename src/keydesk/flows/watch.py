@@ -15,15 +15,7 @@ from keydesk.domain.pool import Pool, Watch
 from keydesk.domain.sign_in import SignIn
 from keydesk.domain.trace import PASSED
 from keydesk.domain.user import User
-from keydesk.errors import (
-    CodeMismatch,
-    ExpiredCode,
-    InvalidParameter,
-    InvalidPassword,
-    LimitExceeded,
-    Refusal,
-    TooManyRequests,
-)
+from keydesk.errors import WRONG_CODE, InvalidParameter, InvalidPassword, LimitExceeded, Refusal, TooManyRequests
 from keydesk.flows import log_delivery
 from keydesk.flows.call import Call
 from keydesk.flows.factors import ORDER
@@ -61,7 +53,7 @@ def refused(s: SignIn, refusal: Refusal, call: Call) -> None:
     tried = {call.trail.steps[-1].name, *s.done} if call.trail.steps else set(s.done)
     if PROOFS.keys().isdisjoint(tried):
         return
-    response = Response.IN_PROGRESS if isinstance(refusal, CodeMismatch | ExpiredCode) else Response.FAIL
+    response = Response.IN_PROGRESS if isinstance(refusal, WRONG_CODE) else Response.FAIL
     decision = Decision.BLOCK if isinstance(refusal, Blocked) else None
     _keep(_of_sign_in(s, response, call, decision), s.pool, s.user, call)
 
