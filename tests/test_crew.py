@@ -10,6 +10,23 @@ from keydesk.crew import Crew
 pytestmark = pytest.mark.one_database
 
 
+class Held:
+    """Work that a thread begins, and ends when the test lets it go on."""
+
+    def __init__(self) -> None:
+        self._begun, self._goes_on = threading.Event(), threading.Event()
+
+    def __call__(self) -> None:
+        self._begun.set()
+        self._goes_on.wait(30)
+
+    async def at_work(self) -> None:
+        await asyncio.to_thread(self._begun.wait, 30)
+
+    def go_on(self) -> None:
+        self._goes_on.set()
+
+
 def test_what_a_thread_finds_or_raises_comes_to_whoever_waits() -> None:
     async def work() -> None:
         crew = Crew(2, "some")
@@ -42,17 +59,13 @@ def test_a_thread_is_started_when_all_others_are_at_work_and_never_one_too_many(
 
 
 def test_who_gives_up_is_not_waited_for_and_what_had_not_begun_is_left() -> None:
-    begun, goes_on, reached = threading.Event(), threading.Event(), []
-
-    def waits() -> None:
-        begun.set()
-        goes_on.wait(30)
+    held, reached = Held(), []
 
     async def work() -> None:
         crew = Crew(1, "one")
-        running = asyncio.create_task(crew.run(waits))
+        running = asyncio.create_task(crew.run(held))
         waiting = asyncio.create_task(crew.run(lambda: reached.append("waiting")))
-        await asyncio.to_thread(begun.wait, 30)
+        await held.at_work()
         waiting.cancel()
         with pytest.raises(asyncio.CancelledError):
             await waiting
@@ -61,7 +74,7 @@ def test_who_gives_up_is_not_waited_for_and_what_had_not_begun_is_left() -> None
         with pytest.raises(asyncio.CancelledError):
             await running
         assert crew.taken == 1, "a thread is at work for it all the same"
-        goes_on.set()
+        held.go_on()
         assert await crew.run(lambda: "still there") == "still there"
         crew.close()
 
@@ -70,22 +83,18 @@ def test_who_gives_up_is_not_waited_for_and_what_had_not_begun_is_left() -> None
 
 
 def test_nobody_waits_behind_work_that_was_given_up_while_there_may_be_more_threads() -> None:
-    begun, goes_on = threading.Event(), threading.Event()
-
-    def waits() -> None:
-        begun.set()
-        goes_on.wait(30)
+    held = Held()
 
     async def work() -> None:
         crew = Crew(2, "two")
-        stuck = asyncio.create_task(crew.run(waits))
-        await asyncio.to_thread(begun.wait, 30)
+        stuck = asyncio.create_task(crew.run(held))
+        await held.at_work()
         stuck.cancel()
         with pytest.raises(asyncio.CancelledError):
             await stuck
         async with asyncio.timeout(20):
             assert await crew.run(lambda: "at once") == "at once"
-        goes_on.set()
+        held.go_on()
         crew.close()
         assert crew.taken == 0
 
