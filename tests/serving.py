@@ -10,6 +10,7 @@ import urllib.error
 import urllib.parse
 import urllib.request
 import zipfile
+from collections.abc import Iterator
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -49,6 +50,15 @@ class Clock:
         """From here on only `forward` moves it, however slow the machine is."""
         assert not self.shared, "take own_server"
         self._stopped = time.time_ns() // 1_000_000
+
+    @contextmanager
+    def still(self) -> Iterator[None]:
+        """It stands until the block ends and catches up then: half a minute may end while a code is typed."""
+        before, self._stopped = self._stopped, self._stopped or time.time_ns() // 1_000_000
+        try:
+            yield
+        finally:
+            self._stopped = before
 
     def forward(self, *, seconds: float) -> None:
         assert not self.shared, "take own_server"

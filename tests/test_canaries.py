@@ -85,7 +85,7 @@ def test_no_secret_of_a_second_factor_is_logged_or_kept_readable(server: Serving
     secret = offered["SecretCode"]
     canaries = [secret, asked["Session"], offered["Session"], wrong_code(pool, secret)]
     pool.refused(pool.api.verify_software_token, Session=offered["Session"], UserCode=wrong_code(pool, secret))
-    first, second = code(pool, secret, -1), code(pool, secret, 1)
+    first, second = code(pool, secret), code(pool, secret, 1)
     proved = pool.api.verify_software_token(Session=offered["Session"], UserCode=first, FriendlyDeviceName="canary")
     said = {"ClientId": pool.client, "ChallengeResponses": {"USERNAME": "ada"}}
     pool.api.respond_to_auth_challenge(ChallengeName="MFA_SETUP", Session=proved["Session"], **said)

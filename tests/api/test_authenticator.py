@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -16,10 +17,11 @@ USED_SESSION = ("NotAuthorizedException", "Invalid session for the user, session
 
 
 @pytest.fixture
-def pool(server: Serving) -> Pool:
+def pool(server: Serving) -> Iterator[Pool]:
     made = with_factors(Pool(server))
     made.user()
-    return made
+    with server.clock.still():
+        yield made
 
 
 def preferred(pool: Pool, token: str) -> None:
@@ -183,10 +185,11 @@ def finish(pool: Pool, session: str) -> Any:
 
 
 @pytest.fixture
-def strict(server: Serving) -> Pool:
+def strict(server: Serving) -> Iterator[Pool]:
     made = with_factors(Pool(server), "ON")
     made.user()
-    return made
+    with server.clock.still():
+        yield made
 
 
 def test_who_must_have_a_factor_sets_it_up_in_the_sign_in(strict: Pool) -> None:

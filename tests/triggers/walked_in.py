@@ -94,8 +94,9 @@ def set_up(walk: Walk) -> pyotp.TOTP:
     """An app that has shown its code of half a minute ago, so that the next one is not a replay."""
     token = walk.token()
     app = pyotp.TOTP(walk.plain("AssociateSoftwareToken", AccessToken=token)["SecretCode"])
-    before = app.at(walk.server.clock() // 1000, counter_offset=-1)
-    walk.plain("VerifySoftwareToken", AccessToken=token, UserCode=before)
+    with walk.server.clock.still():
+        before = app.at(walk.server.clock() // 1000, counter_offset=-1)
+        walk.plain("VerifySoftwareToken", AccessToken=token, UserCode=before)
     return app
 
 

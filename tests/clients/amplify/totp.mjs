@@ -14,13 +14,14 @@ await enter();
 const offered = await setUpTOTP();
 const secret = offered.sharedSecret;
 const unverified = await refused(() => verifyTOTPSetup({ code: mistyped(shown(secret)) }));
-await verifyTOTPSetup({ code: shown(secret) });
+const first = shown(secret);
+await verifyTOTPSetup({ code: first });
 await updateMFAPreference({ totp: 'PREFERRED' });
 const preference = await fetchMFAPreference();
 await signOut();
 
 const asked = await enter();
-const used = await refused(() => confirmSignIn({ challengeResponse: shown(secret) }));
+const used = await refused(() => confirmSignIn({ challengeResponse: first }));
 const done = await confirmSignIn({ challengeResponse: shown(secret, 1) });
 
 tell({ uri: offered.getSetupUri('Keydesk').href, unverified, preference, asked, used, done });

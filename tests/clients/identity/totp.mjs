@@ -7,13 +7,14 @@ const offered = await outcome((end) => one.associateSoftwareToken(end));
 const [secret] = offered.seen;
 const verify = (text) => outcome((end) => one.verifySoftwareToken(text, 'my phone', end));
 const unverified = await refused(() => verify(mistyped(shown(secret))));
-const verified = await verify(shown(secret));
+const first = shown(secret);
+const verified = await verify(first);
 const preferred = await call(one, 'setUserMfaPreference', null, { Enabled: true, PreferredMfa: true });
 
 const again = user();
 const asked = await authenticate(again);
 const answer = (text) => outcome((end) => again.sendMFACode(text, end, 'SOFTWARE_TOKEN_MFA'));
-const used = await refused(() => answer(shown(secret)));
+const used = await refused(() => answer(first));
 const done = await answer(shown(secret, 1));
 
 tell({
