@@ -123,6 +123,14 @@ class NotAuthorized(Refusal):
     default = "Incorrect username or password."
 
 
+class InvalidSession(NotAuthorized):
+    default = "Invalid session for the user."
+
+
+class UserDisabled(NotAuthorized):
+    default = "User is disabled."
+
+
 class OperationNotEnabled(Refusal):
     code = "OperationNotEnabledException"
     default = "The operation is not enabled for the user pool."

@@ -18,7 +18,7 @@ from keydesk.errors import (
     CodeMismatch,
     EnableSoftwareTokenMFA,
     ExpiredCode,
-    NotAuthorized,
+    InvalidSession,
     Refusal,
     SoftwareTokenMFANotFound,
     TooManyRequests,
@@ -34,7 +34,6 @@ TRIES: Final = 15  # first codes that a user may say in an hour
 HOUR: Final = 3_600_000  # milliseconds
 WRONG: Final = "Invalid code received for user"
 USED: Final = "Your software token has already been used once."
-NOT_THIS_SESSION: Final = "Invalid session for the user."
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +65,7 @@ async def verify(pool: Pool, user: User, code: str, call: Call, *, name: str = "
     `name` is what the user calls their device, to be told of at sign-in.
 
     `first`: only while the user has none, because whoever asks has proved the password alone.
-    Raises SoftwareTokenMFANotFound, EnableSoftwareTokenMFA, TooManyRequests, NotAuthorized, UserNotFound.
+    Raises SoftwareTokenMFANotFound, EnableSoftwareTokenMFA, TooManyRequests, InvalidSession, UserNotFound.
     """
     if factors.TOTP not in factors.allowed(pool):
         raise SoftwareTokenMFANotFound("Software Token MFA has not been enabled by the userPool")
@@ -83,7 +82,7 @@ async def verify(pool: Pool, user: User, code: str, call: Call, *, name: str = "
         if not before.still(user.totp_offered, before.totp_offered):
             raise EnableSoftwareTokenMFA  # another secret was handed out meanwhile, or it was verified already
         if first and factors.available(pool, before):
-            raise NotAuthorized(NOT_THIS_SESSION)
+            raise InvalidSession
         proved = replace(before, totp=before.totp_offered, totp_offered=b"", totp_name=name)
         return replace(proved, totp_step=step, modified=now)
 
@@ -141,16 +140,16 @@ async def forget(pool: Pool, user: User, call: Call) -> None:
 
 
 async def _setting_up(session: str, call: Call) -> SettingUp:
-    """The sign-in that waits for MFA_SETUP. Raises NotAuthorized for any other, and where its user has changed.
+    """The sign-in that waits for MFA_SETUP. Raises InvalidSession for any other, and where its user has changed.
 
     Who has a second factor by now must say it: a Session from before is no way around it.
     """
     row, kept = await waiting.take(session, None, call)
     found = await call.store.glance(sign_ins.start, kept.client, kept.username)
     if kept.challenge != SETUP or found is None or found[2] is None or not found[2].stands(kept.standing):
-        raise NotAuthorized(NOT_THIS_SESSION)
+        raise InvalidSession
     if factors.available(found[1], found[2]):
-        raise NotAuthorized(NOT_THIS_SESSION)
+        raise InvalidSession
     return SettingUp(found[1], found[2], row, kept)
 
 

@@ -8,7 +8,7 @@ from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool
 from keydesk.domain.session import Session
 from keydesk.domain.user import User, UserKey
-from keydesk.errors import NotAuthorized, Refusal, UserNotFound
+from keydesk.errors import NotAuthorized, Refusal, UserDisabled, UserNotFound
 from keydesk.flows.call import Call
 from keydesk.shapes.operations import OPERATIONS
 from keydesk.store import sign_ins, users
@@ -40,7 +40,7 @@ async def bearer(token: str, call: Call) -> Bearer:
     _hold(claims, session, pool.id, call.now())
     call.about(user, pool, client.id)
     if not user.enabled:
-        raise NotAuthorized("User is disabled.")
+        raise UserDisabled
     if session.over(user.signed_out):
         raise NotAuthorized(REVOKED)
     return Bearer(session, client, pool, user)

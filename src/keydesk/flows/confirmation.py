@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from keydesk.domain.auth_event import EventKind, Response, sign_up_id
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import Status, User, UserKey
-from keydesk.errors import InvalidParameter, LimitExceeded, NotAuthorized, Refusal
+from keydesk.errors import InvalidParameter, LimitExceeded, NotAuthorized, Refusal, UserDisabled
 from keydesk.flows import codes, delivery, letters, watch
 from keydesk.flows.call import Call
 from keydesk.flows.codes import FAULTS, Purpose
@@ -137,7 +137,7 @@ async def _fire_for_stored(pool: Pool, key: UserKey, client_id: str | None, meta
 
 def _unconfirmable(user: User) -> Refusal | None:
     if not user.enabled:
-        return NotAuthorized("User is disabled.")
+        return UserDisabled()
     return None if user.status is Status.UNCONFIRMED else _not_unconfirmed(user)
 
 
@@ -149,7 +149,7 @@ def _resendable(who: Visitor) -> User:
     if who.user is None:
         raise nobody()
     if not who.user.enabled:
-        raise NotAuthorized("User is disabled.")
+        raise UserDisabled
     if who.user.status is not Status.UNCONFIRMED:
         raise InvalidParameter("User is already confirmed.")
     return who.user

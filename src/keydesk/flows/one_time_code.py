@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from keydesk.crypto.seal import same
 from keydesk.domain.sign_in import Challenge, Round, SignIn
 from keydesk.domain.user import User
-from keydesk.errors import AliasExists, CodeMismatch, InvalidParameter, NotAuthorized, TooManyRequests
+from keydesk.errors import AliasExists, CodeMismatch, InvalidParameter, InvalidSession, TooManyRequests, UserDisabled
 from keydesk.flows import delivery, factors, letters, lockout
 from keydesk.flows.call import Call
 from keydesk.flows.delivery import EMAIL, PHONE_NUMBER
@@ -42,7 +42,7 @@ async def proof_of_address(s: SignIn, call: Call) -> Challenge | None:
         await judge(s, call)
         return None
     if s.user is not None and not s.user.enabled and not s.client.hides_existence:
-        raise NotAuthorized("User is disabled.")
+        raise UserDisabled
     return await ask(s, s.carried.factor, ALONE, call)
 
 
@@ -121,7 +121,7 @@ async def _prove(s: SignIn, attribute: str, call: Call) -> None:
     def verified(one: User) -> User:
         # Disabled, say: `kept` would take them as judged. Or the user has a second factor by now, and must say that.
         if not one.stands(user.standing()) or (given and factors.available(s.pool, one)):
-            raise NotAuthorized("Invalid session for the user.")
+            raise InvalidSession
         if not given and one.attributes.get(attribute) != address:
             return one
         proved = {attribute: address, f"{attribute}_verified": "true"}

@@ -11,7 +11,7 @@ from keydesk.domain import password_policy
 from keydesk.domain.auth_event import EventKind, Response
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import Status, User
-from keydesk.errors import LimitExceeded, NotAuthorized, PasswordHistoryPolicyViolation, Refusal
+from keydesk.errors import LimitExceeded, NotAuthorized, PasswordHistoryPolicyViolation, Refusal, UserDisabled
 from keydesk.flows import codes, credentials, delivery, letters, migration, protection, takeover, watch
 from keydesk.flows.call import Call
 from keydesk.flows.codes import Purpose
@@ -130,7 +130,7 @@ def _recoverable(pool: Pool, user: User) -> str:
 
 def _unable(user: User) -> Refusal | None:
     if not user.enabled:
-        return NotAuthorized("User is disabled.")
+        return UserDisabled()
     if user.status not in RECOVERABLE:
         return NotAuthorized("User password cannot be reset in the current state.")
     return None

@@ -17,7 +17,7 @@ from keydesk.errors import (
     WRONG_CODE,
     InvalidParameter,
     InvalidPassword,
-    NotAuthorized,
+    InvalidSession,
     PasswordHistoryPolicyViolation,
     Refusal,
     ResourceNotFound,
@@ -154,7 +154,7 @@ async def answer(
         raise InvalidParameter("Missing required parameter Session")
     row, waited = await waiting.take(session, client_id, call)
     if waited.challenge != challenge:
-        raise NotAuthorized("Invalid session for the user.")
+        raise InvalidSession
     sign_in = await _resumed(waited, said, metadata, call, pool=pool)
     sign_in.session_said = session
     try:
@@ -170,7 +170,7 @@ async def _resumed(waited: Waiting, said: Said, metadata: Said | None, call: Cal
     seen = call.desk.turns.wrong
     client, its_pool, user = await _start(waited.client, waited.username, pool, call)
     if not (user.stands(waited.standing) if user else waited.standing == b""):
-        raise NotAuthorized("Invalid session for the user.")
+        raise InvalidSession
     return SignIn(
         way=Way(waited.way),
         flow=waited.flow,

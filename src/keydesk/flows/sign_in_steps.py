@@ -14,9 +14,11 @@ from keydesk.domain.sign_in import Challenge, Round, Said, SignIn, Way
 from keydesk.domain.user import Status, User
 from keydesk.errors import (
     InvalidParameter,
+    InvalidSession,
     NotAuthorized,
     PasswordResetRequired,
     Refusal,
+    UserDisabled,
     UserNotConfirmed,
     UserNotFound,
 )
@@ -126,7 +128,7 @@ async def standing(s: SignIn, call: Call) -> None:
     """The user may sign in at all. Behind `password`, so that only who knows it learns more."""
     user = s.known
     if not user.enabled:
-        raise NotAuthorized("User is disabled.")
+        raise UserDisabled
     if user.status is Status.UNCONFIRMED:
         raise UserNotConfirmed
     if user.status is Status.RESET_REQUIRED:
@@ -152,7 +154,7 @@ async def new_password(s: SignIn, call: Call) -> Challenge | None:
 
     def confirmed(one: User) -> User:
         if not one.stands(user.standing()):
-            raise NotAuthorized("Invalid session for the user.")  # it was settled otherwise meanwhile
+            raise InvalidSession  # it was settled otherwise meanwhile
         one = written_by_client(s.pool, s.client, one, told)
         return replace(one, credential=credential, status=Status.CONFIRMED, temporary_until=0, modified=now)
 
@@ -182,7 +184,7 @@ def same_user(s: SignIn, call: Call) -> None:
     names = {s.typed, s.carried.exchange.username if s.carried.exchange else s.typed}
     names |= {s.user.username, s.user.sub} if s.user else {pretended_name(s.pool, s.typed, call)}
     if said not in names:
-        raise NotAuthorized("Invalid session for the user.")
+        raise InvalidSession
     held = credentials.client_secrets(s.client, call)
     check_secret_hash(s.client.id, held, (said, *names), s.said.get("SECRET_HASH"), Where.PARAMETER)
 

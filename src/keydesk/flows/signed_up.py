@@ -12,7 +12,7 @@ from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool
 from keydesk.domain.sign_in import SignIn, Way
 from keydesk.domain.user import User
-from keydesk.errors import InvalidParameter, NotAuthorized, Refusal
+from keydesk.errors import InvalidParameter, InvalidSession, Refusal
 from keydesk.flows import choice, confirmation, waiting
 from keydesk.flows.call import Call
 from keydesk.flows.confirmation import Confirmation
@@ -41,7 +41,7 @@ async def confirm(who: Visitor, said: Confirmation, session: str | None, call: C
         return await _by_code(who, call)
     row, waited = await waiting.take(session, who.client.id, call)
     if waited.challenge != TO_CONFIRM or who.user is None or row.sub != who.user.sub:
-        raise NotAuthorized("Invalid session for the user.")
+        raise InvalidSession
     try:
         await confirmation.confirm(who, said, call)
     except Refusal:
@@ -71,7 +71,7 @@ async def resume(s: SignIn, session: str, call: Call) -> None:
     row, waited = await waiting.take(session, s.client.id, call)
     same = s.user is not None and row.sub == s.user.sub and s.user.stands(waited.standing)
     if waited.challenge != TO_SIGN_IN or not same:
-        raise NotAuthorized("Invalid session for the user.")
+        raise InvalidSession
     s.done.append(proof_of_address.__name__)
 
 

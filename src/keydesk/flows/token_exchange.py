@@ -12,7 +12,7 @@ from keydesk.domain.claims import Token
 from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool
 from keydesk.domain.token import Claims
-from keydesk.errors import InvalidParameter, NotAuthorized, OperationNotEnabled, ResourceNotFound
+from keydesk.errors import InvalidParameter, NotAuthorized, OperationNotEnabled, ResourceNotFound, UserDisabled
 from keydesk.flows import tokens
 from keydesk.flows.call import Call
 from keydesk.flows.client_rules import SCOPES as STANDARD_SCOPES
@@ -123,7 +123,7 @@ async def _holder(said: dict[str, Any], what: str, pool: Pool, call: Call) -> He
     if held is None or not same or held.session.over(held.user.signed_out):
         raise NotAuthorized(f"The {what} token has been revoked")
     if not held.user.enabled:
-        raise NotAuthorized("User is disabled.")
+        raise UserDisabled
     return held
 
 

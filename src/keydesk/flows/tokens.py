@@ -24,7 +24,7 @@ from keydesk.domain.session import Session
 from keydesk.domain.sign_in import Said
 from keydesk.domain.token import Claims, Tokens
 from keydesk.domain.user import User
-from keydesk.errors import InvalidParameter, NotAuthorized
+from keydesk.errors import InvalidParameter, NotAuthorized, UserDisabled
 from keydesk.flows.bearer import USER_SCOPE
 from keydesk.flows.call import Call, Desk
 from keydesk.flows.occasion import occasion
@@ -186,4 +186,4 @@ def alive(session: Session, user: User, now: int) -> None:
     if session.expires <= now:
         raise NotAuthorized("Refresh Token has expired")
     if not user.enabled:
-        raise NotAuthorized("User is disabled.")
+        raise UserDisabled

@@ -10,7 +10,7 @@ import msgspec
 from keydesk.crypto.seal import SealBroken, token_digest
 from keydesk.domain import places
 from keydesk.domain.sign_in import SignIn, Waiting
-from keydesk.errors import NotAuthorized
+from keydesk.errors import InvalidSession, NotAuthorized
 from keydesk.flows.call import Call
 from keydesk.store import waiting
 
@@ -57,7 +57,7 @@ async def take(session: str, client_id: str | None, call: Call) -> tuple[waiting
     try:
         return row, msgspec.json.decode(call.desk.sealer.open(row.doc, places.waiting(digest)), type=Waiting)
     except SealBroken:
-        raise NotAuthorized("Invalid session for the user.") from None
+        raise InvalidSession from None
 
 
 async def give_back(session: str, row: waiting.Row, call: Call) -> None:

@@ -11,7 +11,7 @@ from keydesk.domain.names import typed
 from keydesk.domain.pool import Pool
 from keydesk.domain.session import Session
 from keydesk.domain.user import User
-from keydesk.errors import NotAuthorized, UserNotFound
+from keydesk.errors import NotAuthorized, UserDisabled, UserNotFound
 from keydesk.store import auth_events, clients, documents, pools, sessions, user_sessions, users
 from keydesk.store.hot import Hot
 from keydesk.store.tables import clients as client_rows
@@ -107,7 +107,7 @@ def _check_welcome(user: User | None, judged: User) -> None:
     if user is None:
         raise UserNotFound
     if not user.enabled:
-        raise NotAuthorized("User is disabled.")
+        raise UserDisabled
     if (user.status, user.signed_out) != (judged.status, judged.signed_out):
         raise NotAuthorized
 
