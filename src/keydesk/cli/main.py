@@ -44,9 +44,18 @@ def main() -> None:
     try:
         app()
     except TO_BE_MENDED as fault:
-        said = f"{fault} {fault.detail}" if isinstance(fault, Refusal) else str(fault)
-        print("keydesk:", " ".join(said.split()), file=sys.stderr)
+        print("keydesk:", " ".join(_told(fault).split()), file=sys.stderr)
         sys.exit(2)
+
+
+def _told(fault: Exception) -> str:
+    match fault:
+        case Refusal():
+            return f"{fault} {fault.detail}"
+        case OSError(filename=str(file)):
+            return f"{file}: {fault.strerror}"
+        case _:
+            return str(fault)
 
 
 if __name__ == "__main__":

@@ -59,6 +59,8 @@ def test_a_part_of_an_event_is_enough_and_a_refusal_is_an_exit_code(tmp_path: Pa
     assert (unnamed.returncode, "say which trigger with --trigger" in unnamed.stderr) == (2, True)
     broken = command(tmp_path, "triggers", "test", name, "--trigger", "PreSignUp", "--event", name)
     assert (broken.returncode, "no JSON" in broken.stderr) == (2, True)
+    missing = command(tmp_path, "triggers", "test", name, "--trigger", "PreSignUp", "--event", "none.json")
+    assert (missing.returncode, missing.stderr) == (2, "keydesk: none.json: No such file or directory\n")
 
 
 def test_what_is_long_is_shown_whole_and_a_slip_of_the_pen_with_its_line(tmp_path: Path) -> None:
