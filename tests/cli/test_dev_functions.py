@@ -75,8 +75,12 @@ def test_a_file_that_does_not_compile_refuses_until_it_does(server: Running, fol
     handler = folder / "pre_authentication.py"
     handler.write_text("def handler(event, context)\n")
     assert "Syntax" in refused(server)
-    handler.write_text(PASSING)
+    handler.unlink()
+    for name in ("post_authentication.ts", "types.d.ts"):
+        (folder / name).write_text("export const handler = async (event: object) => event;\n")
     assert sign_in(server)["AuthenticationResult"]
+    told = [line for line in server.err.splitlines() if "compile TypeScript to JavaScript first" in line]
+    assert ["post_authentication.ts" in line for line in told] == [True]
 
 
 def test_what_was_set_by_hand_stays(server: Running, folder: Path) -> None:

@@ -79,6 +79,8 @@ class Folder:
     async def _register(self, found: tuple[Found, ...]) -> dict[str, Deployed]:
         """Store what was found; gives the functions of the folder by name."""
         here: dict[str, Deployed] = {}
+        for file in self._files.uncompiled():
+            log.warning("handler left out: compile TypeScript to JavaScript first", file=file)
         for one in found:
             if not _NAME.fullmatch(one.name):
                 log.warning("handler left out: a function's name has letters, digits, _ and - only", name=one.name)

@@ -23,6 +23,7 @@ _ENTRIES = (
     "lambda_function.py", "index.py", "index.mjs", "index.js", "index.cjs", "handler.py", "handler.mjs", "handler.js",
     "main.py", "app.py",
 )  # fmt: skip
+_TO_COMPILE = (".ts", ".mts", ".cts")  # to one of these
 _PYTHON_HANDLERS = ("lambda_handler", "handler")
 _BY_STAT = "node_modules"  # too large to walk: its own time of change stands for it
 
@@ -56,6 +57,12 @@ class Folder:
             self._seen = _stamps(self.path)
             self._found = _find(self.path, self._seen)
         return self._found
+
+    def uncompiled(self) -> list[str]:
+        """The files that nothing here runs as they are: TypeScript's, but for declarations of types (`.d.ts`)."""
+        beside = (path for path in sorted(self._seen) if os.path.dirname(path) == self.path)
+        names = [os.path.basename(path) for path in beside if path.endswith(_TO_COMPILE)]
+        return [name for name in names if not _skipped(name) and ".d." not in name]
 
     def changed(self) -> bool:
         """Whether anything is other than at the last reading."""
