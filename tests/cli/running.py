@@ -19,7 +19,7 @@ REGION = "us-east-1"
 PASSWORD = "Correct-horse-9"
 OUT, ERR = "out.txt", "err.txt"
 PATIENCE = 60  # seconds for a start on a busy machine
-ADDRESS = re.compile(r"http://(?:127\.0\.0\.1|\[::1\]):[0-9]+")
+ADDRESS = re.compile(r"http://(?:127\.0\.0\.1|0\.0\.0\.0|\[::1\]):[0-9]+")
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:

@@ -134,6 +134,14 @@ def test_it_logs_lines_of_json(served: Running) -> None:
     assert served.out == ""
 
 
+def test_an_address_that_nobody_can_connect_to_is_told(tmp_path: Path, served: Running) -> None:
+    with running(tmp_path, "serve", "--data", "d", "--host", "0.0.0.0", KEYDESK_ADMIN_KEYS=KEY) as everywhere:
+        assert everywhere.client(key=KEY).list_user_pools(MaxResults=1)["UserPools"] == []
+        told = [json.loads(line) for line in everywhere.err.splitlines() if "set issuer" in line]
+    assert [(one["level"], one["issuer"]) for one in told] == [("warning", everywhere.address)]
+    assert "set issuer" not in served.err
+
+
 def test_another_sealing_key_is_refused(tmp_path: Path) -> None:
     """A lost or changed key is an operator's to mend: one line, and nothing is made anew (SE-06)."""
     for name in ("d", "other"):

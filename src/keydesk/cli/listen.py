@@ -90,6 +90,14 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+def is_everywhere(host: str) -> bool:
+    """Whether it stands for every address of this machine, and so is none that anybody connects to."""
+    try:
+        return ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return False
+
+
 def bound(settings: Settings) -> tuple[socket.socket, str]:
     """A listening socket and its address as a URL. Port 0 takes a free one. Raises SettingFault."""
     host, port = settings["host"], settings.whole("port")

@@ -12,7 +12,7 @@ import typer
 from keydesk import log as logging
 from keydesk.app import House, house
 from keydesk.cli import supervisor
-from keydesk.cli.listen import bound, handed, hold_reloads, is_loopback, run
+from keydesk.cli.listen import bound, handed, hold_reloads, is_everywhere, is_loopback, run
 from keydesk.crypto.key_file import check_private
 from keydesk.settings import SettingFault, Settings, load
 
@@ -54,6 +54,8 @@ def serve(
     async def ready(opened: House) -> None:
         database, isolated = "postgresql" if settings["database_url"] else "sqlite", opened.desk.isolation.level
         log.info("ready", address=address, database=database, isolation=isolated, process=os.getpid())
+        if is_everywhere(settings["host"]) and not opened.desk.settings["issuer"]:
+            log.warning("tokens and links name an address that nobody can connect to: set issuer", issuer=address)
 
     run(listener, opening, ready, leash=STANDARD_INPUT if crew >= 0 else None)
 
