@@ -131,6 +131,23 @@ def test_a_module_that_cannot_be_loaded_is_the_answer(room, tmp_path, name, sour
     assert "INIT_REPORT" in answer.log
 
 
+@pytest.mark.parametrize(
+    ("source", "where"),
+    [
+        ("const b = ;", "library.mjs:1\nconst b = ;"),
+        ("import './other.mjs'", "other.mjs:2\nconst b = ;"),
+        ("JSON.parse('{')", "library.mjs:1:6"),  # a SyntaxError that is no slip of the pen
+    ],
+)
+def test_a_slip_of_the_pen_is_shown_with_its_place_wherever_it_is(room, tmp_path, source, where):
+    (tmp_path / "index.mjs").write_text("import './library.mjs';\nexport const handler = async () => 1;\n")
+    (tmp_path / "library.mjs").write_text(source)
+    (tmp_path / "other.mjs").write_text("const a = 1;\nconst b = ;\n")
+    answer = room.ask(function("index.handler", runtime="nodejs20.x", code=str(tmp_path)))
+    assert failed(answer)["errorType"] == "Runtime.UserCodeSyntaxError"
+    assert f"/{where}" in "\n".join(failed(answer)["trace"])
+
+
 def test_the_context_says_what_lambda_says(room):
     asked = function("callbacks.context", timeout=2.0, memory=256)
     said = answered(room.ask(asked, request_id="id-1", arn=asked.arn + ":live", client_context='{"custom":{"k":"v"}}'))

@@ -221,9 +221,11 @@ async function load(file) {
 
 function misspelt(error, file) {
   const fault = new Fault('Runtime.UserCodeSyntaxError', String(error));
-  // the error of an ES module does not say where it is; Node does, to whoever has it look only
-  const where = error.stack.startsWith('SyntaxError')
-    ? spawnSync(process.execPath, ['--check', file], { encoding: 'utf8' }).stderr : error.stack;
+  // The error of an ES module does not say in which file it is; Node does, to a process that ends with it. To load the
+  // module again does no harm: none of a graph of modules runs before all of it is compiled.
+  const again = ['--input-type=module', '--eval', `import ${JSON.stringify(pathToFileURL(file).href)}`];
+  const where = error.stack.startsWith('SyntaxError') && !error.stack.includes(root)
+    ? spawnSync(process.execPath, again, { encoding: 'utf8' }).stderr : error.stack;
   fault.stack = `${fault.name}: ${error}\n${where.split('\n\n')[0]}`;
   return fault;
 }
