@@ -20,10 +20,7 @@ class Asked(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         self.body = self.rfile.read(int(self.headers["Content-Length"] or 0))
-        self.site.bodies.append(self.body)
-        self.site.heads.append({name.lower(): value for name, value in self.headers.items()})
-        self.site.paths.append(self.path)
-        self.site.arrived.set()
+        self.site.take(self)
         try:
             self.site.does(self)
         except OSError:  # the other side has gone
@@ -58,7 +55,20 @@ class Site:
         self.heads: list[dict[str, str]] = []
         self.paths: list[str] = []
         self.connections = 0
-        self.arrived, self.leave = threading.Event(), threading.Event()
+        self.leave = threading.Event()
+        self._came = threading.Condition()
+
+    def take(self, asked: Asked) -> None:
+        with self._came:
+            self.bodies.append(asked.body)
+            self.heads.append({name.lower(): value for name, value in asked.headers.items()})
+            self.paths.append(asked.path)
+            self._came.notify_all()
+
+    def asked(self, times: int) -> bool:
+        """Whether so many requests have come, or come yet: who asks may give up before this site has read."""
+        with self._came:
+            return self._came.wait_for(lambda: len(self.paths) >= times, 20)
 
     def silent(self, asked: Asked) -> None:
         """No answer."""

@@ -15,6 +15,7 @@ from keydesk.testing.keydesk import Keydesk
 HERE = Path(__file__).parent
 PRE, POST = HERE / "functions" / "pre_authentication.py", HERE / "functions" / "post_authentication.py"
 GOOD, BAD = "198.51.100.7", "203.0.113.7"
+PATIENT = {"TABLE_SECONDS": "4"}  # what a function waits for whom it is to reach, on a busy machine
 OUT = "PreAuthentication failed with error We cannot let you in from here. Call your branch."
 
 
@@ -36,9 +37,9 @@ class Bank:
     def __init__(self, keydesk: Keydesk, dynamodb: Any, **said: str) -> None:
         self.keydesk = keydesk
         self.table = dynamodb.table(HERE / "tables" / "activity.json")
-        variables = dynamodb.environment | said
-        self.pre = keydesk.trigger("pre_authentication", PRE, timeout=5, environment=variables)
-        keydesk.trigger("post_authentication", POST, timeout=5, environment=dynamodb.environment)
+        known = dynamodb.environment | PATIENT
+        self.pre = keydesk.trigger("pre_authentication", PRE, timeout=5, environment=known | said)
+        keydesk.trigger("post_authentication", POST, timeout=5, environment=known)
         self.sub = keydesk.user("ada")
 
     def sign_in(self, **said: str) -> dict[str, Any]:

@@ -43,7 +43,8 @@ class Pool:
                 ProviderDetails=details,
                 AttributeMapping={"email": "email"},
             )
-        self.arn = keydesk.trigger("pre_sign_up", HANDLER, timeout=5, environment=variables)
+        known = {"COGNITO_SECONDS": "4"}  # patience on a busy machine
+        self.arn = keydesk.trigger("pre_sign_up", HANDLER, timeout=5, environment=known | variables)
 
     def arrives(self, name: str, email: str = ADDRESS) -> dict[str, Any]:
         """The function is sent what a first sign-in at a provider sends, and really asks and changes this server."""

@@ -84,7 +84,7 @@ def test_who_signs_in_does_so_without_the_claim_while_the_database_is_down(keyde
 def test_a_query_that_takes_too_long_is_given_up(keydesk: Keydesk, clinic: str) -> None:
     """PostgreSQL ends it, so that the function still says why; the connection serves the next call."""
     arn = keydesk.trigger(
-        "post_authentication", HANDLER, environment={"PATIENTS_DATABASE": clinic, "QUERY_SECONDS": "0.2"}
+        "post_authentication", HANDLER, environment={"PATIENTS_DATABASE": clinic, "QUERY_SECONDS": "1"}
     )
     treats(clinic, "P-1815", keydesk.user("ada"))
     with psycopg.connect(clinic) as database:

@@ -15,6 +15,7 @@ from keydesk.testing.keydesk import Keydesk
 
 HERE = Path(__file__).parent
 KEY = "s3cret"
+PATIENCE = "4"  # seconds that a function waits for whom it is to reach, on a busy machine
 ATTRIBUTES = {"email": "ada@example.com", "name": "Ada", "locale": "en-GB"}
 
 
@@ -30,7 +31,8 @@ class Sinks:
         self.url = url
 
     def variables(self, **said: str) -> dict[str, str]:
-        return {"COLLECTOR_URL": f"{self.url}/events", "STORE_URL": f"{self.url}/datasets", "SINK_KEY": KEY} | said
+        known = {"COLLECTOR_URL": f"{self.url}/events", "STORE_URL": f"{self.url}/datasets", "SINK_KEY": KEY}
+        return known | {"SINK_SECONDS": PATIENCE} | said
 
     def events(self) -> list[dict[str, Any]]:
         return list(self._asked("/events"))

@@ -3,13 +3,15 @@
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import boto3
 from botocore.config import Config
@@ -31,6 +33,14 @@ def command(home: Path, *line: str, **variables: str) -> subprocess.CompletedPro
     """Run to its end, in the folder `home`."""
     said = environment(home, **variables)
     return subprocess.run([COMMAND, *line], env=said, cwd=home, capture_output=True, text=True, timeout=PATIENCE)
+
+
+def until(what: Callable[[], bool]) -> None:
+    """Other processes have no clock that could be set: this waits for what they do, not for a time."""
+    end = time.monotonic() + PATIENCE
+    while not what():
+        assert time.monotonic() < end
+        time.sleep(0.02)
 
 
 class Running:
@@ -59,6 +69,13 @@ class Running:
         found = ADDRESS.search(self.out or self.err)
         assert found
         self.address = found[0]
+
+    @property
+    def listens(self) -> bool:
+        """Whether who comes is let in."""
+        where = urlsplit(self.address)
+        with socket.socket() as line:
+            return line.connect_ex((where.hostname, where.port)) == 0
 
     def stop(self, number: int = signal.SIGTERM) -> int:
         """Ask it to end, and give the exit code."""

@@ -9,15 +9,15 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.cli.running import PASSWORD, Running, command, running
-from tests.meeting import Meeting
+from tests.cli.running import PASSWORD, PATIENCE, Running, command, running, until
+from tests.meeting import Meeting, let_go
 
 SLOW = """\
-import socket, time
+import socket
 def handler(event, context):
     if event["userName"] == "slow":
-        socket.create_connection(("127.0.0.1", {port})).close()
-        time.sleep(2)
+        with socket.create_connection(("127.0.0.1", {port})) as there:
+            assert there.recv(1), "nobody let it go"
     return event
 """
 
@@ -104,10 +104,13 @@ def test_what_runs_is_answered_before_it_stops(tmp_path: Path, number: signal.Si
         answers: list[Any] = []
         asking = threading.Thread(target=lambda: answers.append(sign_in(server, "slow")))
         asking.start()
-        meeting.one(30).close()
+        slow = meeting.one(30)
+        server.process.send_signal(number)
+        until(lambda: not server.listens)
         assert not answers
-        assert server.stop(number) == 0
+        let_go(slow)
         asking.join(30)
+        assert server.process.wait(PATIENCE) == 0
         assert answers[0]["AuthenticationResult"]["AccessToken"]
         assert "Traceback" not in server.out + server.err
 

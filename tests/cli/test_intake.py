@@ -3,7 +3,7 @@
 import contextlib
 import socket
 import sys
-import time
+import threading
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -12,6 +12,7 @@ from tests.serving import Serving
 
 from keydesk.cli import intake
 
+PIECE = 5000  # bytes of a body: more than its pace asks for in the seconds of these tests
 HEAD = b"POST / HTTP/1.1\r\nHost: here\r\n"
 
 
@@ -90,16 +91,28 @@ def test_who_does_not_go_on_is_let_go(line: socket.socket, said: bytes, monkeypa
         assert heard(late)[:13] in (b"", b"HTTP/1.1 400 ")
 
 
-def test_a_body_that_comes_slowly_but_steadily_is_waited_for(
-    line: socket.socket, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(intake, "SECONDS", 0.5)
+def test_a_body_that_comes_slowly_but_steadily_is_waited_for(server: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its time is over again and again, and each time a piece of it has come: for less the time stands."""
+    over, look = threading.Semaphore(0), intake.Intake._look
+
+    def looked(one: intake.Intake) -> None:
+        if one._received < PIECE:
+            one._timer = one.loop.call_later(intake.SECONDS, looked, one)
+            return
+        look(one)
+        over.release()
+
+    monkeypatch.setattr(intake, "SECONDS", 0.05)
+    monkeypatch.setattr(intake.Intake, "_look", looked)
     head = HEAD + b"X-Amz-Target: AWSCognitoIdentityProviderService.GetUser\r\n"
-    line.sendall(head + b"Content-Type: application/json\r\nConnection: close\r\nContent-Length: 30000\r\n\r\n")
-    for _ in range(6):
-        time.sleep(0.15)
-        line.sendall(b" " * 5000)
-    assert b"1 validation error detected" in heard(line)
+    head += b"Content-Type: application/json\r\nConnection: close\r\nContent-Length: %d\r\n\r\n" % (6 * PIECE)
+    where = urlsplit(server.url)
+    with socket.create_connection((where.hostname, where.port), timeout=20) as slow:
+        slow.sendall(head + b" " * PIECE)
+        for _ in range(5):
+            assert over.acquire(timeout=20)
+            slow.sendall(b" " * PIECE)
+        assert b"1 validation error detected" in heard(slow)
 
 
 @pytest.mark.parametrize(

@@ -4,17 +4,16 @@ import json
 import os
 import signal
 import threading
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from botocore.exceptions import ClientError
 from prometheus_client.parser import text_string_to_metric_families
-from tests.cli.running import PATIENCE, Running, begun, running
+from tests.cli.running import PATIENCE, Running, begun, running, until
 
 KEY, OTHER = "KDADMIN:a-secret-of-some-length", "KDOTHER:another-secret-of-some-length"
 
@@ -28,14 +27,6 @@ def children(server: Running) -> set[int]:
 
 def events(server: Running, name: str) -> list[dict[str, object]]:
     return [event for line in server.err.splitlines() if (event := json.loads(line))["event"] == name]
-
-
-def until(what: Callable[[], bool]) -> None:
-    """Other processes have no clock that could be set: this waits for what they do, not for a time."""
-    end = time.monotonic() + PATIENCE
-    while not what():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 def get(server: Running, path: str) -> tuple[int, str, str]:

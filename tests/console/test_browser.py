@@ -4,15 +4,14 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
+from tests.console.conftest import PATIENCE
 from tests.serving import Pool, serving
-
-FOCUSED = "document.activeElement.textContent.trim()"
 
 
 def follow_the_failure(page: Page, pool: Pool, url: str, *, live: bool) -> None:
     """From the list of traces to the timeline of a sign-in that fails while somebody looks."""
     page.goto(f"{url}/_keydesk/traces?pool={pool.id}")
-    assert page.get_by_text("No call fits.").is_visible()
+    expect(page.get_by_text("No call fits.")).to_be_visible()
     if live:
         page.get_by_label("live").check()
     assert pool.refused(pool.sign_in)[0] == "NotAuthorizedException"
@@ -20,7 +19,7 @@ def follow_the_failure(page: Page, pool: Pool, url: str, *, live: bool) -> None:
         page.reload()
     page.locator("tbody a").first.click()
     expect(page.locator("h1")).to_have_text("InitiateAuth NotAuthorizedException")
-    assert page.locator(".timeline .bad").count() == 1
+    expect(page.locator(".timeline .bad")).to_have_count(1)
 
 
 @pytest.mark.parametrize("script", [True, False])
@@ -32,12 +31,12 @@ def test_a_person_disables_a_user_and_sees_why_they_cannot_sign_in(
         pool.user("ada")
         context = chromium.new_context(java_script_enabled=script)
         page, faults = context.new_page(), []
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
         page.goto(f"{server.url}/_keydesk/")
         page.keyboard.press("Tab")
         if script:
-            assert page.evaluate(FOCUSED) == "To the content"
+            expect(page.get_by_text("To the content")).to_be_focused()
         page.locator(f'a[href$="/{pool.id}"]').first.click()
         page.locator(f'a[href$="/{pool.id}/users"]').first.click()
         page.get_by_role("link", name="ada", exact=True).click()

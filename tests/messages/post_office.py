@@ -91,11 +91,11 @@ def post_office(*, tls: ssl.SSLContext | None = None, at_once: bool = False, ref
         with suppress(OSError):
             while True:
                 line, _ = door.accept()
-                line.settimeout(10)
+                line.settimeout(60)
                 lines.append(threading.Thread(target=one, args=(line,)))
                 lines[-1].start()
         for thread in lines:
-            thread.join(15)
+            thread.join(60)
 
     thread = threading.Thread(target=work)
     thread.start()
@@ -104,7 +104,7 @@ def post_office(*, tls: ssl.SSLContext | None = None, at_once: bool = False, ref
     finally:
         door.shutdown(socket.SHUT_RDWR)
         door.close()
-        thread.join(20)
+        thread.join(60)
 
 
 def certified(folder: Path) -> tuple[Path, ssl.SSLContext]:

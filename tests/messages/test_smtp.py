@@ -196,10 +196,12 @@ def test_a_refusal_is_told_without_what_it_quotes(refuses: str, why: str) -> Non
 
 def test_a_server_that_is_not_there_or_says_nothing_is_a_failure_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(smtp, "SECONDS", 0.2)
-    with socket.create_server(("127.0.0.1", 0)) as silent:
-        port = silent.getsockname()[1]
-        assert "timed out" in failed(Server("127.0.0.1", port))
-    assert "ConnectionRefusedError" in failed(Server("127.0.0.1", port))
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        there = Server("127.0.0.1", taken.getsockname()[1])
+        assert "ConnectionRefusedError" in failed(there)
+        taken.listen()
+        assert "timed out" in failed(there)
 
 
 # --- from the API to the mail server ---

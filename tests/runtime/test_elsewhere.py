@@ -140,7 +140,7 @@ def test_closing_gives_up_what_is_under_way(there: Site) -> None:
 
     async def leave(elsewhere: Elsewhere) -> None:
         task = asyncio.create_task(elsewhere.invoke(ARN, EVENT, within=60))
-        await asyncio.to_thread(there.arrived.wait, 10)
+        await asyncio.to_thread(there.asked, 1)
         await elsewhere.close()
         with pytest.raises((TimedOut, Unreached)):
             await task

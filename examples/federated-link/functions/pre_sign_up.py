@@ -11,8 +11,9 @@ from botocore.config import Config
 
 # Whose word on an address is good: who signs in there has proved that it is theirs.
 TRUSTED = {name.strip().lower() for name in os.environ.get("TRUSTED_PROVIDERS", "Google").split(",")}
+SECONDS = float(os.environ.get("COGNITO_SECONDS", "1"))
 cognito = boto3.client(
-    "cognito-idp", config=Config(connect_timeout=1, read_timeout=1, retries={"total_max_attempts": 2})
+    "cognito-idp", config=Config(connect_timeout=SECONDS, read_timeout=SECONDS, retries={"total_max_attempts": 2})
 )
 
 
