@@ -4,8 +4,9 @@ import socket
 from pathlib import Path
 
 import pytest
+from starlette.responses import Response
 
-from keydesk.cli.listen import bound, is_loopback
+from keydesk.cli.listen import bound, is_loopback, server
 from keydesk.settings import SettingFault, Settings, load
 
 
@@ -42,6 +43,11 @@ def test_a_port_in_use_is_refused(tmp_path: Path) -> None:
     listener, address = bound(settings(tmp_path, "127.0.0.1"))
     with listener, pytest.raises(SettingFault, match=r"cannot listen on .* port [0-9]+: Address already in use"):
         bound(settings(tmp_path, "127.0.0.1", address.rpartition(":")[2]))
+
+
+def test_whoever_keeps_an_idle_connection_for_a_minute_is_the_one_who_closes_it() -> None:
+    """As AWS's balancers do: a request that comes just as the server closes would be lost."""
+    assert server(Response()).config.timeout_keep_alive > 60
 
 
 @pytest.mark.parametrize("host", ["192.0.2.1", "nowhere.invalid"])

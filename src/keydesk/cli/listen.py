@@ -34,6 +34,9 @@ from keydesk.store.migrate import SchemaFault
 log = structlog.get_logger("keydesk")
 
 GRACE: Final = 10  # seconds for what runs when told to stop
+# Seconds that a connection may be idle: longer than balancers keep theirs (AWS's 60), so that it is they who close it.
+# Who sends a request just as the other side closes gets no answer, and cannot know whether it was carried out.
+IDLE: Final = 75
 BACKLOG: Final = 2048
 CANNOT_OPEN: Final = (SettingFault, KeyRefused, SchemaFault, Refusal, OSError)  # each tells a person what to mend
 
@@ -74,6 +77,7 @@ def server(app: ASGIApp) -> uvicorn.Server:
         access_log=False,
         server_header=False,
         proxy_headers=False,  # `front` has them
+        timeout_keep_alive=IDLE,
         timeout_graceful_shutdown=GRACE,
         backlog=BACKLOG,
     )
