@@ -4,7 +4,7 @@ import socket
 from typing import Any
 
 # For a handler that has imported os: it comes to the meeting, and waits until it is let go.
-COMES = "there = __import__('socket').create_connection(('127.0.0.1', int(os.environ['MEETING'])), 5)\n"
+COMES = "there = __import__('socket').create_connection(('127.0.0.1', int(os.environ['MEETING'])), 30)\n"
 WAITS = COMES + "assert there.recv(1), 'nobody let it go'\nthere.close()\n"
 
 
@@ -16,14 +16,14 @@ class Meeting:
         self.port: int = self._listener.getsockname()[1]
         self.environment = {"Variables": {"MEETING": str(self.port)}}
 
-    def one(self, within: float = 10.0) -> socket.socket:
+    def one(self, within: float = 30.0) -> socket.socket:
         """The next that has come, or comes in so many seconds. Raises TimeoutError or BlockingIOError."""
         self._listener.settimeout(within)
         come, _ = self._listener.accept()
-        come.settimeout(10.0)
+        come.settimeout(30.0)
         return come
 
-    def said(self, within: float = 10.0) -> bytes:
+    def said(self, within: float = 30.0) -> bytes:
         """All that the next one says until it ends."""
         said = b""
         with self.one(within) as come:

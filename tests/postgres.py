@@ -10,6 +10,7 @@ import functools
 import importlib.util
 import os
 import pwd
+import secrets
 import shutil
 import socket
 import subprocess
@@ -170,7 +171,9 @@ def _run(*command: object, user: pwd.struct_passwd | None, folder: Path) -> None
 
 
 def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        port: int = taken.getsockname()[1]
-        return port
+    """For who listens later, or again: none of those that the kernel gives to whoever asks for any, or who calls."""
+    while True:
+        port = secrets.choice(range(10_000, 32_000))
+        with socket.socket() as taken, contextlib.suppress(OSError):
+            taken.bind(("127.0.0.1", port))
+            return port

@@ -49,7 +49,6 @@ class Cluster:
 @pytest.fixture
 def cluster(tmp_path: Path) -> Iterator[Cluster]:
     url = postgres.required_database(schema=True)
-    port = postgres.free_port()
     said = {"KEYDESK_DATABASE_URL": url, "KEYDESK_KEY_FILE": str(tmp_path / "sealing.key"), "KEYDESK_DRAIN": "1"}
     with ExitStack() as stack:
         nodes = []
@@ -57,7 +56,7 @@ def cluster(tmp_path: Path) -> Iterator[Cluster]:
             home = tmp_path / f"node{number}"
             home.mkdir()
             nodes.append(stack.enter_context(Server(home, postgres.free_port(), **said)))
-        file = tmp_path / "haproxy.cfg"
+        file, port = tmp_path / "haproxy.cfg", postgres.free_port()
         lines = "".join(f"    server node{node.port} 127.0.0.1:{node.port}\n" for node in nodes)
         file.write_text(CONFIGURATION.format(port=port) + lines)
         balancer = stack.enter_context(subprocess.Popen([str(HAPROXY), "-f", str(file)], stderr=subprocess.DEVNULL))

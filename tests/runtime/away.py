@@ -35,7 +35,7 @@ def within(work: Callable[[Elsewhere], Awaitable[T]], *, private: bool = True, e
     return asyncio.run(run())
 
 
-def asked(seconds: float = 5, event: bytes = EVENT) -> Callable[[Elsewhere], Awaitable[Answer]]:
+def asked(seconds: float = 30, event: bytes = EVENT) -> Callable[[Elsewhere], Awaitable[Answer]]:
     return lambda elsewhere: elsewhere.invoke(ARN, event, within=seconds)
 
 

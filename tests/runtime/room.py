@@ -19,6 +19,7 @@ from keydesk.runtime.workers import Workers
 HANDLERS = Path(__file__).parent.parent / "handlers"
 PYTHON = str(HANDLERS / "python")
 NODE = str(HANDLERS / "node")
+PATIENCE = 30.0  # seconds, where a limit is only there so that nothing hangs
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:"
 
 
@@ -34,6 +35,7 @@ def function(handler: str, **settings: Any) -> Function:
         "handler": handler,
         "code": NODE if in_node else PYTHON,
         "fingerprint": handler,
+        "timeout": PATIENCE,
     }
     known.update(settings)
     return Function(arn=ARN + handler, **known)
@@ -73,7 +75,7 @@ class Room:
             workers = Workers(**given)
             self.base = workers._place.base
             try:
-                return await asyncio.wait_for(scene(workers), 30)
+                return await asyncio.wait_for(scene(workers), 2 * PATIENCE)
             finally:
                 await workers.close()
 
@@ -84,7 +86,7 @@ class Room:
         assert processes(self.base) == []
         return result
 
-    def ask(self, asked: Function, payload: bytes = b"{}", *, within: float = 10.0, **said: Any) -> Any:
+    def ask(self, asked: Function, payload: bytes = b"{}", *, within: float = PATIENCE, **said: Any) -> Any:
         """One call of a function in workers of its own."""
         return self.play(lambda workers: workers.invoke(asked, payload, within=within, **said))
 
@@ -109,7 +111,7 @@ def alive(pid: int) -> bool:
         return False
 
 
-async def until(condition: Callable[[], bool], seconds: float = 30.0) -> None:
+async def until(condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
     """Waits for what happens by itself, such as the end of a process."""
     for _ in range(int(seconds * 100)):
         if condition():

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
-from tests.runtime.room import alive, processes
+from tests.runtime.room import PATIENCE, alive, processes
 
 from keydesk.runtime import confine
 
@@ -75,7 +75,7 @@ from keydesk.runtime.workers import Workers
 async def main():
     workers = Workers(sink=lambda *said: None, environment=lambda function: {{}})
     for handler in ("behaviours.count", "callbacks.count"):
-        await workers.invoke(function(handler), b"{{}}", within=10)
+        await workers.invoke(function(handler), b"{{}}", within=30)
     for handler in ("behaviours.loops", "callbacks.loops"):
         asyncio.ensure_future(workers.invoke(function(handler, timeout=60.0), b"{{}}", within=60))
     while workers.count()["busy"] < 2:
@@ -95,7 +95,7 @@ def test_workers_die_with_the_server():
         assert len(processes(base)) == 4
         server.kill()
         server.wait()
-    until = time.monotonic() + 5
+    until = time.monotonic() + PATIENCE
     while [pid for pid in processes(base) if alive(pid)]:
         assert time.monotonic() < until
         time.sleep(0.01)

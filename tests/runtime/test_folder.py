@@ -3,7 +3,7 @@ import os
 import sys
 
 import pytest
-from tests.runtime.room import function
+from tests.runtime.room import PATIENCE, function
 
 from keydesk.runtime import node
 from keydesk.runtime.folder import Folder, only, scan
@@ -159,7 +159,7 @@ def test_saved_code_runs_at_the_next_call(room, tmp_path):
             write(tmp_path, {"_lib.py": f"VALUE = {value}\n"})
             (found,) = folder.current()
             asked = function(found.handler, code=found.code, runtime=found.runtime, fingerprint=found.fingerprint)
-            values.append(json.loads((await workers.invoke(asked, b"{}", within=5)).payload))
+            values.append(json.loads((await workers.invoke(asked, b"{}", within=PATIENCE)).payload))
         return values
 
     assert room.play(scene) == [1, 2, 3]

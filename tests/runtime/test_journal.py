@@ -4,7 +4,8 @@ import asyncio
 import json
 
 import pytest
-from tests.runtime.room import function, until
+from tests.meeting import let_go
+from tests.runtime.room import PATIENCE, function, until
 
 
 def test_a_cold_call_tells_its_start(room):
@@ -32,7 +33,9 @@ def test_each_call_has_its_own_lines(room, handler):
 
     async def scene(workers):
         for n in range(20):
-            await workers.invoke(asked, json.dumps({"word": f"word {n}"}).encode(), within=5, request_id=f"id-{n}")
+            await workers.invoke(
+                asked, json.dumps({"word": f"word {n}"}).encode(), within=PATIENCE, request_id=f"id-{n}"
+            )
 
     room.play(scene)
     assert len(room.batches) == 20
@@ -48,7 +51,7 @@ def test_each_call_has_its_own_lines(room, handler):
 
 @pytest.mark.parametrize("handler", ["behaviours.prints_much", "callbacks.printsMuch"])
 def test_a_flood_is_drained_and_cut(room, handler):
-    answer = room.ask(function(handler, timeout=20.0), b'{"megabytes":100}', within=20)
+    answer = room.ask(function(handler), b'{"megabytes":100}', within=PATIENCE)
     assert json.loads(answer.payload) == "done"
     assert len(answer.log) < 300 * 1024
     dropped = next(line for line in room.lines if line.startswith("[output cut: "))
@@ -59,13 +62,14 @@ def test_what_was_printed_before_an_exit_is_not_lost(room):
     assert "y" * 1023 * 200 in room.ask(function("callbacks.printsAndExits")).log
 
 
-def test_what_is_printed_between_calls_is_in_no_call(room):
-    asked = function("behaviours.prints_later")
+def test_what_is_printed_between_calls_is_in_no_call(room, meeting):
+    asked, event = function("behaviours.prints_later"), json.dumps({"port": meeting.port}).encode()
 
     async def scene(workers):
-        first = await workers.invoke(asked, b"{}", within=5)
+        first = await workers.invoke(asked, event, within=PATIENCE)
+        let_go(await asyncio.to_thread(meeting.one))
         await until(lambda: any(worker.output.total for worker in workers._owners))
-        second = await workers.invoke(asked, b"{}", within=5)
+        second = await workers.invoke(asked, event, within=PATIENCE)
         return first.log + second.log
 
     assert "printed after the answer" not in room.play(scene)
@@ -81,7 +85,7 @@ def test_an_idle_worker_that_floods_is_ended(room, tmp_path):
     )
 
     async def scene(workers):
-        await workers.invoke(function("flood.handler", code=str(tmp_path)), b"{}", within=5)
+        await workers.invoke(function("flood.handler", code=str(tmp_path)), b"{}", within=PATIENCE)
         await until(lambda: not sum(workers.count().values()))
         await asyncio.sleep(0)
 

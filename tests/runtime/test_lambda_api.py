@@ -47,8 +47,8 @@ def test_a_server_that_knows_no_log_type_is_asked_without(there: Site) -> None:
     there.does = strict
 
     async def twice(elsewhere: Elsewhere) -> bytes:
-        await elsewhere.invoke(ARN, EVENT, within=5)
-        return (await elsewhere.invoke(ARN, EVENT, within=5)).payload
+        await elsewhere.invoke(ARN, EVENT, within=30)
+        return (await elsewhere.invoke(ARN, EVENT, within=30)).payload
 
     assert within(twice, endpoint=there.url) == EVENT
     assert [head["x-amz-log-type"] for head in there.heads] == ["Tail", "None", "None"]
@@ -95,15 +95,15 @@ def test_without_credentials(there: Site, monkeypatch: pytest.MonkeyPatch, tmp_p
     async def until_they_come(elsewhere: Elsewhere) -> bytes:
         """They are not looked for at every call, but may come later than the server."""
         with pytest.raises(Unreached, match="NoCredentials"):
-            await elsewhere.invoke(ARN, EVENT, within=5)
+            await elsewhere.invoke(ARN, EVENT, within=30)
         (tmp_path / "none").write_text("[default]\naws_access_key_id = key\naws_secret_access_key = secret\n")
         with pytest.raises(Unreached, match="NoCredentials"):
-            await elsewhere.invoke(ARN, EVENT, within=5)
+            await elsewhere.invoke(ARN, EVENT, within=30)
         monkeypatch.setattr(lambda_api, "AGAIN", 0)
         with pytest.raises(Unreached, match="NoCredentials"):
-            await elsewhere.invoke(ARN, EVENT, within=5)
+            await elsewhere.invoke(ARN, EVENT, within=30)
         assert there.bodies == []
-        return (await elsewhere.invoke(ARN, EVENT, within=5)).payload
+        return (await elsewhere.invoke(ARN, EVENT, within=30)).payload
 
     assert within(until_they_come, endpoint=there.url) == EVENT
 
@@ -119,6 +119,6 @@ def test_amazons_own_is_asked_in_the_functions_region(monkeypatch: pytest.Monkey
         return Reached(200, {}, body)
 
     monkeypatch.setattr(Reach, "post", post)
-    with Run(5).under_way():
+    with Run(30).under_way():
         assert LambdaApi(AWS, Reach(private=False)).invoke(ARN, EVENT).body == EVENT
     assert sent[0].startswith("https://lambda.eu-west-1.amazonaws.com/2015-03-31/functions/arn")

@@ -17,7 +17,7 @@ def test_requests_of_any_service_go_where_they_may(there: Site, service: str, ca
     client = Session().create_client(service, region_name="us-east-1", endpoint_url=there.url, config=config)
     send_through(client, Reach(private=False))
     said = {"MaxResults": 1} if service == "cognito-idp" else {}
-    with Run(5).under_way(), pytest.raises(Unreached) as why:
+    with Run(30).under_way(), pytest.raises(Unreached) as why:
         getattr(client, call)(**said)
     assert why.value.code == "PrivateAddressRefused"
     assert there.paths == []

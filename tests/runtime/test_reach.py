@@ -1,7 +1,6 @@
 """Where nobody is spoken to, whatever a name says, and whose certificate is believed."""
 
 import socket
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +15,11 @@ pytestmark = pytest.mark.usefixtures("credentials")
 
 
 def test_nobody_there() -> None:
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        url = f"http://127.0.0.1:{free.getsockname()[1]}"
-    assert unreached(sample=url) == "EndpointConnectionError"
-    assert unreached(endpoint=url) == "EndpointConnectionError"
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # bound, and nobody listens
+        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
+        assert unreached(sample=url) == "EndpointConnectionError"
+        assert unreached(endpoint=url) == "EndpointConnectionError"
 
 
 def test_private_addresses_are_refused(there: Site) -> None:

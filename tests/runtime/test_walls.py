@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import pytest
 from tests.meeting import Meeting
-from tests.runtime.room import HANDLERS, Room, function, isolated
+from tests.runtime.room import HANDLERS, PATIENCE, Room, function, isolated
 
 from keydesk.runtime import landlock, walls
 from keydesk.runtime.function import Answer, Function
@@ -42,12 +42,12 @@ class Prison:
 
     def function(self, language: str, **more: Any) -> Function:
         in_node = {"runtime": "nodejs22.x"} if language == "node" else {}
-        said = {"handler": "prisoner.tries", "code": str(self.own), "timeout": 20.0} | in_node | more
+        said = {"handler": "prisoner.tries", "code": str(self.own)} | in_node | more
         return function(**said)
 
     def try_all(self, language: str, attempts: dict[str, str], **more: Any) -> dict[str, Any]:
         """What came of each attempt, all in one call."""
-        answer = self.room.ask(self.function(language, **more), json.dumps(attempts).encode(), within=25)
+        answer = self.room.ask(self.function(language, **more), json.dumps(attempts).encode())
         assert not answer.error, answer
         return dict(json.loads(answer.payload))
 
@@ -210,12 +210,12 @@ def test_a_disk_cannot_be_filled(prison: Prison) -> None:
 )
 def test_how_a_run_ends_is_told_from_inside(prison: Prison, handler: str, error: str) -> None:
     """WK-05."""
-    limit = 1.0 if "loops" in handler else 20.0
-    asked = function(handler, timeout=limit, in_place=True)
+    asked = function(handler, timeout=1.0 if "loops" in handler else PATIENCE, in_place=True)
 
     async def scene(workers: Any) -> tuple[Answer, Answer]:
-        first = await workers.invoke(asked, b"{}", within=25)
-        return first, await workers.invoke(function(handler.split(".")[0] + ".count", in_place=True), b"{}", within=25)
+        first = await workers.invoke(asked, b"{}", within=PATIENCE)
+        next_one = function(handler.split(".")[0] + ".count", in_place=True)
+        return first, await workers.invoke(next_one, b"{}", within=PATIENCE)
 
     failed, then = prison.room.play(scene)
     assert error in json.loads(failed.payload)["errorMessage"]
@@ -224,7 +224,7 @@ def test_how_a_run_ends_is_told_from_inside(prison: Prison, handler: str, error:
 
 def test_processes_are_few(prison: Prison) -> None:
     """WK-08: at some number the kernel says no, or the worker is ended."""
-    answer = prison.room.ask(function("behaviours.multiplies", timeout=20.0, memory=4096, in_place=True), within=25)
+    answer = prison.room.ask(function("behaviours.multiplies", memory=4096, in_place=True))
     assert answer.error or json.loads(answer.payload)["forks"] <= 260
 
 
@@ -256,7 +256,7 @@ def test_a_daemon_dies_with_its_worker(prison: Prison, meeting: Meeting) -> None
     asked = prison.function("python", handler="daemon.handler")
 
     async def scene(workers: Any) -> int:
-        answer = await workers.invoke(asked, json.dumps({"port": meeting.port}).encode(), within=10)
+        answer = await workers.invoke(asked, json.dumps({"port": meeting.port}).encode(), within=PATIENCE)
         assert json.loads(answer.payload) == [0, 1], answer
         said = await asyncio.to_thread(meeting.said)
         return len(said)

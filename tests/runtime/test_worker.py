@@ -3,7 +3,7 @@
 import asyncio
 
 import pytest
-from tests.runtime.room import function
+from tests.runtime.room import PATIENCE, function
 
 from keydesk.runtime.journal import Place
 from keydesk.runtime.worker import Ask, State, Worker
@@ -35,7 +35,7 @@ def play(tmp_path, scene, handler="behaviours.echo"):
 
 
 def ask(payload=b"{}"):
-    return Ask(payload, "id", "", "", asyncio.get_running_loop().time() + 5, 5.0)
+    return Ask(payload, "id", "", "", asyncio.get_running_loop().time() + PATIENCE, PATIENCE)
 
 
 def test_its_owner_hears_of_each_rest_and_of_its_end(tmp_path):

@@ -8,13 +8,14 @@ import threading
 import time
 
 import pytest
-from tests.runtime.room import Room, alive, function, processes, until
+from tests.meeting import Meeting, let_go
+from tests.runtime.room import PATIENCE, Room, alive, function, processes, until
 
 from keydesk.runtime.function import Throttled, TimedOut
 from keydesk.runtime.meter import Meter
 
 COUNT = {"python": "behaviours.count", "node": "callbacks.count"}
-WAIT = {"python": "behaviours.waits", "node": "callbacks.waits"}
+MEET = {"python": "behaviours.meets", "node": "callbacks.meets"}
 LOOP = {"python": "behaviours.loops", "node": "callbacks.loops"}
 KILL = {"python": "behaviours.kills_itself", "node": "callbacks.killsItself"}
 EITHER = pytest.mark.parametrize("language", ["python", "node"])
@@ -24,12 +25,17 @@ def said(answer):
     return json.loads(answer.payload)
 
 
+def meeting_at(meeting: Meeting) -> bytes:
+    """The event for handlers that meet."""
+    return json.dumps({"port": meeting.port}).encode()
+
+
 @EITHER
 def test_a_worker_is_used_again(room, language):
     asked = function(COUNT[language])
 
     async def scene(workers):
-        return [said(await workers.invoke(asked, b"{}", within=5)) for _ in range(3)]
+        return [said(await workers.invoke(asked, b"{}", within=PATIENCE)) for _ in range(3)]
 
     answers = room.play(scene)
     assert [answer["calls"] for answer in answers] == [1, 2, 3]
@@ -42,17 +48,24 @@ def test_plain_asyncio_serves_too():
 
 
 @EITHER
-def test_calls_at_once_run_on_several_workers(room, language):
-    asked = function(WAIT[language])
+def test_calls_at_once_run_on_several_workers(room, language, meeting):
+    """As many as may be, and the rest after them on the same: none goes on before four have come."""
+    asked = function(MEET[language])
 
     async def scene(workers):
-        calls = [workers.invoke(asked, b'{"seconds":0.2}', within=10) for _ in range(8)]
+        calls = [asyncio.ensure_future(workers.invoke(asked, meeting_at(meeting), within=PATIENCE)) for _ in range(8)]
+        come = [await asyncio.to_thread(meeting.one) for _ in range(4)]
+        for _ in range(4):
+            let_go(come.pop(0))
+            come.append(await asyncio.to_thread(meeting.one))
+        for one in come:
+            let_go(one)
         answers = await asyncio.gather(*calls)
         return {said(answer)["pid"] for answer in answers}, workers.count()
 
     pids, counts = room.play(scene, limit=4)
-    assert 2 <= len(pids) <= 4
-    assert counts == {"starting": 0, "idle": len(pids), "busy": 0, "ended": 0}
+    assert len(pids) == 4
+    assert counts == {"starting": 0, "idle": 4, "busy": 0, "ended": 0}
 
 
 @EITHER
@@ -61,7 +74,7 @@ def test_the_functions_own_timeout_is_an_answer(room, language):
     asked = function(LOOP[language], timeout=0.3)
 
     async def scene(workers):
-        late = await workers.invoke(asked, b"{}", within=5, request_id="id-1")
+        late = await workers.invoke(asked, b"{}", within=PATIENCE, request_id="id-1")
         return late, workers.count()["idle"]
 
     answer, idle = room.play(scene)
@@ -70,7 +83,7 @@ def test_the_functions_own_timeout_is_an_answer(room, language):
     assert error["errorType"] == "Sandbox.Timedout"
     assert error["errorMessage"].endswith("Z id-1 Task timed out after 0.30 seconds")
     assert error["errorMessage"][10] == "T"
-    assert 280 <= answer.duration < 2000  # the loop counts in milliseconds
+    assert answer.duration >= 280  # the loop counts in milliseconds
     assert "Status: timeout" in answer.log
     assert idle == 0
 
@@ -81,7 +94,7 @@ def test_the_callers_limit_stops_the_run(room, language):
     warm = function(COUNT[language], fingerprint="warm")
 
     async def scene(workers):
-        await workers.invoke(warm, b"{}", within=5)
+        await workers.invoke(warm, b"{}", within=PATIENCE)
         with pytest.raises(TimedOut):
             await workers.invoke(asked, b"{}", within=0.3)
         await until(lambda: sum(workers.count().values()) == workers.count()["idle"])
@@ -94,22 +107,22 @@ def test_the_next_call_after_a_stopped_run_is_prompt(room):
     asked = function("behaviours.waits")
 
     async def scene(workers):
-        await workers.invoke(asked, b'{"seconds":0}', within=5)
+        await workers.invoke(asked, b'{"seconds":0}', within=PATIENCE)
         with pytest.raises(TimedOut):
             await workers.invoke(asked, b'{"seconds":30}', within=0.2)
         began = time.monotonic()
-        await workers.invoke(asked, b'{"seconds":0}', within=5)
+        await workers.invoke(asked, b'{"seconds":0}', within=PATIENCE)
         return time.monotonic() - began
 
-    assert room.play(scene) < 1.0
+    assert room.play(scene) < 20, "it has not waited for the other to end"
     assert any("Stopped by its caller after 0.20 seconds" in line for line in room.lines)
 
 
 def test_a_cold_start_is_not_on_the_functions_time(room, tmp_path):
-    (tmp_path / "slow.py").write_text("import time\ntime.sleep(0.5)\ndef handler(event, context): return 1\n")
-    answer = room.ask(function("slow.handler", code=str(tmp_path), timeout=0.3))
+    (tmp_path / "slow.py").write_text("import time\ntime.sleep(1.2)\ndef handler(event, context): return 1\n")
+    answer = room.ask(function("slow.handler", code=str(tmp_path), timeout=1.0))
     assert answer.error == ""
-    assert answer.duration < 300
+    assert answer.duration < 1000
 
 
 def test_a_cold_start_is_on_the_callers_time(room, tmp_path):
@@ -123,8 +136,8 @@ def test_a_worker_that_kills_itself_is_replaced(room, language):
     dying, counting = function(KILL[language], name="dying"), function(COUNT[language])
 
     async def scene(workers):
-        dead = await workers.invoke(dying, b"{}", within=5, request_id="id-2")
-        return dead, await workers.invoke(counting, b"{}", within=5)
+        dead = await workers.invoke(dying, b"{}", within=PATIENCE, request_id="id-2")
+        return dead, await workers.invoke(counting, b"{}", within=PATIENCE)
 
     dead, counted = room.play(scene)
     assert said(dead) == {
@@ -138,11 +151,11 @@ def test_a_worker_that_died_idle_is_not_called(room):
     asked = function("behaviours.count")
 
     async def scene(workers):
-        first = said(await workers.invoke(asked, b"{}", within=5))
+        first = said(await workers.invoke(asked, b"{}", within=PATIENCE))
         os.kill(first["pid"], signal.SIGKILL)
         while alive(first["pid"]):
             os.sched_yield()  # the loop does not run: it cannot have noticed
-        return first, said(await workers.invoke(asked, b"{}", within=5))
+        return first, said(await workers.invoke(asked, b"{}", within=PATIENCE))
 
     first, second = room.play(scene)
     assert second["calls"] == 1
@@ -160,15 +173,15 @@ def test_a_worker_that_died_idle_is_not_called(room):
     ],
 )
 def test_memory_is_a_real_limit(room, handler, event):
-    asked = function(handler, timeout=20.0)
-    answer = room.ask(asked, json.dumps(event).encode(), within=25)
+    asked = function(handler)
+    answer = room.ask(asked, json.dumps(event).encode(), within=PATIENCE)
     assert answer.error == "Unhandled"
     error = said(answer)
     assert error["errorType"] == "MemoryError" or "Runtime exited with error: signal: " in error["errorMessage"]
 
 
 def test_processes_are_limited(room):
-    answer = room.ask(function("behaviours.multiplies", timeout=20.0, memory=4096), within=25)
+    answer = room.ask(function("behaviours.multiplies", memory=4096), within=PATIENCE)
     # whom the kernel limits is told so; root's worker is ended
     assert answer.error == "Unhandled" or said(answer)["forks"] <= 260
 
@@ -179,14 +192,14 @@ def test_nobody_waits_for_a_look_at_memory(room, monkeypatch):
 
     def beyond(meter, memory):
         looked.set()
-        return not go_on.wait(10)
+        return not go_on.wait(PATIENCE)
 
     monkeypatch.setattr(Meter, "beyond", beyond)
 
     async def scene(workers):
-        slow = asyncio.ensure_future(workers.invoke(function("behaviours.waits"), b'{"seconds": 1}', within=10))
+        slow = asyncio.ensure_future(workers.invoke(function("behaviours.waits"), b'{"seconds": 1}', within=PATIENCE))
         await until(looked.is_set)
-        other = await workers.invoke(function("behaviours.count"), b"{}", within=10)
+        other = await workers.invoke(function("behaviours.count"), b"{}", within=PATIENCE)
         waited = not go_on.is_set()
         go_on.set()
         return said(other)["calls"], waited, (await slow).error
@@ -198,59 +211,61 @@ def test_a_forged_answer_is_not_taken(room):
     asked = function("behaviours.speaks_out_of_turn")
 
     async def scene(workers):
-        return await workers.invoke(asked, b"{}", within=5), workers.count()["idle"]
+        return await workers.invoke(asked, b"{}", within=PATIENCE), workers.count()["idle"]
 
     answer, idle = room.play(scene)
     assert said(answer)["errorType"] == "Runtime.ExitError"
     assert idle == 0
 
 
-def test_a_worker_that_speaks_between_calls_is_thrown_away(room):
+def test_a_worker_that_speaks_between_calls_is_thrown_away(room, meeting):
     asked = function("behaviours.speaks_later")
 
     async def scene(workers):
-        first = said(await workers.invoke(asked, b"{}", within=5))
+        first = said(await workers.invoke(asked, meeting_at(meeting), within=PATIENCE))
+        let_go(await asyncio.to_thread(meeting.one))
         await until(lambda: not (alive(first)))
-        return first, said(await workers.invoke(asked, b"{}", within=5))
+        return first, said(await workers.invoke(asked, meeting_at(meeting), within=PATIENCE))
 
     first, second = room.play(scene)
     assert first != second
 
 
 def test_a_worker_that_closes_its_channel_is_ended(room):
-    answer = room.ask(function("behaviours.closes_its_channel", timeout=10.0))
-    assert said(answer)["errorType"] == "Runtime.ExitError"
-    assert answer.duration < 3000
+    answer = room.ask(function("behaviours.closes_its_channel"))
+    assert said(answer)["errorType"] == "Runtime.ExitError", "and not that its time was over"
 
 
-def test_a_caller_that_leaves_does_not_break_the_worker(room):
-    asked = function("behaviours.waits")
+def test_a_caller_that_leaves_does_not_break_the_worker(room, meeting):
+    asked = function("behaviours.meets")
 
     async def scene(workers):
-        pid = said(await workers.invoke(asked, b'{"seconds":0}', within=5))["pid"]
-        leaving = asyncio.ensure_future(workers.invoke(asked, b'{"seconds":0.5}', within=5))
-        await until(lambda: workers.count()["busy"])
+        leaving = asyncio.ensure_future(workers.invoke(asked, meeting_at(meeting), within=PATIENCE))
+        come = await asyncio.to_thread(meeting.one)
         leaving.cancel()
         await asyncio.gather(leaving, return_exceptions=True)
         busy = workers.count()["busy"]
+        let_go(come)
         await until(lambda: not (workers.count()["busy"]))
-        return pid, busy, said(await workers.invoke(asked, b'{"seconds":0}', within=5))["pid"]
+        next_one = asyncio.ensure_future(workers.invoke(asked, meeting_at(meeting), within=PATIENCE))
+        let_go(await asyncio.to_thread(meeting.one))
+        return busy, (await next_one).log
 
-    pid, busy, after = room.play(scene)
+    busy, log = room.play(scene)
     assert busy == 1
-    assert after == pid
+    assert "INIT_START" not in log, "it is the same worker"
 
 
 def test_a_caller_that_leaves_while_a_worker_starts_leaves_it_to_the_next(room):
     asked = function("behaviours.count")
 
     async def scene(workers):
-        leaving = asyncio.ensure_future(workers.invoke(asked, b"{}", within=5))
+        leaving = asyncio.ensure_future(workers.invoke(asked, b"{}", within=PATIENCE))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         leaving.cancel()
         await asyncio.gather(leaving, return_exceptions=True)
-        return said(await workers.invoke(asked, b"{}", within=5)), workers.count()
+        return said(await workers.invoke(asked, b"{}", within=PATIENCE)), workers.count()
 
     answer, counts = room.play(scene, limit=1)
     assert answer["calls"] == 1
@@ -258,25 +273,25 @@ def test_a_caller_that_leaves_while_a_worker_starts_leaves_it_to_the_next(room):
 
 
 def test_too_many_waiting_calls_are_refused_at_once(room):
-    asked = function("behaviours.waits")
+    asked = function("behaviours.count")
 
     async def scene(workers):
-        calls = [asyncio.ensure_future(workers.invoke(asked, b'{"seconds":0.3}', within=5)) for _ in range(5)]
+        calls = [asyncio.ensure_future(workers.invoke(asked, b"{}", within=PATIENCE)) for _ in range(5)]
         return await asyncio.gather(*calls, return_exceptions=True)
 
     results = room.play(scene, limit=1, waiting=2)
     assert sum(isinstance(result, Throttled) for result in results) == 3
 
 
-def test_waiting_for_a_busy_worker_ends_with_the_callers_limit(room):
-    asked = function("behaviours.waits")
+def test_waiting_for_a_busy_worker_ends_with_the_callers_limit(room, meeting):
+    asked = function("behaviours.meets")
 
     async def scene(workers):
-        await workers.invoke(asked, b'{"seconds":0}', within=5)
-        busy = asyncio.ensure_future(workers.invoke(asked, b'{"seconds":1.5}', within=5))
-        await asyncio.sleep(0)
+        busy = asyncio.ensure_future(workers.invoke(asked, meeting_at(meeting), within=PATIENCE))
+        come = await asyncio.to_thread(meeting.one)
         with pytest.raises(Throttled):
-            await workers.invoke(asked, b'{"seconds":0}', within=0.1)
+            await workers.invoke(asked, b"{}", within=0.1)
+        let_go(come)
         return await busy
 
     assert room.play(scene, limit=1).error == ""
@@ -286,8 +301,8 @@ def test_an_idle_worker_of_another_function_makes_room(room):
     one, two = function("behaviours.count", name="one"), function("behaviours.echo", name="two")
 
     async def scene(workers):
-        await workers.invoke(one, b"{}", within=5)
-        await workers.invoke(two, b"{}", within=5)
+        await workers.invoke(one, b"{}", within=PATIENCE)
+        await workers.invoke(two, b"{}", within=PATIENCE)
         return sum(workers.count().values())
 
     assert room.play(scene, total=1) == 1
@@ -297,7 +312,7 @@ def test_a_full_house_serves_everybody_in_turn(room):
     functions = [function("behaviours.waits", fingerprint=str(n), version=str(n)) for n in range(4)]
 
     async def scene(workers):
-        calls = [workers.invoke(asked, b'{"seconds":0.05}', within=10) for asked in functions * 2]
+        calls = [workers.invoke(asked, b'{"seconds":0.05}', within=PATIENCE) for asked in functions * 2]
         return await asyncio.gather(*calls)
 
     assert [answer.error for answer in room.play(scene, total=2)] == [""] * 8
@@ -317,21 +332,23 @@ def test_another_fingerprint_runs_the_new_code(room, tmp_path, language):
         for value in (1, 2):
             file.write_text(source.replace("{}", str(value)))
             asked = function("code.handler", code=str(tmp_path), runtime=runtime, fingerprint=str(value))
-            values.append(said(await workers.invoke(asked, b"{}", within=5)))
+            values.append(said(await workers.invoke(asked, b"{}", within=PATIENCE)))
         await until(lambda: not (sum(workers.count().values()) > 1))
         return values
 
     assert room.play(scene) == [1, 2]
 
 
-def test_a_busy_worker_of_old_code_ends_its_call_and_goes(room):
-    old, new = function("behaviours.waits", fingerprint="old"), function("behaviours.waits", fingerprint="new")
+def test_a_busy_worker_of_old_code_ends_its_call_and_goes(room, meeting):
+    old, new = function("behaviours.meets", fingerprint="old"), function("behaviours.meets", fingerprint="new")
 
     async def scene(workers):
-        await workers.invoke(old, b'{"seconds":0}', within=5)
-        running = asyncio.ensure_future(workers.invoke(old, b'{"seconds":0.3}', within=5))
-        await asyncio.sleep(0)
-        fresh = said(await workers.invoke(new, b'{"seconds":0}', within=5))
+        running = asyncio.ensure_future(workers.invoke(old, meeting_at(meeting), within=PATIENCE))
+        come = await asyncio.to_thread(meeting.one)
+        replacing = asyncio.ensure_future(workers.invoke(new, meeting_at(meeting), within=PATIENCE))
+        let_go(await asyncio.to_thread(meeting.one))
+        fresh = said(await replacing)
+        let_go(come)
         stale = said(await running)
         await until(lambda: not (alive(stale["pid"])))
         return stale, fresh
@@ -344,14 +361,14 @@ def test_idle_workers_are_retired(room):
     asked = function("behaviours.count")
 
     async def scene(workers):
-        await workers.invoke(asked, b"{}", within=5)
+        await workers.invoke(asked, b"{}", within=PATIENCE)
         room.now += 59
         workers.retire_idle()
         kept = workers.count()["idle"]
         room.now += 2
         workers.retire_idle()
         await until(lambda: not (sum(workers.count().values())))
-        return kept, said(await workers.invoke(asked, b"{}", within=5))["calls"]
+        return kept, said(await workers.invoke(asked, b"{}", within=PATIENCE))["calls"]
 
     assert room.play(scene, idle=60.0, clock=lambda: room.now) == (1, 1)
 
@@ -360,7 +377,7 @@ def test_failed_starts_answer_every_caller(room):
     asked = function("missing.handler")
 
     async def scene(workers):
-        return await asyncio.gather(*(workers.invoke(asked, b"{}", within=10) for _ in range(5)))
+        return await asyncio.gather(*(workers.invoke(asked, b"{}", within=PATIENCE) for _ in range(5)))
 
     answers = room.play(scene, limit=2)
     assert {said(answer)["errorType"] for answer in answers} == {"Runtime.ImportModuleError"}

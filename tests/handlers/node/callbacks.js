@@ -50,6 +50,10 @@ exports.exits = (event) => process.exit(event.status ?? 3);
 exports.killsItself = () => process.kill(process.pid, 'SIGKILL');
 exports.loops = () => { for (;;); };
 exports.waits = (event, context, callback) => setTimeout(callback, event.seconds * 1000, null, { pid: process.pid });
+exports.meets = (event, context, callback) => {
+  const there = require('node:net').connect(event.port, '127.0.0.1');
+  there.on('data', () => { there.destroy(); callback(null, { pid: process.pid }); });
+};
 exports.hogs = () => {
   const kept = [];
   for (;;) kept.push(new Array(1000).fill(kept.length));
