@@ -1,5 +1,6 @@
 """Where a test meets a handler that runs: at a port of loopback, for files they do not share."""
 
+import json
 import socket
 from typing import Any
 
@@ -15,6 +16,7 @@ class Meeting:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.environment = {"Variables": {"MEETING": str(self.port)}}
+        self.event = json.dumps({"port": self.port}).encode()
 
     def one(self, within: float = 30.0) -> socket.socket:
         """The next that has come, or comes in so many seconds. Raises TimeoutError or BlockingIOError."""

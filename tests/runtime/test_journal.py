@@ -63,13 +63,13 @@ def test_what_was_printed_before_an_exit_is_not_lost(room):
 
 
 def test_what_is_printed_between_calls_is_in_no_call(room, meeting):
-    asked, event = function("behaviours.prints_later"), json.dumps({"port": meeting.port}).encode()
+    asked = function("behaviours.prints_later")
 
     async def scene(workers):
-        first = await workers.invoke(asked, event, within=PATIENCE)
+        first = await workers.invoke(asked, meeting.event, within=PATIENCE)
         let_go(await asyncio.to_thread(meeting.one))
         await until(lambda: any(worker.output.total for worker in workers._owners))
-        second = await workers.invoke(asked, event, within=PATIENCE)
+        second = await workers.invoke(asked, meeting.event, within=PATIENCE)
         return first.log + second.log
 
     assert "printed after the answer" not in room.play(scene)

@@ -256,7 +256,7 @@ def test_a_daemon_dies_with_its_worker(prison: Prison, meeting: Meeting) -> None
     asked = prison.function("python", handler="daemon.handler")
 
     async def scene(workers: Any) -> int:
-        answer = await workers.invoke(asked, json.dumps({"port": meeting.port}).encode(), within=PATIENCE)
+        answer = await workers.invoke(asked, meeting.event, within=PATIENCE)
         assert json.loads(answer.payload) == [0, 1], answer
         said = await asyncio.to_thread(meeting.said)
         return len(said)
