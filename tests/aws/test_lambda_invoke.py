@@ -30,7 +30,7 @@ def handler(event, context):
 
 @pytest.fixture(scope="module")
 def function(lam: Any) -> str:
-    return str(create(lam, "invoked", CODE, Timeout=1)["FunctionArn"])
+    return str(create(lam, "invoked", CODE, Timeout=30)["FunctionArn"])
 
 
 def test_an_invocation_waits_for_its_answer(lam: Any, function: str) -> None:
@@ -68,11 +68,12 @@ def test_what_a_handler_raises_is_a_function_error(lam: Any, function: str) -> N
     assert (said["errorMessage"], said["errorType"]) == ("words", "ValueError")
 
 
-def test_a_function_that_is_late_is_stopped_and_says_so(lam: Any, function: str) -> None:
-    answer = lam.invoke(FunctionName=function, Payload=b'{"sleep": 30}')
+def test_a_function_that_is_late_is_stopped_and_says_so(lam: Any) -> None:
+    create(lam, "late", CODE, Timeout=1)
+    answer = lam.invoke(FunctionName="late", Payload=b'{"sleep": 30}')
     assert answer["FunctionError"] == "Unhandled"
     assert "Task timed out after 1.00 seconds" in json.load(answer["Payload"])["errorMessage"]
-    assert json.load(lam.invoke(FunctionName=function)["Payload"])["event"] == {}
+    assert json.load(lam.invoke(FunctionName="late")["Payload"])["event"] == {}
 
 
 def test_the_tail_of_the_log_is_at_most_four_kibibytes(lam: Any, function: str) -> None:

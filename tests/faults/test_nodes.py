@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from tests import postgres
 from tests.cli.running import PATIENCE
-from tests.faults.facts import World, Writer, writing
+from tests.faults.facts import World, more, writing
 from tests.faults.wire import Away, Client, Server
 
 HAPROXY = shutil.which("haproxy") or shutil.which("haproxy", path="/usr/sbin")
@@ -79,14 +79,6 @@ def until_it_answers(balancer: subprocess.Popen[bytes], port: int) -> None:
             time.sleep(0.02)
         finally:
             client.close()
-
-
-def more(writers: list[Writer], steps: int) -> None:
-    """Until each has written so many times more."""
-    aims = [writer.steps + steps for writer in writers]
-    while any(writer.steps < aim for writer, aim in zip(writers, aims, strict=True)):
-        assert all(writer.thread.is_alive() for writer in writers)
-        time.sleep(0.02)
 
 
 def test_a_killed_node_takes_only_what_was_in_flight(cluster: Cluster) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from tests import postgres
+from tests.cli.running import PATIENCE
 
 PGBOUNCER = shutil.which("pgbouncer") or shutil.which("pgbouncer", path="/usr/sbin")
 needed = pytest.mark.skipif(PGBOUNCER is None, reason="PgBouncer is not installed (Debian's package pgbouncer)")
@@ -44,13 +45,14 @@ class Bouncer:
             command[1:1] = ["-u", "nobody"]
             self._file.chmod(0o644)
         self._process = subprocess.Popen(command, cwd=self._file.parent, stderr=subprocess.DEVNULL)
-        for _ in range(100):
+        end = time.monotonic() + PATIENCE
+        while True:
             try:
                 psycopg.connect(self.url.partition("?")[0]).close()
                 return
             except psycopg.OperationalError:
+                assert time.monotonic() < end, "PgBouncer does not answer"
                 time.sleep(0.05)
-        raise AssertionError("PgBouncer does not answer")
 
     def stop(self) -> None:
         """At once: whoever is connected is cut off."""

@@ -19,7 +19,8 @@ from keydesk.store.tables import facts as rows
 
 pytestmark = pytest.mark.postgres
 
-CUT = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+# Each is gone when this answers.
+CUT = "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = %s"
 ADD = text("INSERT INTO facts (name, value) VALUES (:name, '')")
 
 
@@ -174,7 +175,7 @@ def test_two_who_lock_each_other_out_both_succeed(store: Store) -> None:
         runs.append(first)
         facts.keep(db, first, "1")
         if len(runs) <= 2:
-            both_hold_one.wait(10)
+            both_hold_one.wait(30)
         facts.keep(db, second, "1")
 
     async def main() -> None:

