@@ -56,3 +56,4 @@ def test_a_temporary_password_meets_any_policy(policy: PasswordPolicyType | None
     password_policy.check(password_policy.default(), password)
     assert len(password) == max(12, (policy and policy.minimum_length) or 0)
     assert password != password_policy.temporary(policy)
+    assert all(password_policy.temporary(policy)[0].isalpha() for _ in range(20))

@@ -14,6 +14,7 @@ from keydesk.app import House, house
 from keydesk.cli import supervisor
 from keydesk.cli.listen import bound, handed, hold_reloads, is_everywhere, is_loopback, run
 from keydesk.crypto.key_file import check_private
+from keydesk.crypto.tokens import new_token
 from keydesk.settings import SettingFault, Settings, load
 
 log = structlog.get_logger("keydesk")
@@ -87,7 +88,7 @@ def _made(path: Path) -> str:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            file.write(f"KD{secrets.token_hex(9).upper()}:{secrets.token_urlsafe(30)}\n")
+            file.write(f"KD{secrets.token_hex(9).upper()}:{new_token(30)}\n")
     check_private(path, path.stat().st_mode, "access key")
     log.info("administrator's access key", file=str(path))
     return path.read_text("ascii").strip()

@@ -2,7 +2,7 @@
 
 import secrets
 from collections.abc import Callable
-from string import ascii_lowercase, ascii_uppercase, digits
+from string import ascii_letters, ascii_lowercase, ascii_uppercase, digits
 
 from keydesk.errors import InvalidPassword
 from keydesk.shapes.types import PasswordPolicyType
@@ -37,13 +37,16 @@ def check(policy: PasswordPolicyType | None, password: str, *, by_admin: bool = 
 
 
 def temporary(policy: PasswordPolicyType | None) -> str:
-    """A random password that meets the policy and every usual one: each class is in it, at least twelve characters."""
+    """A random password that meets the policy and every usual one: each class is in it, at least twelve characters.
+
+    A letter is first: a command line takes a hyphen for an option, and the AWS CLI cannot read `PASSWORD==x`.
+    """
     length = max((policy or default()).minimum_length or 0, _TEMPORARY_LENGTH)
     classes = (ascii_uppercase, ascii_lowercase, digits, _EASY_SYMBOLS)
     letters = [secrets.choice(letters) for letters in classes]
-    letters += [secrets.choice("".join(classes)) for _ in range(length - len(letters))]
+    letters += [secrets.choice("".join(classes)) for _ in range(length - 1 - len(letters))]
     secrets.SystemRandom().shuffle(letters)
-    return "".join(letters)
+    return secrets.choice(ascii_letters) + "".join(letters)
 
 
 def _lacks(letters: str, password: str) -> bool:

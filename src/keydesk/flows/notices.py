@@ -3,10 +3,10 @@
 The feedback token in it is good for its event alone: whoever read the mail may say whether it was them.
 """
 
-from base64 import urlsafe_b64encode
 from functools import partial
 from typing import Final
 
+from keydesk.crypto.tokens import as_token
 from keydesk.domain.pool import Pool
 from keydesk.domain.sign_in import SignIn
 from keydesk.domain.user_context import UserContext
@@ -47,8 +47,7 @@ def after(action: str, s: SignIn, context: UserContext, said: RiskConfigurationT
 
 def feedback_token(pool: Pool, sub: str, event_id: str, desk: Desk) -> str:
     """What proves that somebody read the notice of this event."""
-    digest = desk.sealer.code_digest(event_id, f"feedback:{pool.id}:{sub}")
-    return urlsafe_b64encode(digest).decode().rstrip("=")
+    return as_token(desk.sealer.code_digest(event_id, f"feedback:{pool.id}:{sub}"))
 
 
 def _mail(action: str, notify: NotifyConfigurationType) -> NotifyEmailType | None:

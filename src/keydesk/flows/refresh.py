@@ -1,7 +1,6 @@
 """New ID and access tokens from a refresh token, and the end of a session."""
 
 import dataclasses
-from base64 import urlsafe_b64encode
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
@@ -9,6 +8,7 @@ import structlog
 from msgspec.structs import replace
 
 from keydesk.crypto.seal import same, token_digest
+from keydesk.crypto.tokens import as_token
 from keydesk.domain.secret_hash import Where
 from keydesk.domain.secret_hash import check as check_secret_hash
 from keydesk.domain.sign_in import Said
@@ -174,7 +174,7 @@ def _follow(token: str, current: bytes, held: Held, call: Call) -> str:
 
 
 def _successor(token: str, held: Held, call: Call) -> str:
-    return urlsafe_b64encode(call.desk.sealer.successor(token, f"session:{held.session.id}")).decode()
+    return as_token(call.desk.sealer.successor(token, f"session:{held.session.id}"))
 
 
 def _reused(held: Held) -> NoReturn:

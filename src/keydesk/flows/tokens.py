@@ -3,7 +3,6 @@
 Every access token carries the event id of its sign-in, which is the id of its session; what is revoked is the session.
 """
 
-import secrets
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -14,6 +13,7 @@ from keydesk.crypto import jwt
 from keydesk.crypto.ids import new_uuid
 from keydesk.crypto.keys import SigningKey
 from keydesk.crypto.seal import token_digest
+from keydesk.crypto.tokens import new_token
 from keydesk.domain import claims as rules
 from keydesk.domain import identity
 from keydesk.domain.attribute import readable
@@ -52,7 +52,7 @@ class Grant:
 
 def new_session(event_id: str, pool: Pool, client: Client, user: User, call: Call) -> tuple[Session, str]:
     """A session that is not stored yet, and its refresh token: 384 random bits, kept as a digest only (TK-09)."""
-    refresh, now = secrets.token_urlsafe(REFRESH_BYTES), call.now()
+    refresh, now = new_token(REFRESH_BYTES), call.now()
     session = Session(
         id=event_id,
         pool=pool.id,

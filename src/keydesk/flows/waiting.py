@@ -3,11 +3,10 @@
 The string is random and good for one answer from the same client, within the client's AuthSessionValidity (SR-07).
 """
 
-import secrets
-
 import msgspec
 
 from keydesk.crypto.seal import SealBroken, token_digest
+from keydesk.crypto.tokens import new_token
 from keydesk.domain import places
 from keydesk.domain.sign_in import SignIn, Waiting
 from keydesk.errors import InvalidSession, NotAuthorized
@@ -38,7 +37,7 @@ async def keep(s: SignIn, challenge: str, call: Call, *, under: str = "") -> str
 
 async def renew(row: waiting.Row, kept: Waiting, call: Call, *, under: str = "") -> str:
     """Keep what was taken under a new Session string, or under this one, for as long as it was to wait anyway."""
-    session = under or secrets.token_urlsafe(96)
+    session = under or new_token(96)
     digest = token_digest(session)
     sealed = call.desk.sealer.seal(msgspec.json.encode(kept), places.waiting(digest), row.pool)
     await call.store.put(waiting.keep, digest, row._replace(doc=sealed))
