@@ -1,6 +1,5 @@
 """`keydesk triggers test` and `lint`: a handler's file run as the server would run it, and what is to be said of it."""
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +22,7 @@ from keydesk.flows.call import Desk
 from keydesk.settings import SettingFault
 from keydesk.triggers.answer import ENVELOPE, NOT_JSON, UNRECOGNIZABLE
 from keydesk.triggers.catalog import AnyTrigger
-from keydesk.triggers.rehearsal import Rehearsed, rehearse
+from keydesk.triggers.rehearsal import Rehearsed, Run, rehearse
 from keydesk.triggers.sample import NoSuchTrigger, event_for, laid_over, trigger_named
 
 File = Annotated[Path, typer.Argument(help="The handler's file, or the folder of one.")]
@@ -79,16 +78,20 @@ def lint(
     """Run a handler twice with the same event and tell what will hurt: ends with 1 where there is anything."""
     row, partial, variables = _row(trigger, file), beside.partial(event), beside.variables(env)
 
-    async def thrice(desk: Desk) -> "Looked":
+    async def look(desk: Desk) -> "Looked":
         said = laid_over(_sample(row, partial), partial)
-        run = rehearsal.of_file(desk, file, variables=variables, within=COLD)
-        started = time.perf_counter()
-        first = await rehearse(row, said, semantics, run)
-        cold = (time.perf_counter() - started) * 1000
-        second = await rehearse(row, said, semantics, run)
-        return Looked(row, semantics, first, second, max(0.0, cold - second.ms))
 
-    looked = beside.run(thrice, None, alone=True)
+        def anew() -> Run:
+            return rehearsal.of_file(desk, file, variables=variables, within=COLD)
+
+        run = anew()
+        first, second = [await rehearse(row, said, semantics, run) for _ in range(2)]
+        start = first.ms - second.ms
+        if start > SLOW:  # or the machine is busy: what is slow once more is so by itself
+            start = min(start, (await rehearse(row, said, semantics, anew())).ms - second.ms)
+        return Looked(row, semantics, first, second, start)
+
+    looked = beside.run(look, None, alone=True)
     found = [text for rule in LINT for text in rule(looked)]
     for text in found:
         typer.echo(f"{file}: {text}")
