@@ -1,19 +1,26 @@
 """`keydesk serve` as an operator runs it: several processes, changed settings, and a goodbye that loses nobody."""
 
+import asyncio
 import json
 import os
 import signal
+import socket
+import sys
 import threading
 import urllib.error
 import urllib.request
+from asyncio.subprocess import Process
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 from prometheus_client.parser import text_string_to_metric_families
 from tests.cli.running import PATIENCE, Running, begun, running, until
+
+from keydesk.cli.supervisor import Supervisor
 
 KEY, OTHER = "KDADMIN:a-secret-of-some-length", "KDOTHER:another-secret-of-some-length"
 
@@ -107,6 +114,20 @@ def test_processes_do_not_outlive_the_one_that_keeps_them(tmp_path: Path) -> Non
         left = children(server)
         server.process.kill()
         until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in left))
+
+
+def test_who_is_just_being_started_is_told_to_stop_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    start = asyncio.create_subprocess_exec
+
+    async def told_to_stop_meanwhile(*_: str, **__: Any) -> Process:
+        process = await start(sys.executable, "-c", "import time; time.sleep(60)")
+        supervisor._stop()
+        return process
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", told_to_stop_meanwhile)
+    with socket.socket() as listener:
+        supervisor = Supervisor(1, listener, tmp_path)
+        assert asyncio.run(asyncio.wait_for(supervisor.run(), 30)) == 0
 
 
 def test_processes_that_will_not_stay_are_given_up(tmp_path: Path) -> None:

@@ -101,6 +101,8 @@ class Supervisor:
             start_new_session=True,  # Ctrl-C at a terminal is for this process, which tells them
         )
         self._running.add(process)
+        if self._stopping:  # the others were told while this one was not there yet
+            process.send_signal(signal.SIGTERM)
         return process
 
     def _stop(self) -> None:
