@@ -12,6 +12,7 @@ from tests.key_pairs import Pairs
 from tests.meeting import Meeting
 from tests.serving import Serving, serving
 
+from keydesk import app
 from keydesk.flows import pools
 from keydesk.store.store import Store
 
@@ -84,6 +85,14 @@ def _quick_key_pairs() -> Iterator[None]:
     """For new pools of servers in this process."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pools, "SigningKey", Pairs)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_sweep() -> Iterator[None]:
+    """Servers of this process sweep when they begin, and not again while a test counts what they ask."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(app, "SWEEP_SECONDS", 86_400)
         yield
 
 

@@ -28,11 +28,12 @@ from keydesk.domain.trace import Trace
 from keydesk.domain.user import User, UserKey
 from keydesk.log import configure
 from keydesk.settings import load
-from keydesk.store import traces, users
+from keydesk.store import imports, record, request_limits, traces, users
 from keydesk.store.tables import users as user_rows
 
 REGION = "us-east-1"
 PASSWORD = "Correct-horse-9"
+BY_ITSELF = (record.record, request_limits.every, imports.due)  # what a server asks for no call, whenever it likes
 
 
 class Clock:
@@ -46,10 +47,10 @@ class Clock:
     def __call__(self) -> int:
         return (self._stopped or time.time_ns() // 1_000_000) + self.offset
 
-    def stop(self) -> None:
-        """From here on only `forward` moves it, however slow the machine is."""
+    def stop(self, at: int = 0) -> None:
+        """From here on only `forward` moves it, however slow the machine is. It shows `at`, where that is said."""
         assert not self.shared, "take own_server"
-        self._stopped = time.time_ns() // 1_000_000
+        self._stopped = at - self.offset if at else time.time_ns() // 1_000_000
 
     @contextmanager
     def still(self) -> Iterator[None]:

@@ -29,7 +29,7 @@ def test_a_stop_leaves_no_process_and_no_thread_and_loses_no_line(
         server.deploy("printing", PRINTING, Environment=meeting.environment)
         server.client("lambda").invoke(FunctionName="printing", Payload=b"{}")
         worker = meeting.one()
-    assert set(threading.enumerate()) == before
+    assert set(threading.enumerate()) <= before  # those of tests before may end meanwhile
     worker.setblocking(False)
     assert worker.recv(1) == b""  # it held the other end for as long as it lived
     worker.close()
@@ -51,7 +51,7 @@ def test_a_house_that_cannot_open_closes_what_it_had_opened(tmp_path: Path, data
     before = set(threading.enumerate())
     with pytest.raises(KeyRefused, match=r"sealing\.key"), serving(tmp_path, database_url=database_url):
         pass
-    assert set(threading.enumerate()) == before
+    assert set(threading.enumerate()) <= before
     shutil.copy(tmp_path / "kept", tmp_path / "sealing.key")
     with serving(tmp_path, database_url=database_url) as server:
         assert signs_in(server, client)

@@ -1,4 +1,4 @@
-"""Fixtures of the tests of operations: what the log was told."""
+"""Fixtures of the tests of operations: what the log was told, and patience with a slow machine."""
 
 import io
 import json
@@ -10,6 +10,7 @@ import pytest
 import structlog
 
 from keydesk import log
+from keydesk.runtime import documents
 
 
 @pytest.fixture
@@ -25,3 +26,9 @@ def warned() -> Iterator[Callable[[], list[dict[str, Any]]]]:
     structlog.configure(**before)
     root.handlers = handlers
     root.setLevel(level)
+
+
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Documents of others may take their time."""
+    monkeypatch.setattr(documents, "WITHIN", 30.0)

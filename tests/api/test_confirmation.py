@@ -107,13 +107,14 @@ def test_co05_a_code_proves_the_address_it_was_sent_to_and_no_other(server: Serv
     assert (status, attributes["email_verified"]) == ("CONFIRMED", "false")
 
 
-@pytest.mark.parametrize("late", [-2, 1])
-def test_co04_a_code_lives_a_day(own_server: Serving, late: int) -> None:
+@pytest.mark.parametrize("late", [-0.001, 0])
+def test_co04_a_code_lives_a_day(own_server: Serving, late: float) -> None:
     """CO-04."""
+    own_server.clock.stop()
     pool, address = signed_up(own_server)
     code = own_server.code(address)
     own_server.clock.forward(seconds=24 * HOUR + late)
-    if late > 0:
+    if late == 0:
         assert refused(pool, code) == EXPIRED
         resend(pool)
         code = own_server.code(address)

@@ -9,6 +9,7 @@ from tests.api.providers_asked import OPENID, URLS, openid
 from tests.serving import Serving, serving
 from tests.site import Asked, site
 
+pytestmark = pytest.mark.usefixtures("patient")
 BAD = "InvalidParameterException"
 NO_ANSWER = (BAD, "Unable to contact well-known endpoint")
 BARE = {name: value for name, value in OPENID.items() if name not in URLS}

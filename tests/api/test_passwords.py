@@ -90,6 +90,7 @@ def test_whoever_knows_the_old_password_sets_a_new_one(server: Serving) -> None:
 
 def test_au04_wrong_old_passwords_lock_as_any_do(own_server: Serving) -> None:
     """AU-04: the count is the user's, whoever guesses by whatever operation."""
+    own_server.clock.stop()
     pool = peopled(own_server)
     token = pool.tokens()["AccessToken"]
     for _ in range(3):
@@ -246,14 +247,15 @@ def test_a_pool_may_leave_it_to_administrators(server: Serving) -> None:
     recover(pool, server.code(address(pool)))
 
 
-@pytest.mark.parametrize("late", [-2, 1])
-def test_co04_a_recovery_code_lives_an_hour(own_server: Serving, late: int) -> None:
+@pytest.mark.parametrize("late", [-0.001, 0])
+def test_co04_a_recovery_code_lives_an_hour(own_server: Serving, late: float) -> None:
     """CO-04."""
+    own_server.clock.stop()
     pool = peopled(own_server)
     forgot(pool)
     own_server.clock.forward(seconds=HOUR + late)
     code = own_server.code(address(pool))
-    if late > 0:
+    if late == 0:
         assert pool.refused(recover, pool, code) == EXPIRED
         assert pool.tokens()
     else:
@@ -290,6 +292,7 @@ def test_whoever_is_disabled_or_was_never_signed_in_recovers_nothing(server: Ser
 
 def test_a_new_password_ends_the_lock(own_server: Serving) -> None:
     """AU-07: guessing does not keep the owner out."""
+    own_server.clock.stop()
     pool = peopled(own_server)
     for _ in range(5):
         assert pool.refused(pool.sign_in, password="Wrong-horse-9") == WRONG

@@ -1,14 +1,17 @@
 """Limits on requests a second: nobody has any until somebody sets one, and then it holds (RQ-14)."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from tests.api.asking import missing, refused
 from tests.serving import Pool, Serving, serving
 
 from keydesk.domain.request_limit import CATEGORIES, UNLIMITED
+from keydesk.flows.throttle import Throttle
 from keydesk.shapes.operations import OPERATIONS
+from keydesk.store.store import Store
 
 TOO_MANY = ("TooManyRequestsException", "Too many requests")
 CODE = {"ALLOW_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"}
@@ -117,8 +120,7 @@ def test_rq_14_a_limit_holds_over_two_nodes_and_a_restart(tmp_path: Path, databa
         limit(pool.api, "UserAuthentication", 40)
         other.run(other.house.desk.throttle.refresh())  # it would do so by itself within five seconds
         one.clock.stop()
-        other.clock.stop()
-        other.clock.offset += one.clock() - other.clock()
+        other.clock.stop(at=one.clock())
         there = Pool.__new__(Pool)
         there.api, there.client = other.client(), pool.client
         counts = [let_through(at.sign_in, 21) for at in (pool, there, pool)]
@@ -127,6 +129,32 @@ def test_rq_14_a_limit_holds_over_two_nodes_and_a_restart(tmp_path: Path, databa
         api = again.client()
         shown = api.get_provisioned_limit(LimitDefinition=definition("UserAuthentication"))["Limit"]
         assert shown["ProvisionedLimitValue"] == 40
+
+
+def test_an_earlier_look_does_not_have_the_last_word() -> None:
+    """Each server looks every few seconds, and when it changes a limit: the two may come together."""
+    kept, begun, goes_on = ["before"], asyncio.Event(), asyncio.Event()
+
+    class Slow:
+        async def read(self, _: Any) -> list[str]:
+            found = list(kept)
+            if not begun.is_set():
+                begun.set()
+                await goes_on.wait()
+            return found
+
+    async def looks() -> Any:
+        throttle = Throttle(cast(Store, Slow()), lambda: 0)
+        earlier = asyncio.create_task(throttle.refresh())
+        await begun.wait()
+        kept.append("since")
+        later = asyncio.create_task(throttle.refresh())
+        await asyncio.sleep(0)  # by then it is done, if it may be
+        goes_on.set()
+        await asyncio.gather(earlier, later)
+        return throttle._limits
+
+    assert asyncio.run(looks()) == kept
 
 
 def test_limits_that_there_are_not(server: Serving) -> None:

@@ -57,9 +57,10 @@ def covers(told: Any, asked: Any) -> bool:
 
 
 def lasting(answer: Any) -> Any:
-    """An answer but for the times of changes."""
+    """An answer but for the times of changes, of which CSSVersion is one."""
     if isinstance(answer, dict):
-        return {name: lasting(value) for name, value in answer.items() if "LastModified" not in name}
+        times = {name for name in answer if "LastModified" in name or name == "CSSVersion"}
+        return {name: lasting(value) for name, value in answer.items() if name not in times}
     return answer
 
 

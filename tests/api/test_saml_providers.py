@@ -13,6 +13,7 @@ from tests.api.asking import missing, refused
 from tests.serving import Serving, serving
 from tests.site import site
 
+pytestmark = pytest.mark.usefixtures("patient")
 SIGN_IN = {"SSORedirectBindingURI": "https://idp.example.com/sign-in"}
 SIGN_OUT = {"SLORedirectBindingURI": "https://idp.example.com/sign-out"}
 CERTIFICATE = "ActiveEncryptionCertificate"

@@ -17,7 +17,7 @@ def test_a_data_key_is_wrapped_to_its_id_and_its_pool() -> None:
         (Kek(DATA), b"id------", "pool", wrapped),
         (kek, b"other---", "pool", wrapped),
         (kek, b"id------", "other", wrapped),
-        (kek, b"id------", "pool", wrapped[:-1] + b"x"),
+        (kek, b"id------", "pool", wrapped[:-1] + bytes([wrapped[-1] ^ 1])),
         (kek, b"id------", "pool", b"short"),
     ):
         with pytest.raises(SealBroken):

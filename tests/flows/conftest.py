@@ -6,11 +6,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Connection, Engine, event
+from tests.serving import BY_ITSELF
 
-from keydesk.store import imports, record, request_limits, store
+from keydesk.store import store
 from keydesk.store.hot import Hot
-
-OF_NO_CALL = (record.record, request_limits.every, imports.due)  # what the server does by itself, whenever it likes
 
 AROUND = ("BEGIN", "COMMIT", "ROLLBACK")  # also around what the server does by itself
 
@@ -32,7 +31,7 @@ def statements(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
             finally:
                 thread.aside = False
 
-        return aside if function in OF_NO_CALL else does
+        return aside if function in BY_ITSELF else does
 
     def add(statement: str) -> None:
         if not getattr(thread, "aside", False):

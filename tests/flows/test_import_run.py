@@ -105,7 +105,8 @@ def test_a_server_that_stops_leaves_the_rest_to_its_next_start(tmp_path: Path, d
 
 def test_a_job_of_a_node_that_died_is_taken_over_when_its_lease_is_up(own_server: Any, gate: Gate) -> None:
     """The dead one comes back once more, and does nothing: each user is there once."""
-    store, clock = own_server.house.desk.store, own_server.house.desk.clock
+    store, clock = own_server.house.desk.store, own_server.clock
+    clock.stop()
     pool = importing(own_server)
     id = begun(pool, gate)
     job = own_server.run(store.read(imports.named, id))
@@ -115,7 +116,7 @@ def test_a_job_of_a_node_that_died_is_taken_over_when_its_lease_is_up(own_server
     own_server.run(asyncio.sleep(0.2))
     job = described(pool, id)
     assert (job["Status"], counts(job)) == ("InProgress", (2, 0, 0)), "the other node's to go on with"
-    own_server.clock.forward(seconds=11)
+    clock.forward(seconds=11)
     own_server.run(_woken(own_server))
     assert counts(ended(pool, id)) == (9, 0, 0)
     assert names(pool) == sorted(f"u{number}" for number in range(9))

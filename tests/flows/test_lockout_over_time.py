@@ -135,8 +135,7 @@ def test_a_lock_outlives_a_restart(tmp_path: Path) -> None:
         assert guess(pool) == WRONG, "from here on four seconds"
         now = first.clock()
     with serving(tmp_path) as second:
-        second.clock.stop()
-        second.clock.offset += now - second.clock()
+        second.clock.stop(at=now)
         pool.api, pool.server = second.client(), second
         assert guess(pool, PASSWORD) == EXCEEDED
         second.clock.forward(seconds=4)
@@ -152,9 +151,8 @@ def test_a_lock_holds_on_every_node(postgresql_url: str, tmp_path: Path) -> None
         pool = Pool(one)
         pool.user("ada")
         with serving(tmp_path / "two", database_url=postgresql_url, key_file=key) as two:
-            for node in (one, two):
-                node.clock.stop()
-            two.clock.offset += one.clock() - two.clock()
+            one.clock.stop()
+            two.clock.stop(at=one.clock())
             there = copy(pool)
             there.api, there.server = two.client(), two
             assert [guess(node) for node in (pool, there, pool, there, pool)] == [WRONG] * 5

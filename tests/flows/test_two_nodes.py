@@ -41,6 +41,8 @@ def test_guesses_at_both_nodes_are_counted_together(nodes: tuple[Serving, Servin
     pool = Pool(nodes[0])
     pool.user("ada")
     apis = [node.client() for node in nodes]
+    nodes[0].clock.stop()  # a lock lasts a second
+    nodes[1].clock.stop(at=nodes[0].clock())
     with ThreadPoolExecutor(12) as crowd:
         guesses = [
             crowd.submit(outcome, apis[number % 2].initiate_auth, **typed(pool, f"Wrong-guess-{number}"))

@@ -52,10 +52,12 @@ class Throttle:
         self._limits: Mapping[Scope, int] = {}
         self._buckets: dict[Scope, Bucket] = {}
         self._pools: dict[str, str] = {}  # by app client, which never moves
+        self._looking = asyncio.Lock()
 
     async def refresh(self) -> None:
-        """Look what is limited now."""
-        self._limits = await self._store.read(request_limits.every)
+        """Look what is limited now. One look ends before the next begins, so that the latest has the last word."""
+        async with self._looking:
+            self._limits = await self._store.read(request_limits.every)
 
     async def run(self) -> None:
         """Look again and again. Where that fails the limits stay as they were."""
