@@ -5,7 +5,7 @@ One function may be set for several triggers: its log then tells the order in wh
 
 import json
 import secrets
-from typing import Any
+from typing import Any, Self
 
 from tests.serving import PASSWORD, REGION, Pool, Serving
 
@@ -46,6 +46,11 @@ class Recorder:
             Principal="cognito-idp.amazonaws.com",
             **conditions,
         )
+
+    def warmed(self) -> Self:
+        """Its worker has begun, and imported what the body imports: both together may outlast Cognito's patience."""
+        self.server.client("lambda").invoke(FunctionName=self.name, Payload=json.dumps({"region": REGION}))
+        return self
 
     def lines(self, since: int = 0) -> list[str]:
         """Everything in the function's log from this moment on (epoch milliseconds), in order."""

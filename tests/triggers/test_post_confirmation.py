@@ -143,7 +143,8 @@ def test_the_user_is_there_when_it_runs(server: Serving) -> None:
         "who = {'UserPoolId': event['userPoolId'], 'Username': event['userName']}\n"
         "api.admin_add_user_to_group(**who, GroupName='newcomers')\nreturn event"
     )
-    pool.trigger(PreSignUp=answering(server, AUTO).arn, PostConfirmation=Recorder(server, body, Timeout=5).arn)
+    joins = Recorder(server, body, Timeout=30).warmed()
+    pool.trigger(PreSignUp=answering(server, AUTO).arn, PostConfirmation=joins.arn)
     pool.sign_up()
     groups = pool.api.admin_list_groups_for_user(UserPoolId=pool.id, Username="ada")["Groups"]
     assert [group["GroupName"] for group in groups] == ["newcomers"]

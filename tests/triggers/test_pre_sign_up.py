@@ -141,7 +141,7 @@ def test_an_invitation_sent_again_does_not_run_it(server: Serving) -> None:
 def test_t104_it_runs_before_the_user_is_there(server: Serving, way: str) -> None:
     """T-104, and T-108: a function may do what it likes elsewhere meanwhile."""
     pool = Pool(server)
-    function = Recorder(server, ASKS, Timeout=5)
+    function = Recorder(server, ASKS, Timeout=30).warmed()
     pool.trigger(PreSignUp=function.arn)
     pool.sign_up() if way == "SignUp" else invite(pool)
     assert "NOT THERE" in {line.strip() for line in function.lines()}

@@ -232,7 +232,7 @@ def test_t143_a_function_that_looks_first_prevents_the_move(
 ) -> None:
     """ListUsers on this server, through the boto3 that a handler imports, with nothing said about where it is."""
     pool = Pool(server, **WITH_ALIASES)
-    pool.trigger(PreSignUp=Recorder(server, LOOKS, Timeout=5).arn)
+    pool.trigger(PreSignUp=Recorder(server, LOOKS, Timeout=30).warmed().arn)
     pool.sign_up("ada", attributes={attribute: value})
     denied = f"PreSignUp failed with error Somebody has this {attribute} already."
     assert pool.refused(pool.sign_up, "eve", attributes={attribute: value}) == ("UserLambdaValidationException", denied)

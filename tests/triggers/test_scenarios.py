@@ -62,7 +62,7 @@ def test_t028_attempts_can_be_recorded(server: Serving, semantics: str) -> None:
 def test_t047_t086_the_last_sign_in_is_kept_and_logged(server: Serving, semantics: str) -> None:
     """T-047 an attribute of the user, written from inside the sign-in; T-086 tenant and time stand in the log."""
     pool = pool_of(server, semantics, **custom("seen"))
-    function = Recorder(server, NOTING, Timeout=5)
+    function = Recorder(server, NOTING, Timeout=30).warmed()
     pool.trigger(PostAuthentication=function.arn)
     assert pool.tokens()
     user = pool.api.admin_get_user(UserPoolId=pool.id, Username="ada")

@@ -249,7 +249,8 @@ def test_t089_t167_a_failure_that_is_caught_is_told_in_words(server: Serving) ->
     """T-089: the table cannot be reached, and nobody comes in; T-167."""
     pool = pool_of(server)
     keys = {"AWS_ACCESS_KEY_ID": "desk", "AWS_SECRET_ACCESS_KEY": "desk"}
-    pool.trigger(PreAuthentication=Recorder(server, RETHROWS, Timeout=5, Environment={"Variables": keys}).arn)
+    rethrows = Recorder(server, RETHROWS, Timeout=30, Environment={"Variables": keys}).warmed()
+    pool.trigger(PreAuthentication=rethrows.arn)
     words = "PreAuthentication failed with error The desk cannot look you up; try again later."
     assert pool.refused(pool.sign_in) == ("NotAuthorizedException", words)
 
@@ -273,7 +274,7 @@ def test_t025_a_function_may_ask_this_server_about_the_user(server: Serving, sem
     set_up(pool, token)
     pool.api.set_user_mfa_preference(AccessToken=token, SoftwareTokenMfaSettings={"Enabled": True})
     pool.user("bob")
-    pool.trigger(PreAuthentication=Recorder(server, WITHOUT_MFA, Timeout=5).arn)
+    pool.trigger(PreAuthentication=Recorder(server, WITHOUT_MFA, Timeout=30).warmed().arn)
     with_factors(pool)  # UpdateUserPool took them away
     assert pool.refused(pool.sign_in, "bob")[1] == "PreAuthentication failed with error MFA is required for bob."
     assert pool.sign_in("ada")["ChallengeName"] == "SOFTWARE_TOKEN_MFA"
