@@ -6,7 +6,8 @@ import stat
 
 import pytest
 
-from keydesk.runtime import isolation
+from keydesk.runtime import isolation, report
+from keydesk.runtime.function import Answer
 from keydesk.runtime.isolation import Isolation
 from keydesk.runtime.walls import NO_WALLS, Walls
 
@@ -36,6 +37,22 @@ def test_the_folder_is_opened_for_other_users_only_where_that_helps(tmp_path, mo
     assert [line.partition(":")[0] for line in found.failed] == ["other user ids", "nothing"]
     assert stat.S_IMODE(data.stat().st_mode) == 0o700
     assert os.listdir(data) == []
+
+
+def test_a_trial_that_is_late_says_nothing_of_the_walls(tmp_path, monkeypatch):
+    """The machine was busy: it is tried once more, and not left with weaker ones for as long as the server runs."""
+    run, late = isolation._run, report.timed_out("id", 10.0, 0.0)
+    tried = []
+
+    async def first_late(*said):
+        tried.append(said)
+        if len(tried) == 1:
+            return Answer(payload=late.payload(), error="Unhandled", request_id="", duration=0.0)
+        return await run(*said)
+
+    monkeypatch.setattr(isolation, "_run", first_late)
+    monkeypatch.setattr(isolation, "_candidates", lambda hidden: [NO_WALLS])
+    assert (find("auto", tmp_path).failed, len(tried)) == ((), 2)
 
 
 def test_levels_in_words():

@@ -9,6 +9,7 @@ import msgspec
 
 from keydesk.runtime.channel import PAYLOAD_LIMIT
 
+LATE = "Sandbox.Timedout"  # the errorType of a run or a start that came to no end in its time
 _SIGNALS = {  # the words of Lambda's supervisor
     signal.SIGKILL: "killed",
     signal.SIGABRT: "aborted",
@@ -48,13 +49,13 @@ class Failure(msgspec.Struct, frozen=True):
 def timed_out(request_id: str, seconds: float, now: float) -> Failure:
     """The function's own timeout passed. `now` is epoch seconds."""
     said = f"{_iso(now)} {request_id} Task timed out after {seconds:.2f} seconds"
-    return Failure("Sandbox.Timedout", said, "timeout")
+    return Failure(LATE, said, "timeout")
 
 
 def stopped(request_id: str, seconds: float, now: float) -> Failure:
     """The caller's limit passed; only the log sees this."""
     said = f"{_iso(now)} {request_id} Stopped by its caller after {seconds:.2f} seconds"
-    return Failure("Sandbox.Timedout", said, "timeout")
+    return Failure(LATE, said, "timeout")
 
 
 def exited(request_id: str, status: int | None) -> Failure:
