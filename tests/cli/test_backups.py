@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, func, select
 from tests import postgres
+from tests.cli.running import until
 from tests.sealed_world import World
 from tests.serving import PASSWORD, Serving, serving
 from tests.store import released
@@ -86,8 +87,7 @@ def test_what_is_restored_elsewhere_is_the_same(
     keys = own_server.fetch(f"/{world.pool.id}/.well-known/jwks.json")
     here = own_server.house.desk.settings["database_url"]
     with busy(world) as made:
-        while len(made) < 20:
-            threading.Event().wait(0.01)
+        until(lambda: len(made) >= 20)
         before = list(made)
         told = keydesk("backup", str(tmp_path / "all.backup"), "--data", str(tmp_path), url=here)
     assert f"rows in {tmp_path}/all.backup" in " ".join(told.split())

@@ -3,11 +3,11 @@
 import gzip
 import json
 import re
-import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.cli.running import until
 from tests.cli.test_backups import busy, elsewhere, keydesk  # noqa: F401
 from tests.house.tree import REPOSITORY
 from tests.sealed_world import World
@@ -60,8 +60,7 @@ def test_another_server_goes_on_with_it(
     token = world.pool.tokens("ada")["AccessToken"]
     keys = own_server.fetch(f"/{world.pool.id}/.well-known/jwks.json")
     with busy(world) as made:
-        while len(made) < 10:
-            threading.Event().wait(0.01)
+        until(lambda: len(made) >= 10)
         before = list(made)
         file = exported(own_server, tmp_path, "--passphrase-file", phrase)
     with serving(folder, database_url=url) as there:
