@@ -56,7 +56,7 @@ def test_what_it_refuses(tmp_path: Path) -> None:
         ("`signing` or `data`", ("rotate", "--only", "all")),
         ("say one of", ("rewrap", "--finish", "--kms-key", "alias/one")),
         ("kms_key alias/one", ("rewrap", "--kms-key", "alias/one@http://127.0.0.1:9")),
-        ("is the key that signs, or no key", ("drop", "nothing")),
+        *(("is the key that signs, or no key", ("drop", kid)) for kid in ("nothing", "-kid_of-a-key", "--kid")),
     ):
         done = CliRunner().invoke(app, ["keys", *line, "--data", str(tmp_path)])
         assert done.exit_code != 0

@@ -67,7 +67,7 @@ def back(pool: Pools = None, data: Data = None) -> None:
     run(work, data)
 
 
-@app.command("drop")
+@app.command("drop", context_settings={"ignore_unknown_options": True})  # one key id in 64 begins with a hyphen
 def drop(kid: str, data: Data = None) -> None:
     """Forget a signing key that does not sign: tokens that it signed are refused from now on."""
 
