@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 from asyncio.subprocess import Process
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -159,6 +159,26 @@ def test_a_reload_takes_settings_over_and_loses_nobody(tmp_path: Path, workers: 
             until(lambda: len(events(server, "not reloaded: the settings in force stay")) == int(workers))
         assert faults == []
         assert server.stop() == 0
+
+
+def test_a_reload_that_is_asked_for_during_another_is_not_lost(tmp_path: Path) -> None:
+    """Settings may have changed since the other one read them: it has when it tries what functions may do."""
+    file, changed = tmp_path / "keydesk.toml", tmp_path / "changed.toml"
+    file.write_text(f'admin_keys = "{KEY},{OTHER}"\n')
+    changed.write_text(f'admin_keys = "{KEY}"\n')
+
+    def accepted() -> bool:
+        with suppress(ClientError):
+            return "UserPools" in server.client(key=OTHER).list_user_pools(MaxResults=1)
+        return False
+
+    with running(tmp_path, "serve", "--data", "d") as server:
+        assert accepted()
+        server.process.send_signal(signal.SIGHUP)
+        until(lambda: bool(children(server) or events(server, "reloaded")))
+        changed.replace(file)
+        server.process.send_signal(signal.SIGHUP)
+        until(lambda: not accepted())
 
 
 @pytest.mark.parametrize("workers", ["1", "2"])

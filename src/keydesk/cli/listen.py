@@ -182,6 +182,7 @@ class _Running:
     house: House
     opened: AsyncExitStack  # closes the house
     reloading: asyncio.Task[None] | None = None
+    again: bool = False  # somebody asked to reload while that was under way
     stopping: asyncio.TimerHandle | None = None
 
     @classmethod
@@ -216,11 +217,17 @@ class _Running:
         self.stopping = asyncio.get_running_loop().call_later(seconds, setattr, self.server, "should_exit", True)
 
     def reload(self) -> None:
-        """Change houses, unless that is under way or the end is near."""
-        if self.stopping is None and (self.reloading is None or self.reloading.done()):
+        """Change houses, unless the end is near; once more if that is under way: settings may have changed since."""
+        self.again = True
+        if self.reloading is None or self.reloading.done():
             self.reloading = asyncio.create_task(self._reload())
 
     async def _reload(self) -> None:
+        while self.again and self.stopping is None:
+            self.again = False
+            await self._move()
+
+    async def _move(self) -> None:
         """What cannot be opened is told, and the house that is open stays."""
         async with AsyncExitStack() as stack:
             try:
