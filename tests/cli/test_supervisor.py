@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 from prometheus_client.parser import text_string_to_metric_families
 from tests.cli.running import PATIENCE, Running, begun, running, until
 
-from keydesk.cli.supervisor import Supervisor
+from keydesk.cli.supervisor import TRIES, Supervisor
 
 KEY, OTHER = "KDADMIN:a-secret-of-some-length", "KDOTHER:another-secret-of-some-length"
 
@@ -116,15 +116,21 @@ def test_processes_do_not_outlive_the_one_that_keeps_them(tmp_path: Path) -> Non
         until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in left))
 
 
-def test_who_is_just_being_started_is_told_to_stop_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    start = asyncio.create_subprocess_exec
+def test_who_is_told_to_reload_or_to_stop_while_it_starts_has_not_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A reload ends a process that listens for none yet: the next one reads the settings of now anyway."""
+    start, reloads = asyncio.create_subprocess_exec, iter(range(TRIES))
 
-    async def told_to_stop_meanwhile(*_: str, **__: Any) -> Process:
+    async def told_meanwhile(*_: str, **__: Any) -> Process:
         process = await start(sys.executable, "-c", "import time; time.sleep(60)")
-        supervisor._stop()
+        if next(reloads, None) is None:
+            supervisor._stop()
+        else:
+            process.send_signal(signal.SIGHUP)
         return process
 
-    monkeypatch.setattr(asyncio, "create_subprocess_exec", told_to_stop_meanwhile)
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", told_meanwhile)
     with socket.socket() as listener:
         supervisor = Supervisor(1, listener, tmp_path)
         assert asyncio.run(asyncio.wait_for(supervisor.run(), 30)) == 0

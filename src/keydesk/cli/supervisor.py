@@ -82,6 +82,8 @@ class Supervisor:
             forget(self.counts, process.pid)
             if self._stopping:
                 return
+            if code == -signal.SIGHUP:  # it did not listen for reloads yet; the next one reads the settings of now
+                continue
             log.error("a server process ended", process=process.pid, exit=code)
             quick = asyncio.get_running_loop().time() - begun < QUICK
             failures = failures + 1 if quick or code == CANNOT else 0

@@ -23,7 +23,7 @@ FAULTY = {
     "the event must come back whole; request, response is missing": (
         "def handler(event, context):\n    del event['request'], event['response']\n    return event\n"
     ),
-    "slow import": "import time\ntime.sleep(1.3)\n\ndef handler(event, context):\n    return event\n",
+    "slow import": "import time\ntime.sleep(2)\n\ndef handler(event, context):\n    return event\n",
     "fails with a sample event: PreSignUp": "def handler(event, context):\n    import os\n    os._exit(3)\n",
 }
 
