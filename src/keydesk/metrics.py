@@ -7,7 +7,6 @@ them tells the sum.
 
 import os
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -148,8 +147,11 @@ def _take_room(folder: Path) -> None:
     """The files of this process, as prometheus_client names them, with their blocks on the disk. It would leave them
     holes, and a count that falls into one while the disk is full ends the process (SIGBUS). Raises OSError."""
     for kind in ("counter", "histogram", "gauge_livesum"):
-        with suppress(FileExistsError), open(folder / f"{kind}_{os.getpid()}.db", "xb") as file:
-            file.write(bytes(ROOM))
+        file = folder / f"{kind}_{os.getpid()}.db"
+        if not file.exists():
+            made = file.with_suffix(".new")
+            made.write_bytes(bytes(ROOM))
+            made.rename(file)  # there whole or not at all: whoever renders the counts meanwhile reads it
 
 
 def forget(folder: Path, process: int) -> None:
