@@ -289,7 +289,8 @@ def handler(event, context):
 
 def test_a_session_that_ends_while_a_function_runs_gets_no_token(server: Serving) -> None:
     pool = rotating(server, 60)
-    pool.trigger(PreTokenGeneration=server.deploy(f"out-{pool.id[-9:]}", SIGNS_OUT, Timeout=5, MemorySize=512))
+    function = server.deploy(f"out-{pool.id[-9:]}", SIGNS_OUT, Timeout=5, MemorySize=512)
+    pool.trigger(PreTokenGeneration=server.warmed(function))
     assert pool.refused(refresh, pool, pool.tokens()["RefreshToken"]) == REVOKED
 
 

@@ -19,7 +19,8 @@ def handler(event, context):
 def test_a_session_that_ended_meanwhile_gets_nothing(server: Serving, operation: str) -> None:
     pool = Pool(server)
     pool.user()
-    pool.trigger(PreTokenGeneration=server.deploy(f"out-{pool.id[-9:]}", SIGNS_OUT, Timeout=5, MemorySize=512))
+    function = server.deploy(f"out-{pool.id[-9:]}", SIGNS_OUT, Timeout=5, MemorySize=512)
+    pool.trigger(PreTokenGeneration=server.warmed(function))
     held = pool.tokens()["RefreshToken"]
     if operation == "InitiateAuth":
         said = {"AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": {"REFRESH_TOKEN": held}}

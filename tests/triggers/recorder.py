@@ -48,8 +48,7 @@ class Recorder:
         )
 
     def warmed(self) -> Self:
-        """Its worker has begun, and imported what the body imports: both together may outlast Cognito's patience."""
-        self.server.client("lambda").invoke(FunctionName=self.name, Payload=json.dumps({"region": REGION}))
+        self.server.warmed(self.name)
         return self
 
     def lines(self, since: int = 0) -> list[str]:
