@@ -135,6 +135,26 @@ def test_one_connection_serves_many_requests(line: socket.socket) -> None:
         assert line.recv(65536).startswith(b"HTTP/1.1 200 ")
 
 
+@pytest.mark.parametrize("protocol", [b"h2c", b"websocket"])
+def test_an_offer_to_change_protocols_is_passed_over_and_hides_no_request(line: socket.socket, protocol: bytes) -> None:
+    """Java's HTTP client offers HTTP/2 with each request. Its body is a body, even one that looks like a request."""
+    offer = b"Connection: Upgrade, HTTP2-Settings\r\nHTTP2-Settings: AAA\r\nUpgrade: " + protocol + b"\r\n"
+    body = HEAD + b"Content-Length: 0\r\n\r\n"
+    asked = HEAD + offer + b"Content-Type: application/json\r\nX-Amz-Target: AWSCognitoIdentityProviderService.GetUser"
+    line.sendall(asked + b"\r\nContent-Length: %d\r\n\r\n" % len(body))
+    line.sendall(body)
+    line.sendall(b"GET /_keydesk/health HTTP/1.1\r\nHost: here\r\nConnection: close\r\n" + offer + b"\r\n")
+    told = heard(line)
+    assert told.count(b"HTTP/1.1 ") == 2
+    assert b"SerializationException" in told
+    assert b'{"status":"ok"' in told
+
+
+def test_nobody_tunnels(line: socket.socket) -> None:
+    line.sendall(b"CONNECT / HTTP/1.1\r\nHost: here\r\n\r\n")
+    assert heard(line).startswith(b"HTTP/1.1 400 ")
+
+
 def test_nobody_speaks_by_web_socket(line: socket.socket) -> None:
     line.sendall(
         b"GET / HTTP/1.1\r\nHost: here\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"

@@ -1,6 +1,8 @@
 """Uvicorn's HTTP protocol with what it leaves open: a request's head has a size, and requests arrive in time (RQ-07).
 
 Without it one client could fill the memory with a head that never ends, or hold connections open by saying nothing.
+An offer to change protocols is declined by going on without it, as RFC 9110 section 7.8 has it: what uvicorn takes for
+the other protocol is the request's body, which it would lose, and answer as one more request (RQ-08).
 And an answer's head leaves with its body, which uvicorn writes one after the other: each is a call of the kernel, and
 wakes the client.
 """
@@ -8,6 +10,7 @@ wakes the client.
 import asyncio
 from typing import Any, Final
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 HEAD: Final = 64 << 10  # bytes of request line and headers, beyond the first piece that the kernel hands over
@@ -70,7 +73,7 @@ class Intake(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         began = self._head
-        super().data_received(data)
+        self._feed(data)
         if not self._arriving:
             if self._timer is not None:
                 self._unset_timer()
@@ -83,6 +86,28 @@ class Intake(HttpToolsProtocol):
             if self._head > HEAD:
                 self._refuse("The head of the request is too large.")
 
+    def _feed(self, data: bytes) -> None:
+        """As uvicorn does, but for offers of another protocol, which Java's HTTP client makes with each request."""
+        self._unset_keepalive_if_required()
+        try:
+            while data:
+                try:
+                    self.parser.feed_data(data)
+                    return
+                except httptools.HttpParserUpgrade as offer:
+                    data = self._without_offer() + data[offer.args[0] :]
+        except httptools.HttpParserError:
+            self._refuse("Invalid HTTP request received.")
+
+    def _without_offer(self) -> bytes:
+        """The head that was just read, for a parser that has seen nothing of it."""
+        version = self.parser.get_http_version().encode()
+        lines = [b"%s %s HTTP/%s" % (self.parser.get_method(), self.url, version)]
+        lines += [b"%s: %s" % (name, value) for name, value in self.headers if name != b"upgrade"]
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)  # as uvicorn's
+        return b"\r\n".join([*lines, b"", b""])
+
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._head, self._arriving = 0, True
@@ -93,10 +118,16 @@ class Intake(HttpToolsProtocol):
             raise ValueError("too many headers")  # the parser stops, and the request is refused as malformed
 
     def on_headers_complete(self) -> None:
+        if self.parser.should_upgrade():
+            if self.parser.get_method() == b"CONNECT":
+                raise ValueError("no tunnels")  # refused as malformed
+            return  # it begins again, without
         super().on_headers_complete()
         self._head = -1
 
     def on_message_complete(self) -> None:
+        if self.parser.should_upgrade():
+            return
         super().on_message_complete()
         self._arriving = False
 
