@@ -5,6 +5,7 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from botocore.exceptions import ClientError
@@ -24,7 +25,11 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Serving]:
 def posted(url: str, body: bytes, **headers: str) -> tuple[int, str]:
     """Status and error type of a request to the Lambda API."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    request = urllib.request.Request(url + FUNCTIONS, data=body, headers=named, method="POST")
+    return answered(urllib.request.Request(url + FUNCTIONS, data=body, headers=named, method="POST"))
+
+
+def answered(request: urllib.request.Request) -> tuple[int, str]:
+    """Status and error type."""
     try:
         with urllib.request.urlopen(request, timeout=30) as answer:
             return answer.status, ""
@@ -74,6 +79,14 @@ def test_no_page_in_a_developers_browser_deploys_code(server: Serving, origin: s
     """A name that a stranger owns may lead to this machine, and then the page is of the same origin."""
     status, refusal = posted(server.url, b"{}", Authorization=NAMED, Origin=origin)
     assert (status, refusal) == (400, "UnrecognizedClientException")
+
+
+def test_no_page_reads_code_under_a_name_that_a_stranger_owns(server: Serving) -> None:
+    """What a page reads of its own origin comes without `Origin`. Containers call the developer's machine by a name."""
+    ours = ("localhost:1", "[::1", "[::1]:1", "keydesk", "host.docker.internal:9229", urlsplit(server.url).netloc)
+    for host, status in (*((one, 200) for one in ours), ("evil.example:9229", 400)):
+        asked = urllib.request.Request(server.url + FUNCTIONS, headers={"Authorization": NAMED, "Host": host})
+        assert answered(asked)[0] == status, host
 
 
 @pytest.mark.parametrize("operation", ["list_user_pools", "create_user_pool"])

@@ -25,6 +25,7 @@ from keydesk.errors import (
 from keydesk.flows.call import Desk
 from keydesk.log import api_call
 from keydesk.metrics import Metrics
+from keydesk.wire.host import is_strangers
 from keydesk.wire.request import (
     BODY_LIMIT,
     Answer,
@@ -147,7 +148,7 @@ class Door:
         try:
             request = await read(scope, receive, self._most(scope, lambda_api.BODY_LIMIT))
             request_id = request.id
-            if "origin" in request.headers:
+            if self._from_a_page(request):
                 raise UnrecognizedClient("Browsers are not served: any page that a developer opens could deploy code.")
             caller = self._caller(request)
             if caller is None:
@@ -160,6 +161,11 @@ class Door:
             request_id = request_id or new_uuid()
         self._counted("Lambda", outcome, started, request_id, scope)
         await send_answer(answered, request_id, send, receive if outcome == RequestTooLarge.code else None)
+
+    def _from_a_page(self, request: Request) -> bool:
+        """Whether a browser may have sent it for a page. What a page asks of its own origin need not say `Origin`."""
+        stranger = self.desk.open and is_strangers(request.headers.get("host", ""), self.desk.address)
+        return stranger or "origin" in request.headers
 
     def _most(self, scope: Scope, ours: int) -> int:
         """Bytes that a body may have. Who names no key that is known here has no archive or image to bring (RQ-15)."""

@@ -4,7 +4,6 @@ Under `keydesk dev` nobody signs in, as any credentials are accepted there; ever
 """
 
 import hmac
-import ipaddress
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Mapping
 from typing import Final
@@ -20,6 +19,7 @@ from keydesk.domain.user import UserKey
 from keydesk.errors import NotAuthorized, Refusal, TooManyRequests
 from keydesk.flows.call import Desk
 from keydesk.store import budgets
+from keydesk.wire.host import is_own
 
 PATH: Final = "/_keydesk"
 PLACE: Final = "console visit"
@@ -51,14 +51,8 @@ class Forged(Refusal):
 
 def at_home(request: Request, desk: Desk) -> bool:
     """Whether the server is called by a name of its own. Another may be a stranger's (DNS rebinding)."""
-    host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
-    if host in ("localhost", urlsplit(desk.address).hostname):
-        return True
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return not desk.open  # in production a name may be any; the visitor is signed in
-    return True
+    own = is_own(request.headers.get("host", ""), desk.address)
+    return own or not desk.open  # in production a name may be any; the visitor is signed in
 
 
 async def of(request: Request, desk: Desk, keys: Mapping[str, str]) -> Visit | None:

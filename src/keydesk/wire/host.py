@@ -1,0 +1,35 @@
+"""Whose name the server is called by: a stranger's may be made to lead here, and their pages have our origin then."""
+
+import ipaddress
+from typing import Final
+from urllib.parse import urlsplit
+
+NOBODYS: Final = (".localhost", ".internal", ".test")  # no stranger can own a name below these (RFC 6761, ICANN 2024)
+
+
+def is_own(said: str, address: str) -> bool:
+    """Whether the `Host` header says localhost, an IP address, or the host of our own `address`."""
+    host = _name(said)
+    return host in ("localhost", _name(urlsplit(address).netloc)) or _is_ip(host)
+
+
+def is_strangers(said: str, address: str) -> bool:
+    """Whether somebody on the Internet may own the name in the `Host` header, and so lead a browser here (DNS
+    rebinding). Names of containers have no dot or end as `host.docker.internal` does."""
+    host = _name(said)
+    return not is_own(said, address) and "." in host and not host.endswith(NOBODYS)
+
+
+def _name(said: str) -> str:
+    try:
+        return urlsplit(f"//{said}").hostname or ""
+    except ValueError:  # half an IPv6 address
+        return ""
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
