@@ -208,6 +208,19 @@ def test_co05_the_newest_recovery_code_only(server: Serving) -> None:
     recover(pool, newer)
 
 
+def test_co05_a_recovery_code_replaces_no_later_password(server: Serving) -> None:
+    """CO-05: whoever saw it in a mailbox cannot take the account back after its owner has changed the password."""
+    pool = peopled(server)
+    token = pool.tokens()["AccessToken"]
+    forgot(pool)
+    pool.api.change_password(AccessToken=token, PreviousPassword=PASSWORD, ProposedPassword=NEW)
+    assert pool.refused(recover, pool, server.code(address(pool)), NEWER) == EXPIRED
+    forgot(pool)
+    pool.api.admin_set_user_password(UserPoolId=pool.id, Username="ada", Password=PASSWORD, Permanent=True)
+    assert pool.refused(recover, pool, server.code(address(pool)), NEWER) == EXPIRED
+    assert pool.tokens()
+
+
 def test_co06_an_unproved_or_changed_address_recovers_nothing(server: Serving) -> None:
     """CO-06: neither does a code that went to the address of before."""
     pool = peopled(server)

@@ -108,7 +108,8 @@ def change(
 ) -> User:
     """The user as `edit` makes it, names and all, and `fresh` codes that wait from now on.
 
-    A code that went to an address which the user no longer has is dead. Raises UserNotFound, AliasExists, and what
+    A code that went to an address which the user no longer has is dead, and so is one to replace a password that has
+    been replaced meanwhile. Raises UserNotFound, AliasExists, and what
     `edit` raises.
     """
     user = users.held(db, key)
@@ -217,6 +218,8 @@ def _store(db: Connection, pool: Pool, before: User, after: User, move: bool) ->
         if before.attributes.get(kind) != after.attributes.get(kind):
             codes.forget(db, after.key, f"attribute:{kind}")
             codes.forget(db, after.key, RECOVERY)
+    if before.credential != after.credential:
+        codes.forget(db, after.key, RECOVERY)
     return changed
 
 
