@@ -99,6 +99,20 @@ def test_the_new_token_stands_for_the_user_and_is_bound_to_a_service(pool: Excha
     assert (told["sub"], told["cognito:username"]) == (before["sub"], "ada")
 
 
+@pytest.mark.parametrize("act", ["somebody", [1], 7])
+def test_whatever_a_function_put_into_the_token_at_the_sign_in(pool: Exchanging, act: object) -> None:
+    """RQ-03."""
+    change = {"claimsAndScopeOverrideDetails": {"accessTokenGeneration": {"claimsToAddOrOverride": {"act": act}}}}
+    code = f"def handler(event, context):\n    event['response'] = {change!r}\n    return event\n"
+    arn = pool.server.deploy(f"acts-{pool.id[-9:]}", code)
+    pool.trigger(PreTokenGenerationConfig={"LambdaArn": arn, "LambdaVersion": "V2_0"})
+    held = pool.tokens()["AccessToken"]
+    assert claims(held)["act"] == act
+    assert "act" not in claims(pool.derived(held)["IssuedToken"])
+    made = pool.derived(held, **by(pool.own_token()))
+    assert claims(made["IssuedToken"])["act"] == {"sub": pool.service}
+
+
 def test_the_new_token_never_outlives_the_old_one(own_server: Serving) -> None:
     pool = Exchanging(own_server)
     held = pool.tokens()["AccessToken"]

@@ -136,9 +136,11 @@ def test_every_page_is_text_under_a_strict_policy(development: Serving) -> None:
     pool.trigger(
         PreAuthentication=development.deploy("shout", SHOUT, Environment={"Variables": {"WORD": "hush-hush-1"}})
     )
+    evil = EVIL.replace(" ", "")
+    pool.api.create_group(UserPoolId=pool.id, GroupName=evil)
     pool.api.admin_create_user(
         UserPoolId=pool.id,
-        Username=EVIL.replace(" ", ""),
+        Username=evil,
         UserAttributes=[{"Name": "nickname", "Value": EVIL}],
         MessageAction="SUPPRESS",
     )
@@ -149,9 +151,10 @@ def test_every_page_is_text_under_a_strict_policy(development: Serving) -> None:
     assert traces[0]["operation"] == "InitiateAuth"
     known = msgspec.json.decode(one.ask(f"/_keydesk/traces/{traces[0]['id']}", Accept="application/json")[2])
     assert known["fired"]
-    base = f"/_keydesk/pools/{pool.id}"
+    base, named = f"/_keydesk/pools/{pool.id}", urllib.parse.quote(evil)
     for path in (
-        "/_keydesk/pools", base, f"{base}/users", f"{base}/users/ada", f"{base}/clients/{pool.client}",
+        "/_keydesk/pools", base, f"{base}/users", f"{base}/users/{named}", f"{base}/groups/{named}",
+        f"{base}/users/ada", f"{base}/clients/{pool.client}",
         "/_keydesk/functions", f"/_keydesk/functions/{development.house.desk.settings['region']}/shout", asked,
         f"/_keydesk/traces/{traces[0]['id']}", "/_keydesk/outbox", "/_keydesk/metrics/charts", "/_keydesk/settings",
     ):  # fmt: skip

@@ -22,16 +22,17 @@ from keydesk.metrics import MEDIA, Metrics
 from keydesk.store import facts
 from keydesk.wire.request import ClientGone
 
+# Names of users and groups may hold slashes.
 PAGES: Final[tuple[tuple[str, str, View], ...]] = (
     ("GET", "/pools", pools.pools),
     ("GET", "/pools/{pool}", pools.pool),
     ("GET", "/pools/{pool}/users", pools.users),
     ("POST", "/pools/{pool}/users", pools.new_user),
-    ("GET", "/pools/{pool}/users/{user}", pools.user),
-    ("POST", "/pools/{pool}/users/{user}/{act}", pools.act),
+    ("GET", "/pools/{pool}/users/{user:path}", pools.user),
+    ("POST", "/pools/{pool}/users/{user:path}/{act}", pools.act),
     ("POST", "/pools/{pool}/groups", pools.new_group),
-    ("GET", "/pools/{pool}/groups/{group}", pools.group),
-    ("POST", "/pools/{pool}/groups/{group}/delete", pools.delete_group),
+    ("GET", "/pools/{pool}/groups/{group:path}", pools.group),
+    ("POST", "/pools/{pool}/groups/{group:path}/delete", pools.delete_group),
     ("GET", "/pools/{pool}/clients/{client}", pools.client),
     ("POST", "/pools/{pool}/clients/{client}", pools.client),
     ("GET", "/functions", seen.functions),

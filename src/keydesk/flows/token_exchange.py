@@ -129,7 +129,8 @@ async def _holder(said: dict[str, Any], what: str, pool: Pool, call: Call) -> He
 
 async def _act(asked: Exchange, subject: dict[str, Any], pool: Pool, call: Call) -> dict[str, Any]:
     """Who acts: the actor now, and within it who did before (RFC 8693, section 4.1). Empty where nobody ever did."""
-    before = subject.get("act") or {}
+    said_before = subject.get("act")
+    before = said_before if isinstance(said_before, dict) else {}  # at the sign-in a function may have put anything
     if asked.actor is None:
         return dict(before)
     said = await _verified(asked.actor, "actor", pool, call)
