@@ -93,6 +93,15 @@ def test_a_name_is_there_once(tmp_path):
         unpack(packed(("a", b"1"), ("a", b"2")), tmp_path / "code")
 
 
+def test_far_too_many_entries_are_not_even_listed(tmp_path, monkeypatch):
+    """A million of them took seconds and 400 MB to list."""
+    monkeypatch.setattr(archive, "ENTRIES", 3)
+    crowd = packed(*((f"f{number}", b"") for number in range(16)))
+    monkeypatch.delattr(zipfile, "ZipFile")
+    with pytest.raises(BadArchive, match="more than 3 entries"):
+        unpack(crowd, tmp_path / "code")
+
+
 def test_too_many_entries(tmp_path, monkeypatch):
     monkeypatch.setattr(archive, "ENTRIES", 3)
     unpack(packed(*((str(n), b"") for n in range(3))), tmp_path / "three")
