@@ -41,6 +41,9 @@ def test_a_person_sees_why_a_sign_in_failed(tmp_path: Path) -> None:
         assert none.returncode == 2
         assert "No trace with this id is kept" in none.stderr
         assert PASSWORD not in listed + shown + only
+    nowhere = command(tmp_path, "traces", "--data", "nothing-here")
+    assert (nowhere.returncode, "there is no database in nothing-here" in nowhere.stderr) == (2, True)
+    assert not (tmp_path / "nothing-here").exists()
 
 
 def test_what_comes_is_printed_while_somebody_follows(tmp_path: Path) -> None:

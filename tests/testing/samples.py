@@ -73,8 +73,6 @@ def test_the_time_limit_of_a_function_holds(keydesk):
 
 
 def test_claims_by_the_second_version_of_pre_token_generation(keydesk):
-    from keydesk.testing.pool import claims
-
     def add(event, context):
         assert event["version"] == "2"
         event["response"]["claimsAndScopeOverrideDetails"] = {
@@ -84,7 +82,7 @@ def test_claims_by_the_second_version_of_pre_token_generation(keydesk):
 
     keydesk.user()
     keydesk.trigger("pre_token_generation", add, version="V2_0")
-    assert claims(keydesk.sign_in()["AuthenticationResult"]["AccessToken"])["tier"] == "gold"
+    assert keydesk.claims(keydesk.sign_in()["AuthenticationResult"]["AccessToken"])["tier"] == "gold"
 
 
 def test_files_run_in_workers(keydesk, tmp_path):
@@ -109,9 +107,7 @@ def test_files_run_in_workers(keydesk, tmp_path):
     keydesk.trigger("pre_token_generation", str(folder))
     keydesk.user("ada")
     keydesk.user("bob")
-    from keydesk.testing.pool import claims
-
-    assert claims(keydesk.sign_in("ada")["AuthenticationResult"]["IdToken"])["by"] == "node"
+    assert keydesk.claims(keydesk.sign_in("ada")["AuthenticationResult"]["IdToken"])["by"] == "node"
     with pytest.raises(ClientError, match="no entry"):
         keydesk.sign_in("bob")
     assert "gate in" in keydesk.traces()[0].fired[0].log

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Final, TypeVar
 
 import typer
 from rich.console import Console
@@ -20,6 +20,7 @@ from keydesk.flows.first_pool import POOL_FACT
 from keydesk.settings import SettingFault, Settings, load
 from keydesk.store import facts, pools
 
+WIDEST: Final = 4000  # columns: no value is cut, however narrow the terminal
 T = TypeVar("T")
 Data = Annotated[str | None, typer.Option(help="Folder for the embedded database and the sealing key.")]
 PoolId = Annotated[str | None, typer.Option("--pool", help="Pool id; the first pool of `keydesk dev` without it.")]
@@ -32,9 +33,9 @@ Variables = Annotated[
 ]
 
 
-def console() -> Console:
-    """Prints what is said, unbroken."""
-    return Console(soft_wrap=True, highlight=False, emoji=False)
+def console(width: int | None = None) -> Console:
+    """Prints what is said, unbroken; a table as well where the `width` is WIDEST."""
+    return Console(width=width, soft_wrap=True, highlight=False, emoji=False)
 
 
 def run(work: Callable[[Desk], Awaitable[T]], data: str | None, *, alone: bool = False, found: bool = False) -> T:

@@ -4,14 +4,14 @@ import asyncio
 import tempfile
 import time
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from keydesk.app import secret_files
+from keydesk.cli import beside
 from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool
 from keydesk.flows import idle_triggers, providers
@@ -24,15 +24,13 @@ from keydesk.settings import SETTINGS, Settings, load
 from keydesk.store import brandings, clients, domains, identity_providers, pools, terms, ui_customizations
 from keydesk.store.store import Store
 
-WIDEST: Final = 4000  # columns: no value is cut, however narrow the terminal
-
 
 def doctor(
     data: Annotated[str | None, typer.Option(help="Folder for the embedded database and the sealing key.")] = None,
 ) -> None:
     """Print each setting with its origin, how far functions are isolated here, and what is set without effect yet."""
     settings = load(data=data)
-    console = Console(width=WIDEST, soft_wrap=True, highlight=False, emoji=False)
+    console = beside.console(width=beside.WIDEST)
     console.print(_settings(settings))
     console.print(*_isolated(settings), sep="\n")
     found, idle = asyncio.run(_in_vain(settings))

@@ -6,7 +6,6 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Annotated, Any, Final
 
 import typer
@@ -17,6 +16,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from keydesk.cli.beside import database
 from keydesk.domain.trace import Fired, Trace
 from keydesk.flows.rehearsal import UnknownTrace
 from keydesk.settings import load
@@ -153,8 +153,7 @@ def _follow(store: Store, wanted: Wanted, found: list[Trace], console: Console) 
 
 @contextmanager
 def _store(data: str | None) -> Iterator[Store]:
-    settings = load(data=data)
-    store = Store.open(settings["database_url"] or Path(settings["data"]) / "keydesk.db")
+    store = Store.open(database(load(data=data), there=True))
     try:
         yield store
     finally:

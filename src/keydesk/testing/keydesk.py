@@ -7,7 +7,7 @@ from typing import Any
 from keydesk.domain.trace import Trace
 from keydesk.messages.outbox import Sent
 from keydesk.testing.in_test import Code
-from keydesk.testing.pool import PASSWORD, Pool
+from keydesk.testing.pool import PASSWORD, Pool, claims
 from keydesk.testing.server import Clock, Running
 
 
@@ -76,6 +76,11 @@ class Keydesk:
     def sign_in(self, name: str = "ada", password: str = PASSWORD, **more: Any) -> dict[str, Any]:
         """See `Pool.sign_in`."""
         return self.current.sign_in(name, password, **more)
+
+    @staticmethod
+    def claims(token: str) -> dict[str, Any]:
+        """What a token says. Its signature is not verified."""
+        return claims(token)
 
     def outbox(self, to: str | None = None) -> list[Sent]:
         """See `Pool.outbox`."""

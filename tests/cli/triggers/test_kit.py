@@ -45,4 +45,4 @@ def test_an_event_is_made_of_a_real_user(tmp_path: Path) -> None:
         wrong = command(tmp_path, "triggers", "event", "PreSignUp", "--user", "ada", "--source", "Never", *said)
         assert (wrong.returncode, "keydesk: PreSignUp has no source Never." in wrong.stderr) == (2, True)
         nobody = command(tmp_path, "triggers", "event", "PreAuthentication", "--user", "bob", *said)
-        assert (nobody.returncode, "User does not exist." in nobody.stderr) == (2, True)
+        assert (nobody.returncode, f"there is no user bob in {pool.id}: without --user" in nobody.stderr) == (2, True)

@@ -57,6 +57,8 @@ def test_a_part_of_an_event_is_enough_and_a_refusal_is_an_exit_code(tmp_path: Pa
     assert told["event"]["request"]["userAttributes"]["name"] == "Ada"  # of the sample
     unnamed = command(tmp_path, "triggers", "test", name)
     assert (unnamed.returncode, "say which trigger with --trigger" in unnamed.stderr) == (2, True)
+    gone = command(tmp_path, "triggers", "test", "gone.py")
+    assert (gone.returncode, gone.stderr) == (2, "keydesk: gone.py: No such file or directory\n")
     broken = command(tmp_path, "triggers", "test", name, "--trigger", "PreSignUp", "--event", name)
     assert (broken.returncode, "no JSON" in broken.stderr) == (2, True)
     missing = command(tmp_path, "triggers", "test", name, "--trigger", "PreSignUp", "--event", "none.json")

@@ -10,7 +10,6 @@ from keydesk.cli import beside
 from keydesk.domain import names
 from keydesk.domain.pool import Semantics
 from keydesk.domain.user import User
-from keydesk.errors import UserNotFound
 from keydesk.flows.call import Desk
 from keydesk.settings import SettingFault
 from keydesk.store import users
@@ -111,13 +110,13 @@ def event(
 async def of_pool(
     desk: Desk, trigger: AnyTrigger, name: str | None, pool_id: str | None, *, source: str = "", version: str = ""
 ) -> dict[str, Any]:
-    """The sample event with a real pool in it, and a user if one is named. Raises UserNotFound, NoSuchTrigger."""
+    """The sample event with a real pool in it, and a user if one is named. Raises SettingFault, NoSuchTrigger."""
     pool = await beside.chosen(desk, pool_id)
     if name is None:
         return event_for(trigger, source, version, pool=pool)
     found = await desk.store.read(users.called, pool.id, names.folded("username", name, pool))
     if found is None:
-        raise UserNotFound
+        raise SettingFault(f"there is no user {name} in {pool.id}: without --user one is made up")
     members = {"user_attributes": attributes(pool, found), "group_configuration": _groups(found)}
     if trigger.name == "UserMigration":
         del members["user_attributes"]  # whom it is asked for has none here

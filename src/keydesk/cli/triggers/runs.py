@@ -220,6 +220,7 @@ def _kind(trigger: AnyTrigger, partial: dict[str, Any]) -> tuple[str, str]:
 
 
 def _row(said: str, file: Path) -> AnyTrigger:
+    file.stat()  # a file that is missing is told as such, whatever its name
     try:
         return trigger_named(said or file.stem)
     except NoSuchTrigger as fault:

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 
 import typer
 from msgspec.structs import asdict
-from rich.table import Column, Table
+from rich.table import Table
 
 from keydesk.cli import beside
 from keydesk.cli.triggers.kit import TriggerName
@@ -32,12 +32,12 @@ def list_(
         typer.echo(json.dumps(found, indent=2))
         return
     names = ("pool", "trigger", "function", "runtime", "guard", "former codes", "will not run")
-    table = Table(*(Column(name, overflow="fold") for name in names), box=None)  # an id that is cut is of no use
+    table = Table(*names, box=None)
     for one in found:
         guard = ", ".join(f"{name} {value}" for name, value in one["guard"].items())
         row = (one["pool"], one["trigger"], one["function"], one["runtime"], guard, " ".join(one["former"]))
         table.add_row(*row, "; ".join(one["idle"]))
-    beside.console().print(table if found else "No pool sets a trigger.")
+    beside.console(width=beside.WIDEST).print(table if found else "No pool sets a trigger.")
 
 
 def rollback(
