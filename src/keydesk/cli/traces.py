@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
@@ -50,7 +50,8 @@ def traces(
         for trace in found:
             console.print(line(trace))
         if follow:
-            _follow(store, wanted, found, console)
+            with suppress(KeyboardInterrupt):
+                asyncio.run(_follow(store, wanted, found, console))
 
 
 def trace(id: Annotated[str, typer.Argument(help="The x-amzn-RequestId of an answer.")], data: Data = None) -> None:
@@ -136,19 +137,16 @@ def _document(raw: Any) -> Any:
         return bytes(raw).decode("utf-8", "replace")
 
 
-def _follow(store: Store, wanted: Wanted, found: list[Trace], console: Console) -> None:
+async def _follow(store: Store, wanted: Wanted, found: list[Trace], console: Console) -> None:
     """Print what comes, until somebody stops it. What is stored late is found by its id, not by its time."""
     known = {trace.id for trace in found}
     since = int(time.time() * 1000) - 60_000
-    try:
-        while True:
-            asyncio.run(asyncio.sleep(EVERY))
-            for trace in asyncio.run(store.read(kept.page, wanted._replace(since=since), 1000))[::-1]:
-                if trace.id not in known:
-                    known.add(trace.id)
-                    console.print(line(trace))
-    except KeyboardInterrupt:
-        return
+    while True:
+        await asyncio.sleep(EVERY)
+        for trace in (await store.read(kept.page, wanted._replace(since=since), 1000))[::-1]:
+            if trace.id not in known:
+                known.add(trace.id)
+                console.print(line(trace))
 
 
 @contextmanager
