@@ -4,11 +4,11 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 from rich.markup import escape
 
 from keydesk import log as logging
 from keydesk.app import House, house
+from keydesk.cli.beside import console
 from keydesk.cli.listen import bound, is_loopback, run
 from keydesk.flows import first_pool
 from keydesk.settings import SettingFault, load
@@ -66,6 +66,6 @@ def dev(
             region=settings["region"],
             functions=f"  functions   {escape(str(functions))}\n" if functions else "",
         )
-        Console(soft_wrap=True, highlight=False, emoji=False).print(block)
+        console().print(block)
 
     run(listener, lambda: house(load(host=host, port=port, data=data), address, open=True, folder=functions), ready)

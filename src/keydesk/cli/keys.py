@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from keydesk.cli.beside import Data, run
+from keydesk.cli.beside import WIDEST, Data, console, run
 from keydesk.crypto.kms import KeyService
 from keydesk.flows import data_rotation, rewrapping, signing_rotation
 from keydesk.flows.call import Desk
@@ -23,7 +22,6 @@ app = typer.Typer(no_args_is_help=True, help=__doc__)
 Pools = Annotated[list[str] | None, typer.Option("--pool", help="A pool's id; all pools without it.")]
 After = Annotated[int, typer.Option("--after", help="Seconds that a new signing key is published before it signs.")]
 SIGNING, DATA = "signing", "data"
-WIDE = 200  # columns: no id is cut, however narrow the terminal
 
 
 @app.command("list")
@@ -160,7 +158,7 @@ async def _list(desk: Desk) -> None:
         rows = await desk.store.read(signing_keys.of_pool, pool)
         for key in rows:
             table.add_row(key.kid, pool, _time(key.active), _does(key, rows, now))
-    Console(width=WIDE, soft_wrap=True, highlight=False, emoji=False).print(table)
+    console(width=WIDEST).print(table)
     if rack.as_before:
         _say("Everything is sealed as before there were data keys, until the first `keydesk keys rotate`.")
 

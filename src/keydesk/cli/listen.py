@@ -7,7 +7,6 @@ those that run come to their end. SIGHUP reloads: a house with the settings of n
 import asyncio
 import ctypes
 import gc
-import ipaddress
 import resource
 import signal
 import socket
@@ -30,6 +29,7 @@ from keydesk.crypto.key_file import KeyRefused
 from keydesk.errors import Refusal
 from keydesk.settings import SettingFault, Settings
 from keydesk.store.migrate import SchemaFault
+from keydesk.wire.host import as_ip
 
 log = structlog.get_logger("keydesk")
 
@@ -86,20 +86,14 @@ def server(app: ASGIApp) -> uvicorn.Server:
 
 def is_loopback(host: str) -> bool:
     """Whether only this machine can reach what listens there."""
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False
+    ip = as_ip(host)
+    return host == "localhost" if ip is None else ip.is_loopback
 
 
 def is_everywhere(host: str) -> bool:
     """Whether it stands for every address of this machine, and so is none that anybody connects to."""
-    try:
-        return ipaddress.ip_address(host).is_unspecified
-    except ValueError:
-        return False
+    ip = as_ip(host)
+    return ip is not None and ip.is_unspecified
 
 
 def bound(settings: Settings) -> tuple[socket.socket, str]:

@@ -16,7 +16,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from keydesk.cli.beside import database
+from keydesk.cli import beside
 from keydesk.domain.trace import Fired, Trace
 from keydesk.flows.rehearsal import UnknownTrace
 from keydesk.settings import load
@@ -44,7 +44,7 @@ def traces(
 ) -> None:
     """List calls, the newest last: what was asked, for whom, what came of it, and which triggers ran."""
     wanted = Wanted(user, pool, outcome, trigger and trigger_named(trigger).name, failed=failed)
-    console = Console(soft_wrap=True, highlight=False, emoji=False)
+    console = beside.console()
     with _store(data) as store:
         found = asyncio.run(store.read(kept.page, wanted, limit))[::-1]
         for trace in found:
@@ -101,10 +101,10 @@ def timeline(trace: Trace) -> Group:
 
 def _panel(fired: Fired) -> Panel:
     event, answer = _document(fired.event), _document(fired.answer)
-    beside = Table.grid(expand=True, padding=(0, 2))
-    beside.add_row(Text("request", "bold"), Text("response", "bold"))
-    beside.add_row(part(event, "request"), part(answer, "response"))
-    parts: list[Any] = [beside]
+    sides = Table.grid(expand=True, padding=(0, 2))
+    sides.add_row(Text("request", "bold"), Text("response", "bold"))
+    sides.add_row(part(event, "request"), part(answer, "response"))
+    parts: list[Any] = [sides]
     if fired.sentence:
         parts.append(Text(fired.sentence, "red"))
     if said := printed(fired.log):
@@ -151,7 +151,7 @@ async def _follow(store: Store, wanted: Wanted, found: list[Trace], console: Con
 
 @contextmanager
 def _store(data: str | None) -> Iterator[Store]:
-    store = Store.open(database(load(data=data), there=True))
+    store = Store.open(beside.database(load(data=data), there=True))
     try:
         yield store
     finally:

@@ -79,7 +79,7 @@ class Keydesk:
 
     @staticmethod
     def claims(token: str) -> dict[str, Any]:
-        """What a token says. Its signature is not verified."""
+        """See `Pool.claims`."""
         return claims(token)
 
     def outbox(self, to: str | None = None) -> list[Sent]:

@@ -7,10 +7,18 @@ from urllib.parse import urlsplit
 NOBODYS: Final = (".localhost", ".internal", ".test")  # no stranger can own a name below these (RFC 6761, ICANN 2024)
 
 
+def as_ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """The address that is said in place of a name; None for a name."""
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
+
+
 def is_own(said: str, address: str) -> bool:
     """Whether the `Host` header says localhost, an IP address, or the host of our own `address`."""
     host = _name(said)
-    return host in ("localhost", _name(urlsplit(address).netloc)) or _is_ip(host)
+    return host in ("localhost", _name(urlsplit(address).netloc)) or as_ip(host) is not None
 
 
 def is_strangers(said: str, address: str) -> bool:
@@ -25,11 +33,3 @@ def _name(said: str) -> str:
         return urlsplit(f"//{said}").hostname or ""
     except ValueError:  # half an IPv6 address
         return ""
-
-
-def _is_ip(host: str) -> bool:
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
