@@ -1,11 +1,13 @@
 """Threads that work for loops: what is asked for comes back, and nobody waits for nothing."""
 
 import asyncio
+import os
+import sys
 import threading
 
 import pytest
 
-from keydesk.crew import Crew
+from keydesk.crew import Crew, stand_back
 
 pytestmark = pytest.mark.one_database
 
@@ -135,3 +137,22 @@ def test_a_loop_that_has_gone_is_no_trouble() -> None:
 
     assert asyncio.run(come()) == "here"
     crew.close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the order of threads is Linux's")
+def test_threads_that_work_for_a_loop_never_interrupt_it() -> None:
+    async def work() -> None:
+        crew = Crew(1, "behind")
+        assert await crew.run(lambda: os.sched_getscheduler(0)) == os.SCHED_BATCH
+        assert os.sched_getscheduler(0) == os.SCHED_OTHER
+        crew.close()
+
+    asyncio.run(work())
+
+
+def test_where_a_container_forbids_it_they_work_as_any_thread_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "sched_setscheduler", forbidden, raising=False)
+    stand_back()

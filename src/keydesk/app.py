@@ -24,7 +24,7 @@ from keydesk.flows.gate import Gate
 from keydesk.flows.import_run import Importer
 from keydesk.flows.keyring import Keyring
 from keydesk.flows.rack import Rack, keeper
-from keydesk.flows.thinkers import Thinkers
+from keydesk.flows.thinkers import Thinkers, cores
 from keydesk.flows.throttle import Throttle
 from keydesk.flows.turns import Turns
 from keydesk.messages.courier import Courier
@@ -121,7 +121,7 @@ async def _desk(
     functions = Functions(front(workers), store, rack.sealer, data / "functions")
     stack.push_async_callback(functions.close)
     elsewhere, documents, live_pools = _others(settings, metrics, stack, open=open)
-    thinkers = Thinkers(max(1, (os.cpu_count() or 1) // settings.whole("workers")))
+    thinkers = Thinkers(max(1, cores() // settings.whole("workers")))
     stack.callback(thinkers.close)
     courier = Courier(settings, Outbox(clock) if open else None)
     stack.push_async_callback(courier.close)  # before all that a message needs which is not written yet

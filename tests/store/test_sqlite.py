@@ -1,7 +1,9 @@
 """What is SQLite's alone: another process that holds the lock, a full disk, and one transaction for many writes."""
 
 import asyncio
+import os
 import sqlite3
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -126,3 +128,8 @@ def test_every_connection_is_durable_and_holds_references(store: Store) -> None:
     full_and_on = (2, 1)
     assert asyncio.run(store.write(pragmas)) == full_and_on
     assert asyncio.run(store.read(pragmas)) == full_and_on
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the order of threads is Linux's")
+def test_the_writer_never_interrupts_the_loop_that_writes(store: Store) -> None:
+    assert asyncio.run(store.write(lambda _: os.sched_getscheduler(0))) == os.SCHED_BATCH

@@ -19,7 +19,7 @@ from typing import Any, Final, TypeVar
 from sqlalchemy import URL, Connection, NullPool, create_engine
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from keydesk.crew import Crew, Errand, tell
+from keydesk.crew import Crew, Errand, stand_back, tell
 from keydesk.errors import ServiceUnavailable
 from keydesk.store.migrate import SchemaFault, bring_forward
 
@@ -165,6 +165,7 @@ class SQLite:
             raise told(fault) from fault
 
     def _write_all(self) -> None:
+        stand_back()
         while first := self._queue.get():
             batch, ends = first, False
             while len(batch) < TOGETHER and not ends:
