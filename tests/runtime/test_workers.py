@@ -10,6 +10,7 @@ import pytest
 from tests.meeting import let_go
 from tests.runtime.room import PATIENCE, Room, alive, function, processes, until
 
+from keydesk.runtime import workers as workers_module
 from keydesk.runtime.function import Throttled, TimedOut
 from keydesk.runtime.meter import Meter
 
@@ -60,6 +61,36 @@ def test_calls_at_once_run_on_several_workers(room, language, meeting):
     pids, counts = room.play(scene, limit=4)
     assert len(pids) == 4
     assert counts == {"starting": 0, "idle": 4, "busy": 0, "ended": 0}
+
+
+def test_short_calls_at_once_share_the_first_worker(room, monkeypatch):
+    """On a cold function, too: a second one is started for who has waited in vain, and here nobody does."""
+    monkeypatch.setattr(workers_module, "_GRACE", PATIENCE)
+    asked = function("behaviours.count")
+
+    async def scene(workers):
+        answers = await asyncio.gather(*(workers.invoke(asked, b"{}", within=PATIENCE) for _ in range(20)))
+        return sorted(said(answer)["calls"] for answer in answers), workers.count()
+
+    calls, counts = room.play(scene)
+    assert calls == list(range(1, 21))
+    assert counts == {"starting": 0, "idle": 1, "busy": 0, "ended": 0}
+
+
+def test_a_start_that_takes_long_is_not_waited_for_alone(room, monkeypatch, meeting):
+    """The first comes to its meeting with its imports, and so does the second beside it."""
+    monkeypatch.setattr(workers_module, "_GRACE", 0.01)
+    monkeypatch.setattr(workers_module, "_START_TURN", 0.05)
+    asked = function("begins_late.handler", environment=meeting.environment["Variables"])
+
+    async def scene(workers):
+        calls = [asyncio.ensure_future(workers.invoke(asked, b"{}", within=PATIENCE)) for _ in range(2)]
+        come = [await asyncio.to_thread(meeting.one) for _ in range(2)]
+        for one in come:
+            let_go(one)
+        await asyncio.gather(*calls)
+
+    room.play(scene)
 
 
 @EITHER
@@ -363,12 +394,13 @@ def test_idle_workers_are_retired(room):
     assert room.play(scene, idle=60.0, clock=lambda: room.now) == (1, 1)
 
 
-def test_failed_starts_answer_every_caller(room):
+def test_failed_starts_answer_every_caller(room, monkeypatch):
     asked = function("missing.handler")
 
     async def scene(workers):
         return await asyncio.gather(*(workers.invoke(asked, b"{}", within=PATIENCE) for _ in range(5)))
 
+    monkeypatch.setattr(workers_module, "_GRACE", PATIENCE)
     answers = room.play(scene, limit=2)
     assert {said(answer)["errorType"] for answer in answers} == {"Runtime.ImportModuleError"}
 

@@ -5,6 +5,7 @@ Nothing here waits for a run: a worker comes back to its pool by itself, whether
 
 import asyncio
 import contextlib
+import itertools
 import shutil
 import time
 import uuid
@@ -19,6 +20,7 @@ from keydesk.runtime.worker import Ask, State, Worker
 
 _STARTS = 4  # simultaneous starts: more of them only slow each other and everybody else
 _START_TURN = 1.0  # seconds that a slow start keeps its turn
+_GRACE = 0.02  # seconds that a caller waits for a worker that is at work before another is started for it
 _WATCH = 0.05  # seconds between looks at the memory of running calls
 _MB = 1024 * 1024
 
@@ -27,17 +29,18 @@ Got = Worker | Answer
 
 
 class _Waiter:
-    __slots__ = ("ask", "got")
+    __slots__ = ("ask", "got", "since")
 
-    def __init__(self, ask: Ask, got: "asyncio.Future[Got]") -> None:
+    def __init__(self, ask: Ask, got: "asyncio.Future[Got]", since: float) -> None:
         self.ask = ask
         self.got = got
+        self.since = since  # loop time
 
 
 class _Pool:
     """The workers of one fingerprint."""
 
-    __slots__ = ("current", "function", "idle", "members", "starting", "waiters")
+    __slots__ = ("current", "eager", "function", "growing", "grown", "idle", "members", "starting", "waiters")
 
     def __init__(self, function: Function) -> None:
         self.function = function
@@ -46,6 +49,9 @@ class _Pool:
         self.starting = 0  # starts asked for and not yet over
         self.waiters: deque[_Waiter] = deque()
         self.current = True  # False once another fingerprint has replaced this one
+        self.eager = False  # the last start has failed: every waiter gets one of its own
+        self.grown = 0.0  # loop time at which the newest worker was ready
+        self.growing: asyncio.TimerHandle | None = None  # the next look at who waits
 
 
 class Workers:
@@ -133,7 +139,7 @@ class Workers:
             raise Throttled("the runtime is closed")
         if len(pool.waiters) >= self._waiting:
             raise Throttled(f"{len(pool.waiters)} calls wait for {pool.function.name} already")
-        waiter = _Waiter(ask, loop.create_future())
+        waiter = _Waiter(ask, loop.create_future(), loop.time())
         pool.waiters.append(waiter)
         self._hungry[pool] = None
         self._feed(pool)
@@ -166,10 +172,10 @@ class Workers:
     # -- starting -----------------------------------------------------------------------------------------------------
 
     def _feed(self, pool: _Pool) -> None:
-        """Starts as many workers as the pool's waiters need and the limits allow."""
+        """Starts as many workers as the pool's waiters need and the limits allow; looks again while any wait."""
         while (
             not self._closed
-            and len(pool.waiters) > pool.starting
+            and self._wanted(pool) > pool.starting
             and len(pool.members) + self._unmade(pool) < self._limit
             and self._room(pool)
         ):
@@ -180,6 +186,23 @@ class Workers:
             task.add_done_callback(self._starts.discard)
         if not pool.waiters:
             self._hungry.pop(pool, None)
+        elif pool.growing is None and not self._closed:
+            pool.growing = asyncio.get_running_loop().call_later(_GRACE, self._grow, pool)
+
+    def _grow(self, pool: _Pool) -> None:
+        pool.growing = None
+        self._feed(pool)
+
+    def _wanted(self, pool: _Pool) -> int:
+        """How many waiters need a worker more. Most runs are short, so that a few workers serve many callers in turn:
+        the first one starts alone, and others for who has waited in vain."""
+        if pool.eager:
+            return len(pool.waiters)
+        ready = any(worker.state is not State.STARTING for worker in pool.members)
+        before = asyncio.get_running_loop().time() - (_GRACE if ready else _START_TURN)
+        some = itertools.islice(pool.waiters, self._limit)
+        late = sum(1 for waiter in some if max(waiter.since, pool.grown) <= before)
+        return late if ready else max(late, min(1, len(pool.waiters)))
 
     def _unmade(self, pool: _Pool) -> int:
         return pool.starting - sum(1 for worker in pool.members if worker.state is State.STARTING)
@@ -209,8 +232,11 @@ class Workers:
             pool.starting -= 1
             if not made:
                 self._reserved -= 1
+        pool.eager = failure is not None
         if failure:
             self._fail(pool, worker, failure)
+        else:
+            pool.grown = asyncio.get_running_loop().time()
         self._feed(pool)
 
     async def _make(self, worker: Worker, pool: _Pool) -> bool:
