@@ -2,16 +2,18 @@
 
 import asyncio
 import functools
+import json
 import os
 import tempfile
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
 import uvloop
 
 from keydesk.runtime import isolation, node
-from keydesk.runtime.function import Function
+from keydesk.runtime.function import Answer, Function
 from keydesk.runtime.isolation import Isolation
 from keydesk.runtime.walls import NO_WALLS
 from keydesk.runtime.workers import Workers
@@ -21,6 +23,12 @@ PYTHON = str(HANDLERS / "python")
 NODE = str(HANDLERS / "node")
 PATIENCE = 30.0  # seconds, where a limit is only there so that nothing hangs
 ARN = "arn:aws:lambda:eu-west-1:123456789012:function:"
+EITHER = pytest.mark.parametrize("language", ["python", "node"])
+
+
+def said(answer: Answer) -> Any:
+    """What a function answered."""
+    return json.loads(answer.payload)
 
 
 def function(handler: str, **settings: Any) -> Function:
