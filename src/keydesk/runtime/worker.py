@@ -25,6 +25,7 @@ from keydesk.runtime.output import Output
 from keydesk.runtime.report import Failure
 
 _RECEIVE = 262144
+_GLANCE = socket.MSG_PEEK | socket.MSG_DONTWAIT
 _NEXT_WITHIN = 1.0  # seconds from an answer to the request for more work
 _IDLE_OUTPUT = 1024 * 1024  # bytes that a worker may print between calls
 _INIT = 10.0  # seconds, Lambda's limit of a cold start
@@ -145,7 +146,7 @@ class Worker:
         if self.state is not State.IDLE:
             return False
         try:
-            self._socket.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            self._socket.recv(1, _GLANCE)
         except BlockingIOError:
             return True
         except OSError:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from functools import cache
 from typing import Any, Final, Generic
 
 from keydesk.domain.pool import Semantics
@@ -83,11 +82,10 @@ class Trigger(Generic[RequestT, ResponseT]):
     secret: tuple[str, ...] = ()  # members of event and answer that no trace keeps, as `request.password`
     versions: Mapping[str, str] = field(default_factory=lambda: {"V1_0": "1"})  # LambdaVersion to event version
     later: Mapping[str, Form[ResponseT]] = field(default_factory=dict)  # by event version, where the form differs
+    member: str = field(init=False)  # the LambdaConfig member in Python: `pre_sign_up`
 
-    @property
-    def member(self) -> str:
-        """The LambdaConfig member in Python: `pre_sign_up`."""
-        return _snake(self.name)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "member", _snake(self.name))
 
     def form(self, version: str) -> Form[ResponseT]:
         """The response of an event version."""
@@ -100,7 +98,6 @@ class Trigger(Generic[RequestT, ResponseT]):
         return f"{self.prefix or self.name}_{suffix}"
 
 
-@cache
 def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", "_", name).lower()
 

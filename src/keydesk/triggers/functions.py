@@ -5,9 +5,7 @@ Code is unpacked once into a folder named by its digest, under the data folder; 
 
 import asyncio
 import shutil
-from collections import Counter
-from collections.abc import Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Coroutine
 from pathlib import Path
 from typing import Any, Final
 
@@ -56,7 +54,7 @@ class Functions:
         self._folder = folder
         self._ready: dict[tuple[str, str], Function] = {}
         self._unpacking: dict[str, asyncio.Lock] = {}
-        self._running: Counter[str] = Counter()
+        self._running: dict[str, int] = {}  # calls under way, by function
         self._pending: set[asyncio.Task[Any]] = set()
 
     async def invoke(
@@ -74,7 +72,8 @@ class Functions:
         Raises `TimedOut` when the limit passed, `Throttled` when no worker was to be had or the function's reserved
         concurrency is used up (on this node), FunctionNotFound where it was deleted meanwhile.
         """
-        with self._counted(deployed):
+        self._begins(deployed)
+        try:
             function = self._ready.get((deployed.build, deployed.version)) or await self._made(deployed)
             return await self._runtime.invoke(
                 function,
@@ -84,6 +83,8 @@ class Functions:
                 arn=arn,
                 client_context=client_context,
             )
+        finally:
+            self._ended(deployed.plain_arn)
 
     def later(self, run: Coroutine[Any, Any, Any]) -> None:
         """Run something that nobody waits for. Raises `Throttled` where too much is waiting already."""
@@ -156,16 +157,14 @@ class Functions:
         self._ready[deployed.build, deployed.version] = function
         return function
 
-    @contextmanager
-    def _counted(self, deployed: Deployed) -> Iterator[None]:
-        """Holds the call to the function's reserved concurrency."""
+    def _begins(self, deployed: Deployed) -> None:
+        """Holds the call to the function's reserved concurrency. Raises `Throttled`."""
         arn = deployed.plain_arn
-        if deployed.concurrency is not None and self._running[arn] >= deployed.concurrency:
+        running = self._running.get(arn, 0)
+        if deployed.concurrency is not None and running >= deployed.concurrency:
             raise Throttled
-        self._running[arn] += 1
-        try:
-            yield
-        finally:
-            self._running[arn] -= 1
-            if not self._running[arn]:
-                del self._running[arn]
+        self._running[arn] = running + 1
+
+    def _ended(self, arn: str) -> None:
+        if left := self._running.pop(arn) - 1:
+            self._running[arn] = left
