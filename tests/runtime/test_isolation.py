@@ -3,6 +3,7 @@
 import asyncio
 import os
 import stat
+import tempfile
 
 import pytest
 
@@ -53,6 +54,21 @@ def test_a_trial_that_is_late_says_nothing_of_the_walls(tmp_path, monkeypatch):
     monkeypatch.setattr(isolation, "_run", first_late)
     monkeypatch.setattr(isolation, "_candidates", lambda hidden: [NO_WALLS])
     assert (find("auto", tmp_path).failed, len(tried)) == ((), 2)
+
+
+def test_two_processes_that_start_at_once_do_not_stand_in_each_others_way(tmp_path, monkeypatch):
+    """The one that is done takes the empty folder away just when the other is about to use it."""
+    make, folder = tempfile.mkdtemp, tmp_path / "functions"
+
+    def taken_away_first(**how):
+        if how["dir"] == folder and folder.exists():
+            monkeypatch.undo()
+            folder.rmdir()
+        return make(**how)
+
+    monkeypatch.setattr(tempfile, "mkdtemp", taken_away_first)
+    assert find("off", tmp_path).level == "off"
+    assert tempfile.mkdtemp is make
 
 
 def test_levels_in_words():

@@ -134,9 +134,7 @@ def _way_to(data: Path, walls: Walls) -> Iterator[list[bool]]:
 def _bait(data: Path, walls: Walls) -> Iterator[tuple[str, dict[str, list[str]]]]:
     """The trial's own code, and what it must not be able to read."""
     functions = data / "functions"
-    functions.mkdir(exist_ok=True)
-    functions.chmod(_LISTED_BY_NONE)
-    own, other = (Path(tempfile.mkdtemp(prefix=".trial-", dir=functions)) for _ in range(2))
+    own, other = _folder_in(functions), _folder_in(functions)
     try:
         for folder in (own, other):
             folder.chmod(_READABLE)
@@ -184,3 +182,12 @@ def _reason(walls: Walls, tried: Answer) -> str:
     if said:
         return said[-1].removeprefix("bwrap: ")
     return str(msgspec.json.decode(tried.payload, type=dict[str, object]).get("errorMessage", tried.log))
+
+
+def _folder_in(functions: Path) -> Path:
+    """A new folder there. Once more where another process that starts has just taken the empty `functions` away."""
+    while True:
+        functions.mkdir(exist_ok=True)
+        with suppress(FileNotFoundError):
+            functions.chmod(_LISTED_BY_NONE)
+            return Path(tempfile.mkdtemp(prefix=".trial-", dir=functions))
