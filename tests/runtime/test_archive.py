@@ -4,6 +4,7 @@ import io
 import os
 import stat
 import struct
+import tempfile
 import zipfile
 
 import pytest
@@ -33,6 +34,19 @@ def test_files_appear_read_only(tmp_path):
     assert stat.S_IMODE((into / "bin" / "tool").stat().st_mode) == 0o555
     assert (into / "empty").is_dir()
     assert os.listdir(into.parent) == ["code"]
+
+
+def test_a_folder_that_another_process_takes_away_while_it_is_empty_is_made_again(tmp_path, monkeypatch):
+    make, functions = tempfile.mkdtemp, tmp_path / "functions"
+
+    def taken_away_first(**how):
+        monkeypatch.undo()
+        functions.rmdir()
+        return make(**how)
+
+    monkeypatch.setattr(tempfile, "mkdtemp", taken_away_first)
+    unpack(packed(("index.py", b"")), functions / "code")
+    assert os.listdir(functions) == ["code"]
 
 
 def test_whoever_gets_there_may_read(tmp_path):

@@ -7,6 +7,7 @@ import stat
 import tempfile
 import zipfile
 import zlib
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 UNPACKED = 250 * 1024 * 1024  # bytes, Lambda's limit
@@ -26,9 +27,7 @@ def unpack(archive: bytes, into: Path) -> None:
     read-only, for everybody who gets there. Raises `BadArchive`."""
     if into.is_dir():
         return
-    into.parent.mkdir(parents=True, exist_ok=True)
-    into.parent.chmod(0o711)  # to be passed through, where the folder around it lets anybody in
-    made = Path(tempfile.mkdtemp(prefix=".unpacking-", dir=into.parent))
+    made = folder_in(into.parent, ".unpacking-")
     try:
         with _opened(archive) as source:
             _write(source, _checked(source), made)
@@ -41,6 +40,16 @@ def unpack(archive: bytes, into: Path) -> None:
                 raise
     finally:
         shutil.rmtree(made, ignore_errors=True)
+
+
+def folder_in(functions: Path, prefix: str) -> Path:
+    """A new folder in that of all functions. Others may pass through that one, where the folder around it lets anybody
+    in, and not list it. Once more where another process that starts has just taken it away, being empty."""
+    while True:
+        functions.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):
+            functions.chmod(0o711)
+            return Path(tempfile.mkdtemp(prefix=prefix, dir=functions))
 
 
 def _opened(archive: bytes) -> zipfile.ZipFile:

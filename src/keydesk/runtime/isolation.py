@@ -18,6 +18,7 @@ from typing import Final
 import msgspec
 
 from keydesk.runtime import landlock, report
+from keydesk.runtime.archive import folder_in
 from keydesk.runtime.function import Answer, Function, TimedOut
 from keydesk.runtime.walls import HERE, MB, NO_WALLS, Users, Walls, may_enter, programs
 from keydesk.runtime.workers import Workers
@@ -32,7 +33,6 @@ OPEN: Final = {  # what the trial may have reached, in words
 }
 _WITHIN: Final = 10.0  # seconds for one trial
 _READABLE: Final = 0o755
-_LISTED_BY_NONE: Final = 0o711
 _PASSABLE: Final = 0o011
 
 
@@ -134,7 +134,7 @@ def _way_to(data: Path, walls: Walls) -> Iterator[list[bool]]:
 def _bait(data: Path, walls: Walls) -> Iterator[tuple[str, dict[str, list[str]]]]:
     """The trial's own code, and what it must not be able to read."""
     functions = data / "functions"
-    own, other = _folder_in(functions), _folder_in(functions)
+    own, other = (folder_in(functions, ".trial-") for _ in range(2))
     try:
         for folder in (own, other):
             folder.chmod(_READABLE)
@@ -182,12 +182,3 @@ def _reason(walls: Walls, tried: Answer) -> str:
     if said:
         return said[-1].removeprefix("bwrap: ")
     return str(msgspec.json.decode(tried.payload, type=dict[str, object]).get("errorMessage", tried.log))
-
-
-def _folder_in(functions: Path) -> Path:
-    """A new folder there. Once more where another process that starts has just taken the empty `functions` away."""
-    while True:
-        functions.mkdir(exist_ok=True)
-        with suppress(FileNotFoundError):
-            functions.chmod(_LISTED_BY_NONE)
-            return Path(tempfile.mkdtemp(prefix=".trial-", dir=functions))

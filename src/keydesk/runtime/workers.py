@@ -40,7 +40,7 @@ class _Waiter:
 class _Pool:
     """The workers of one fingerprint."""
 
-    __slots__ = ("current", "eager", "function", "growing", "grown", "idle", "members", "starting", "waiters")
+    __slots__ = ("current", "eager", "function", "idle", "members", "newest", "starting", "timer", "waiters")
 
     def __init__(self, function: Function) -> None:
         self.function = function
@@ -50,8 +50,8 @@ class _Pool:
         self.waiters: deque[_Waiter] = deque()
         self.current = True  # False once another fingerprint has replaced this one
         self.eager = False  # the last start has failed: every waiter gets one of its own
-        self.grown = 0.0  # loop time at which the newest worker was ready
-        self.growing: asyncio.TimerHandle | None = None  # the next look at who waits
+        self.newest = 0.0  # loop time at which the last worker was ready
+        self.timer: asyncio.TimerHandle | None = None  # the next look at who waits
 
 
 class Workers:
@@ -186,11 +186,11 @@ class Workers:
             task.add_done_callback(self._starts.discard)
         if not pool.waiters:
             self._hungry.pop(pool, None)
-        elif pool.growing is None and not self._closed:
-            pool.growing = asyncio.get_running_loop().call_later(_GRACE, self._grow, pool)
+        elif pool.timer is None and not self._closed:
+            pool.timer = asyncio.get_running_loop().call_later(_GRACE, self._grow, pool)
 
     def _grow(self, pool: _Pool) -> None:
-        pool.growing = None
+        pool.timer = None
         self._feed(pool)
 
     def _wanted(self, pool: _Pool) -> int:
@@ -201,7 +201,7 @@ class Workers:
         ready = any(worker.state is not State.STARTING for worker in pool.members)
         before = asyncio.get_running_loop().time() - (_GRACE if ready else _START_TURN)
         some = itertools.islice(pool.waiters, self._limit)
-        late = sum(1 for waiter in some if max(waiter.since, pool.grown) <= before)
+        late = sum(1 for waiter in some if max(waiter.since, pool.newest) <= before)
         return late if ready else max(late, min(1, len(pool.waiters)))
 
     def _unmade(self, pool: _Pool) -> int:
@@ -236,7 +236,7 @@ class Workers:
         if failure:
             self._fail(pool, worker, failure)
         else:
-            pool.grown = asyncio.get_running_loop().time()
+            pool.newest = asyncio.get_running_loop().time()
         self._feed(pool)
 
     async def _make(self, worker: Worker, pool: _Pool) -> bool:
