@@ -6,7 +6,7 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -24,6 +24,9 @@ from keydesk.crypto.passwords import Kind
 Part = Callable[[], Any]
 Parts = tuple[Part, ...]
 Measure = Callable[[], float]
+Called = Callable[[], BareFunction]  # gives a function that is warm
+
+SECONDS: Final = 1.0  # of one measure
 
 PASSWORD: Final = "Correct-horse-9"
 BODY: Final = msgspec.json.encode(
@@ -35,7 +38,7 @@ BODY: Final = msgspec.json.encode(
 )
 
 
-def cpu_ms(work: Callable[[], Any], seconds: float = 0.6) -> float:
+def cpu_ms(work: Callable[[], Any], seconds: float = SECONDS) -> float:
     """CPU milliseconds of one run, over as many runs as fit in about `seconds`."""
     work()
     runs, started, until = 0, time.process_time(), time.perf_counter() + seconds
@@ -70,7 +73,8 @@ def opened(url: str = "") -> Iterator[Floor]:
     """
     key = SigningKey.generate().rsa.private_key
     verifier, hashed = (passwords.make(kind, PASSWORD, "ada", "pool") for kind in (Kind.SRP, Kind.ARGON2ID))
-    with tempfile.TemporaryDirectory() as folder:
+    with ExitStack() as stack:
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
         read, write = on_postgresql(url) if url else on_sqlite(Path(folder))
         parse = functools.partial(msgspec.json.decode, BODY)
         sign = functools.partial(key.sign, b"x" * 600, padding.PKCS1v15(), SHA256())
@@ -80,37 +84,46 @@ def opened(url: str = "") -> Iterator[Floor]:
         }
         parts = {"signature": sign, **against, "parse": parse, "read": read, "write": write}
         check = against["verifier"]
+        pairs = {kind: (_kept_warm(stack, kind), _kept_warm(stack, kind)) for kind in COMMANDS}
         yield Floor(
-            verifier=lambda: cpu_ms(_all(parse, read, check, sign, sign, write), 1.5),
-            argon2id=lambda: cpu_ms(_all(parse, read, against["argon2id"], sign, sign, write), 1.5),
-            refresh=lambda: cpu_ms(_all(parse, read, sign, sign), 1.5),
-            srp=lambda: cpu_ms(_all(parse, read, *_srp(verifier, write), sign, sign, write), 1.5),
-            custom=lambda: _with_four_calls((parse, read, write), (parse, read, sign, sign, write, write)),
+            verifier=lambda: cpu_ms(_all(parse, read, check, sign, sign, write)),
+            argon2id=lambda: cpu_ms(_all(parse, read, against["argon2id"], sign, sign, write)),
+            refresh=lambda: cpu_ms(_all(parse, read, sign, sign)),
+            srp=lambda: cpu_ms(_all(parse, read, *_srp(verifier, write), sign, sign, write)),
+            custom=lambda: _with_four_calls(
+                pairs["Python"][0], (parse, read, write), (parse, read, sign, sign, write, write)
+            ),
             functions={
-                kind: functools.partial(_with_function, kind, (parse, read, check), sign, write) for kind in COMMANDS
+                kind: functools.partial(_with_functions, pair, (parse, read, check), sign, write)
+                for kind, pair in pairs.items()
             },
-            srp_functions=lambda: _with_function("Python", (parse, read, *_srp(verifier, write)), sign, write),
+            srp_functions=lambda: _with_functions(pairs["Python"], (parse, read, *_srp(verifier, write)), sign, write),
             alone=lambda: {name: cpu_ms(part, 0.3) for name, part in parts.items()},
         )
 
 
-def _with_function(kind: str, before: Parts, sign: Part, write: Part) -> float:
+def _kept_warm(stack: ExitStack, kind: str) -> Called:
+    """A function that starts when first asked for, where that happens, and stays: a floor that is cold is none."""
+    return functools.cache(lambda: stack.enter_context(bare_function(kind)))
+
+
+def _with_functions(pair: tuple[Called, Called], before: Parts, sign: Part, write: Part) -> float:
     """As the verifier's floor, with a call before the tokens and one of another after; CPU of all three processes.
 
     A signature is made while the function runs, as a server that has more to do than wait would.
     """
-    with bare_function(kind) as first, bare_function(kind) as last:
-        runs, theirs = 0, first.cpu_ms() + last.cpu_ms()
+    first, last = (one() for one in pair)
+    runs, theirs = 0, first.cpu_ms() + last.cpu_ms()
 
-        def around(function: BareFunction) -> Parts:
-            return function.ask, sign, function.told
+    def around(function: BareFunction) -> Parts:
+        return function.ask, sign, function.told
 
-        def counted() -> None:
-            nonlocal runs
-            runs += 1
+    def counted() -> None:
+        nonlocal runs
+        runs += 1
 
-        ours = cpu_ms(_all(*before, *around(first), *around(last), write, counted), 2.0)
-        return ours + (first.cpu_ms() + last.cpu_ms() - theirs) / runs
+    ours = cpu_ms(_all(*before, *around(first), *around(last), write, counted))
+    return ours + (first.cpu_ms() + last.cpu_ms() - theirs) / runs
 
 
 def _srp(hashed: bytes, write: Part) -> Parts:
@@ -128,18 +141,18 @@ def _srp(hashed: bytes, write: Part) -> Parts:
     )
 
 
-def _with_four_calls(first: Parts, last: Parts) -> float:
+def _with_four_calls(called: Called, first: Parts, last: Parts) -> float:
     """CUSTOM_AUTH: Define and Create, then Verify and Define; CPU of both processes."""
-    with bare_function("Python") as function:
-        runs, theirs = 0, function.cpu_ms()
+    function = called()
+    runs, theirs = 0, function.cpu_ms()
 
-        def counted() -> None:
-            nonlocal runs
-            runs += 1
+    def counted() -> None:
+        nonlocal runs
+        runs += 1
 
-        twice = (function.ask, function.told) * 2
-        ours = cpu_ms(_all(*first, *twice, *last, *twice, counted), 2.0)
-        return ours + (function.cpu_ms() - theirs) / runs
+    twice = (function.ask, function.told) * 2
+    ours = cpu_ms(_all(*first, *twice, *last, *twice, counted))
+    return ours + (function.cpu_ms() - theirs) / runs
 
 
 def _all(*parts: Part) -> Callable[[], None]:

@@ -24,7 +24,7 @@ from bench.load import KEYDESK, Result, Server, drive
 from bench.rows import HEAD, ROUNDS, Row
 
 HERE: Final = Path(__file__).parent
-SECONDS: Final = 3.0
+SECONDS: Final = 2.0
 AIM: Final = 0.75
 LINES: Final = 200
 KEY, SECRET = "KDBENCH", "a-secret-of-the-bench"
@@ -56,7 +56,7 @@ def main() -> None:
         "# Processes and nodes",
         "",
         f"Measured by `python -m bench.nodes` on {datetime.now(UTC):%Y-%m-%d}: {machine()}.",
-        f"{LINES} connections, {SECONDS:.0f} s for each load, between two floors; of {ROUNDS} rounds that with the",
+        f"{LINES} connections, {SECONDS:g} s for each load, between two floors; of {ROUNDS} rounds that with the",
         "median share is told. The load and PostgreSQL run on the same cores, so calls per second say little; CPU-ms",
         "are those of Keydesk's processes, and the share is the floor divided by them: what a core gives, of what it",
         "could. The floor is that of bench/results.md, beside PostgreSQL with psycopg alone for its reads and writes;",

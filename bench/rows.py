@@ -1,13 +1,17 @@
-"""A load beside its floor: both measured in turn, so that what else the machine does disturbs both."""
+"""A load beside its floor: both measured in turn, and often, so that what else the machine does disturbs both.
 
-from collections.abc import Callable
+Cores that a host gives may be two halves of one, for moments: then all is up to 1.8 times dearer, and a few long
+measures of each would tell of nothing else.
+"""
+
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from bench import cores
 from bench.floor import Measure
 from bench.load import Result
 
-ROUNDS: Final = 3
+ROUNDS: Final = 9
 HEAD: Final = (
     "| sign-in | per second | server CPU-ms | workers CPU-ms | floor CPU-ms | share of the floor | aim |",
     "|---|---:|---:|---:|---:|---:|---:|",
@@ -25,7 +29,7 @@ class Row(NamedTuple):
 
     def told(self) -> str:
         """One line of the table under HEAD: the round that has the median share."""
-        share, cost, least = sorted((self._round() for _ in range(ROUNDS)), key=lambda one: one[0])[ROUNDS // 2]
+        share, cost, least = sorted(self._rounds(), key=lambda one: one[0])[ROUNDS // 2]
         line = (
             f"| {self.what} | {cost.per_second:.0f} | {cost.server_ms:.2f} | {cost.workers_ms:.2f} | {least:.2f} "
             f"| {share:.0%} | {'' if self.aim is None else f'{self.aim:.0%}'} |"
@@ -33,11 +37,14 @@ class Row(NamedTuple):
         print(line, flush=True)
         return line
 
-    def _round(self) -> Told:
+    def _rounds(self) -> Iterator[Told]:
+        before = self._floor()
+        for _ in range(ROUNDS):
+            cost, after = self.load(), self._floor()
+            least = (before + after) / 2
+            yield least / (cost.server_ms + cost.workers_ms), cost, least
+            before = after
+
+    def _floor(self) -> float:
         with cores.as_desk():
-            before = self.least()
-        cost = self.load()
-        with cores.as_desk():
-            after = self.least()
-        least = (before + after) / 2
-        return least / (cost.server_ms + cost.workers_ms), cost, least
+            return self.least()
