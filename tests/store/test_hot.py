@@ -57,18 +57,18 @@ async def _check(store: Store) -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 2, 8, 64, 64 + 2 * 8 + 3])
 def test_rows_are_added_however_many(store: Store, count: int) -> None:
-    rows = [{"name": f"{number:03}", "value": f"%s :said ? {number}\t\\.\n\\N"} for number in range(count)]
+    rows = [(f"{number:03}", f"%s :said ? {number}\t\\.\n\\N") for number in range(count)]
 
     async def main() -> list[Row]:
         await store.write(ROWS, rows)
         return await store.read(lambda db: db.execute(select(facts.c.name, facts.c.value).order_by(facts.c.name)).all())
 
     found = [(name, value) for name, value in asyncio.run(main()) if " :said " in value]
-    assert found == [(row["name"], row["value"]) for row in rows]
+    assert found == rows
 
 
 def test_of_rows_of_which_one_is_refused_none_is_added(store: Store) -> None:
-    rows = [{"name": "same", "value": "1"} for _ in range(9)]
+    rows = [("same", "1")] * 9
     with pytest.raises(IntegrityError):
         asyncio.run(store.write(ROWS, rows))
     assert asyncio.run(store.read(lambda db: db.execute(select(facts.c.name)).all())) == []

@@ -86,7 +86,7 @@ def test_rows_whose_connection_dies_are_added_once(store: Store, postgresql_url:
             pid = db.execute(text("SELECT pg_backend_pid()")).scalar_one()
             with psycopg.connect(postgresql_url, autocommit=True) as other:
                 other.execute("SELECT pg_terminate_backend(%s, 10000)", (pid,))
-        add(db, [{"name": f"{number} of run {len(runs)}", "value": ""} for number in range(3)])
+        add(db, [(f"{number} of run {len(runs)}", "") for number in range(3)])
 
     asyncio.run(store.write(dies_first))
     assert len(runs) == 2

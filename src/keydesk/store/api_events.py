@@ -1,6 +1,7 @@
 """Sign-in calls as CloudTrail's LookupEvents finds them: newest first, a page at a time (T-079)."""
 
 from collections.abc import Sequence
+from operator import attrgetter
 from typing import Any, Final, NamedTuple
 
 import msgspec
@@ -46,12 +47,13 @@ class Lookup(NamedTuple):
 _decoder: Final = msgspec.json.Decoder(ApiEvent)
 _encode: Final = msgspec.json.Encoder().encode
 _COLUMNS: Final = ("id", "region", "at", "name", "username", "access_key")
+_columns: Final = attrgetter(*_COLUMNS)
 _ADD: Final = HotRows(api_events, (*_COLUMNS, "doc"))
 
 
 def append(db: Connection, events: Sequence[ApiEvent]) -> None:
     """Store events."""
-    _ADD(db, [{**{name: getattr(event, name) for name in _COLUMNS}, "doc": _encode(event)} for event in events])
+    _ADD(db, [(*_columns(event), _encode(event)) for event in events])
 
 
 def page(db: Connection, lookup: Lookup, after: Place | None, limit: int) -> list[ApiEvent]:

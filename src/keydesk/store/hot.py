@@ -4,9 +4,10 @@ What is read comes as Core would give it, but as plain tuples.
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Dialect, Select, Table, bindparam, insert
+from sqlalchemy import Connection, Dialect, Select, Table
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql.dml import UpdateBase
 
@@ -65,40 +66,40 @@ class HotRows:
         """`names` are the columns that are given."""
         self._table: Final = table
         self._names: Final = tuple(names)
-        self._inserts: Final[dict[int, Hot]] = {}  # by how many rows
 
-    def __call__(self, db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Add them. Raises what Core raises."""
-        if db.dialect.name == "postgresql" and rows:
+    def __call__(self, db: Connection, rows: Sequence[Row]) -> None:
+        """Add them, each with its values in the order of the names. Raises what Core raises."""
+        if db.dialect.name == "postgresql":
             self._copy(db, rows)
         else:
-            self._insert_all(db, rows)
+            self._insert(db, rows)
 
-    def _copy(self, db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    def _copy(self, db: Connection, rows: Sequence[Row]) -> None:
+        if not rows:
+            return
         driver: Any = db.connection.dbapi_connection
-        quoted = db.dialect.identifier_preparer
-        columns = ", ".join(quoted.quote(name) for name in self._names)
-        text = f"COPY {quoted.format_table(self._table)} ({columns}) FROM STDIN"
+        text = f"COPY {self._place(db.dialect)} FROM STDIN"
         try:
             with _cursor(db, driver).copy(text) as copy:
                 for row in rows:
-                    copy.write_row([row[name] for name in self._names])
+                    copy.write_row(row)
         except db.dialect.loaded_dbapi.Error as fault:
             raise _as_core_raises(db, driver, fault, text) from fault
 
-    def _insert_all(self, db: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+    def _insert(self, db: Connection, rows: Sequence[Row]) -> None:
+        text = f"INSERT INTO {self._place(db.dialect)} VALUES "
+        marks = f"({', '.join('?' * len(self._names))})"
         added = 0
         for size in _SIZES:
             while len(rows) - added >= size:
-                some = enumerate(rows[added : added + size])
-                values: dict[str, Any] = {f"{name}_{at}": row[name] for at, row in some for name in self._names}
-                (self._inserts.get(size) or self._insert(size))(db, values)
+                values = tuple(chain.from_iterable(rows[added : added + size]))
+                _on_driver(db, text + ", ".join([marks] * size), values)
                 added += size
 
-    def _insert(self, size: int) -> Hot:
-        rows: list[dict[str, Any]] = [{name: bindparam(f"{name}_{at}") for name in self._names} for at in range(size)]
-        made = self._inserts[size] = Hot(insert(self._table).values(rows))
-        return made
+    def _place(self, dialect: Dialect) -> str:
+        """The table and the columns, as SQL names them."""
+        quoted = dialect.identifier_preparer
+        return f"{quoted.format_table(self._table)} ({', '.join(map(quoted.quote, self._names))})"
 
 
 def _converted(row: Row, columns: tuple[tuple[int, Callable[[Any], Any]], ...]) -> Row:

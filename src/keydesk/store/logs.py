@@ -141,7 +141,7 @@ def append(db: Connection, lines: Sequence[Line], now: int) -> None:
     rows = []
     for line in lines:  # in the order of arrival, over all streams
         stream, group = ids[line.region, line.group, line.stream]
-        rows.append({"log_group": group, "stream": stream, "at": line.at, "ingested": now, "message": line.message})
+        rows.append((group, stream, line.at, now, line.message))
     _ADD(db, rows)
 
 

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select
 
 from keydesk.domain.trace import Trace
-from keydesk.store.hot import HotRows
+from keydesk.store.hot import HotRows, Row
 from keydesk.store.tables import traces
 
 _decode: Final = msgspec.json.Decoder(Trace).decode
@@ -15,7 +15,7 @@ _encode: Final = msgspec.json.Encoder().encode
 LONGEST: Final = 60_000  # milliseconds that a call with many triggers may take
 NEXT: Final = 1000
 OLDEST: Final = 100  # traces that go at once where there are too many bytes
-_ADD: Final = HotRows(traces, traces.c.keys())
+_ADD: Final = HotRows(traces, ("id", "pool", "sub", "username", "outcome", "fired", "at", "bytes", "doc"))
 _NAMED: Final = select(traces.c.doc).where(traces.c.id == bindparam("id"))
 
 
@@ -32,23 +32,7 @@ class Wanted(NamedTuple):
 
 def append(db: Connection, made: Sequence[Trace]) -> None:
     """Store traces. A request id that is there already is another node's word for the same call: it stays."""
-    rows = []
-    for trace in made:
-        doc = _encode(trace)
-        rows.append(
-            {
-                "id": trace.id,
-                "pool": trace.pool,
-                "sub": trace.sub,
-                "username": trace.username,
-                "outcome": trace.outcome,
-                "fired": _names(trace),
-                "at": trace.at,
-                "bytes": len(doc),
-                "doc": doc,
-            }
-        )
-    _ADD(db, rows)
+    _ADD(db, [_row(trace) for trace in made])
 
 
 def named(db: Connection, id: str) -> Trace | None:
@@ -101,6 +85,12 @@ def expire(db: Connection, before: int, most: int, limit: int) -> int:
         return 0
     oldest = select(here.id).order_by(here.at, here.id).limit(min(limit, OLDEST))
     return db.execute(delete(traces).where(here.id.in_(oldest))).rowcount
+
+
+def _row(trace: Trace) -> Row:
+    doc = _encode(trace)
+    who = trace.pool, trace.sub, trace.username
+    return trace.id, *who, trace.outcome, _names(trace), trace.at, len(doc), doc
 
 
 def _names(trace: Trace) -> str:
