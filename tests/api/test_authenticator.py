@@ -13,7 +13,8 @@ MISMATCH = ("EnableSoftwareTokenMFAException", "Code mismatch and fail enable So
 NOT_ALLOWED = ("SoftwareTokenMFANotFoundException", "Software Token MFA has not been enabled by the userPool")
 NO_APP = ("SoftwareTokenMFANotFoundException", "Software Token MFA does not exist for the user.")
 BAD_SESSION = ("NotAuthorizedException", "Invalid session for the user.")
-USED_SESSION = ("NotAuthorizedException", "Invalid session for the user, session is expired.")
+NO_SESSION = ("NotAuthorizedException", "Invalid session for the user, session is expired.")
+USED_SESSION = ("NotAuthorizedException", "Invalid session for the user, session can only be used once.")
 
 
 @pytest.fixture
@@ -120,7 +121,7 @@ def test_exactly_one_proof_of_who_asks(pool: Pool) -> None:
         assert pool.refused(pool.api.associate_software_token, **both)[0] == "InvalidParameterException"
         verify = {**both, "UserCode": "123456"}
         assert pool.refused(pool.api.verify_software_token, **verify)[0] == "InvalidParameterException"
-    assert pool.refused(pool.api.associate_software_token, Session="s" * 40) == USED_SESSION
+    assert pool.refused(pool.api.associate_software_token, Session="s" * 40) == NO_SESSION
     assert pool.refused(pool.api.associate_software_token, AccessToken="a.b.c")[0] == "NotAuthorizedException"
 
 

@@ -11,6 +11,7 @@ from botocore.exceptions import ClientError
 from tests.serving import PASSWORD, Pool, Serving, claims
 
 TEMPORARY, NEW = "Temporary-9", "Another-horse-8"
+USED = ("NotAuthorizedException", "Invalid session for the user, session can only be used once.")
 NO_SESSION = ("NotAuthorizedException", "Invalid session for the user, session is expired.")
 NAME_REQUIRED = [{"Name": "given_name", "AttributeDataType": "String", "Required": True, "Mutable": True}]
 
@@ -123,7 +124,7 @@ def test_a_session_is_good_for_one_answer(pool: Pool) -> None:
     first, second = session_of(pool), session_of(pool)
     assert first != second
     assert answer(pool, second)["AuthenticationResult"]
-    assert pool.refused(answer, pool, second) == NO_SESSION
+    assert pool.refused(answer, pool, second) == USED
 
 
 def test_a_session_is_of_one_user_and_one_client(pool: Pool) -> None:
@@ -172,7 +173,7 @@ def test_racing_answers_have_one_winner(pool: Pool, shared: bool) -> None:
     with ThreadPoolExecutor(6) as many:
         told = list(many.map(race, range(6)))
     [winner] = [one for one in told if isinstance(one, str)]
-    lost = NO_SESSION if shared else ("NotAuthorizedException", "Invalid session for the user.")
+    lost = USED if shared else ("NotAuthorizedException", "Invalid session for the user.")
     assert [one for one in told if one != winner] == [lost] * 5
     assert pool.tokens("ada", winner)
 
@@ -200,6 +201,9 @@ def test_a_session_waits_as_long_as_the_client_says(own_server: Serving, minutes
     session = session_of(pool)
     own_server.clock.forward(seconds=seconds - 0.001)
     assert answer(pool, session)["AuthenticationResult"]
+    assert pool.refused(answer, pool, session) == USED
+    own_server.clock.forward(seconds=0.001)
+    assert pool.refused(answer, pool, session) == NO_SESSION, "what was used is late as well in the end"
 
 
 def test_a_temporary_password_expires(own_server: Serving) -> None:

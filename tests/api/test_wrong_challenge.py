@@ -18,7 +18,7 @@ from tests.srp_client import Client
 NAMES = boto3.client("cognito-idp", REGION).meta.service_model.shape_for("ChallengeNameType").enum
 ABSENT = {"ADMIN_NO_SRP_AUTH"}  # the name of a flow; nothing asks it
 INVALID = ("NotAuthorizedException", "Invalid session for the user.")
-EXPIRED = ("NotAuthorizedException", "Invalid session for the user, session is expired.")
+USED = ("NotAuthorizedException", "Invalid session for the user, session can only be used once.")
 
 
 class Waiting(NamedTuple):
@@ -150,7 +150,7 @@ def test_another_challenge_than_the_one_that_was_asked(world: World, wanted: str
             "NotAuthorizedException",
             "Invalid session for the user.",
         )
-        assert refused(answered, world, question) == EXPIRED
+        assert refused(answered, world, question) == USED
 
 
 AGAIN = {"CUSTOM_CHALLENGE", "MFA_SETUP"}  # asked once more

@@ -3,6 +3,7 @@
 from typing import Final
 
 SERVER: Final = ""  # in place of a pool: what belongs to none is the server's
+SESSION: Final = "session string"
 
 
 def password(sub: str) -> str:
