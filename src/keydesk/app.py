@@ -111,7 +111,7 @@ async def _desk(
 ) -> Desk:
     """What flows reach. Whatever is opened here is closed by `stack`, in the other order."""
     data = await asyncio.to_thread(_folder, settings["data"])
-    store = await asyncio.to_thread(Store.open, settings["database_url"] or data / "keydesk.db")
+    store = await asyncio.to_thread(Store.open, settings.database)
     stack.callback(store.close)
     rack = await Rack.open(store, keeper(settings), clock)
     journal = _journal(settings, store, clock, stack)

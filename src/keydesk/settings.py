@@ -202,6 +202,11 @@ class Settings:
         """The value as true or false."""
         return TRUTHS[self.values[name].lower()]
 
+    @property
+    def database(self) -> str | Path:
+        """Where the database is: a URL where one is set, else a file in the data folder."""
+        return self["database_url"] or Path(self["data"]).absolute() / "keydesk.db"
+
 
 def load(
     environment: Mapping[str, str] = os.environ, *, file: Path | None = None, **line: str | int | None

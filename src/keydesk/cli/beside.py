@@ -76,10 +76,10 @@ async def _desk(data: str | None, *, alone: bool, found: bool) -> AsyncIterator[
 
 def database(settings: Settings, *, there: bool = False) -> str | Path:
     """Where the database is. Raises SettingFault where it should be `there` already, and is not."""
-    file = Path(settings["data"]).absolute() / "keydesk.db"
-    if there and not settings["database_url"] and not file.exists():
+    where = settings.database
+    if there and isinstance(where, Path) and not where.exists():
         raise SettingFault(f"there is no database in {settings['data']}: start `keydesk dev` first, or say --data")
-    return settings["database_url"] or file
+    return where
 
 
 def partial(said: str) -> dict[str, Any]:

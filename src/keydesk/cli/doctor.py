@@ -71,10 +71,10 @@ async def _in_vain(settings: Settings) -> tuple[list[str], list[str]]:
 
     Nothing where there is no database yet.
     """
-    file = Path(settings["data"]) / "keydesk.db"
-    if not settings["database_url"] and not file.exists():
+    where = settings.database
+    if isinstance(where, Path) and not where.exists():
         return [], []
-    store = await asyncio.to_thread(Store.open, settings["database_url"] or file)
+    store = await asyncio.to_thread(Store.open, where)
     try:
         every = await store.read(pools.every)
         vain = [

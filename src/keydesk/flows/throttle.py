@@ -22,7 +22,6 @@ log = structlog.get_logger("keydesk.limits")
 
 REFRESH: Final = 5.0  # seconds after which every node knows of a new limit
 BLOCKS: Final = 20  # in which a second's requests are taken, about, at most
-CLIENTS: Final = 10_000  # app clients whose pools are remembered
 
 
 @dataclass(slots=True)
@@ -51,7 +50,6 @@ class Throttle:
         self._clock = clock
         self._limits: Mapping[Scope, int] = {}
         self._buckets: dict[Scope, Bucket] = {}
-        self._pools: dict[str, str] = {}  # by app client, which never moves
         self._looking = asyncio.Lock()
 
     async def refresh(self) -> None:
@@ -111,14 +109,9 @@ class Throttle:
         if arn := members.get("ResourceArn"):
             return str(arn).rpartition("/")[2]
         client = members.get("ClientId") or _client(members.get("AccessToken"))
-        if client and client not in self._pools:
-            found = await self._store.glance(clients.named, client)
-            if found is None:
-                return ""
-            if len(self._pools) >= CLIENTS:
-                self._pools.clear()
-            self._pools[client] = found.pool
-        return self._pools[client] if client else ""
+        if not client:
+            return ""
+        return clients.seen(client) or await self._store.glance(clients.pool_of, client)
 
 
 def _client(token: str | None) -> str:

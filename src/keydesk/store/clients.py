@@ -36,6 +36,11 @@ def named(db: Connection, id: str) -> Client | None:
     return None if doc is None else documents.client(doc)
 
 
+def seen(id: str) -> str:
+    """The pool that a client was last seen in, without a look at the database; "" where it was in none yet."""
+    return _seen.get(id, "")
+
+
 def pools_of(db: Connection, id: str) -> Iterator[str]:
     """Where to look for what a client holds: the pool that it was last seen in; then, where that is another, its pool.
 
@@ -50,6 +55,11 @@ def pools_of(db: Connection, id: str) -> Iterator[str]:
             _seen.clear()
         _seen[id] = found[0][0]
         yield found[0][0]
+
+
+def pool_of(db: Connection, id: str) -> str:
+    """The pool that a client is in, or was last seen in; "" where there is no such client."""
+    return next(pools_of(db, id), "")
 
 
 def add(db: Connection, client: Client) -> None:
