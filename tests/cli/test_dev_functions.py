@@ -76,11 +76,18 @@ def test_a_file_that_does_not_compile_refuses_until_it_does(server: Running, fol
     handler.write_text("def handler(event, context)\n")
     assert "Syntax" in refused(server)
     handler.unlink()
-    for name in ("post_authentication.ts", "types.d.ts"):
+    for name in ("post_authentication.ts", "types.d.ts", "pre_sign_up/index.ts", "CustomMessage/other.py", "lib/a.py"):
+        (folder / name).parent.mkdir(exist_ok=True)
         (folder / name).write_text("export const handler = async (event: object) => event;\n")
     assert sign_in(server)["AuthenticationResult"]
-    told = [line for line in server.err.splitlines() if "compile TypeScript to JavaScript first" in line]
-    assert ["post_authentication.ts" in line for line in told] == [True]
+    told = [line for line in server.err.splitlines() if "handler left out" in line]
+    for line, why, file in zip(
+        sorted(told),
+        ("a folder's handler is in index.py", "compile TypeScript to JavaScript first", "compile TypeScript"),
+        ("CustomMessage", "post_authentication.ts", "pre_sign_up/index.ts"),
+        strict=True,
+    ):
+        assert (why in line, f"file={file}" in line) == (True, True), line
 
 
 def test_what_was_set_by_hand_stays(server: Running, folder: Path) -> None:

@@ -1,5 +1,6 @@
 """`keydesk traces` and `keydesk trace`, beside a running server: a person asks why a sign-in failed, and is told."""
 
+import re
 import signal
 import subprocess
 import threading
@@ -9,7 +10,11 @@ from tests.cli.running import COMMAND, PATIENCE, command, environment
 from tests.serving import PASSWORD, Pool, serving
 from tests.triggers.recorder import Recorder, answering
 
-DENIES = "print('looked at', event['userName'])\nraise Exception('closed today')"
+from keydesk.domain.trace import UNNAMED
+
+LONG = "closed today: " + "[/x] " * 40 + "\x1b[2J"  # no markup, longer than a terminal is wide, and a command to it
+SEEN = LONG.replace("\x1b", "\\u001b")
+DENIES = f"print('looked at', event['userName'], {LONG!r})\nraise Exception({LONG!r})"
 
 
 def test_a_person_sees_why_a_sign_in_failed(tmp_path: Path) -> None:
@@ -22,13 +27,14 @@ def test_a_person_sees_why_a_sign_in_failed(tmp_path: Path) -> None:
         server.run(server.house.desk.journal.flush())
         listed = command(tmp_path, "traces", "--data", str(tmp_path), "--user", "ada").stdout
         assert [failed in listed, wrong in listed] == [True, True]
-        shown = command(tmp_path, "trace", failed, "--data", str(tmp_path), COLUMNS="120").stdout
+        shown = command(tmp_path, "trace", failed, "--data", str(tmp_path), COLUMNS="40").stdout
         for said in (
-            "NotAuthorizedException PreAuthentication failed with error closed today.",
+            f"outcome  NotAuthorizedException PreAuthentication failed with error {SEEN}.\n",
             "● password  passed",
             "● pre_authentication  refused NotAuthorizedException",
-            "PreAuthentication_Authentication",
-            "looked at ada",
+            "── PreAuthentication_Authentication  ",
+            f'\n  "errorMessage": "{SEEN}",\n',
+            f"\nlooked at ada {SEEN}\n",
             "○ PostAuthentication  did not run: the call was refused before it",
         ):
             assert said in shown
@@ -38,9 +44,16 @@ def test_a_person_sees_why_a_sign_in_failed(tmp_path: Path) -> None:
         mistyped = command(tmp_path, "traces", "--data", str(tmp_path), "--trigger", "PreAuth")
         assert (mistyped.returncode, "PreAuth is no trigger." in mistyped.stderr) == (2, True)
         none = command(tmp_path, "trace", "no-such-id", "--data", str(tmp_path))
-        assert none.returncode == 2
-        assert "No trace with this id is kept" in none.stderr
-        assert PASSWORD not in listed + shown + only
+        assert (none.returncode, "No trace with this id is kept" in none.stderr) == (2, True)
+        again = command(tmp_path, "replay", failed, "--data", str(tmp_path), COLUMNS="40").stdout
+        assert re.search(rf"\nsentence +({re.escape(f'PreAuthentication failed with error {SEEN}.')} *){{2}}\n", again)
+        unknown = pool.refused_id(pool.sign_in, name=PASSWORD)
+        server.run(server.house.desk.journal.flush())
+        unnamed = command(tmp_path, "trace", unknown, "--data", str(tmp_path)).stdout
+        assert f"user     {UNNAMED}\n" in unnamed
+        nobody = command(tmp_path, "traces", "--data", str(tmp_path), "--user", "nobody")
+        assert (nobody.stdout, nobody.stderr, nobody.returncode) == ("", "No call fits.\n", 0)
+        assert PASSWORD not in listed + shown + only + again + unnamed
     nowhere = command(tmp_path, "traces", "--data", "nothing-here")
     assert (nowhere.returncode, "there is no database in nothing-here" in nowhere.stderr) == (2, True)
     assert not (tmp_path / "nothing-here").exists()

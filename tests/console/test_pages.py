@@ -13,6 +13,8 @@ import msgspec
 import pytest
 from tests.serving import Pool, Serving, serving
 
+from keydesk.domain.trace import UNNAMED
+
 KEY, SECRET = "AKIDCONSOLE", "a-secret-of-forty-characters-or-so-000000"
 EVIL = '"><img/src=x/onerror=alert(1)><script>alert(1)</script>'
 SHOUT = f"""\
@@ -175,11 +177,15 @@ def test_a_line_of_a_log_leads_to_the_call(development: Serving) -> None:
     pool.user("ada")
     call = pool.sign_in()["ResponseMetadata"]["RequestId"]
     region = development.house.desk.settings["region"]
+    development.client("lambda").invoke(FunctionName="quiet", Payload=b"{}")  # no call of the user pools: no trace
     links = re.findall(r'href="(/_keydesk/traces/[^"]+)"', one.ask(f"/_keydesk/functions/{region}/quiet")[2])
     assert len(links) == 3, "START, END and REPORT"
     for link in links:
         assert call in one.ask(link)[2], link
     assert one.ask("/_keydesk/traces/none?at=1")[0] == 404
+    nobody = pool.refused_id(pool.sign_in, name="nobody-typed-this")
+    shown = one.ask(f"/_keydesk/traces/{nobody}")[2]
+    assert (UNNAMED in shown, "nobody-typed-this" in shown) == (True, False)
 
 
 def test_a_pools_page_says_which_breaker_is_open(development: Serving) -> None:

@@ -58,6 +58,9 @@ def test_the_call_of_a_run_is_found_by_the_time_in_its_log(store: Store) -> None
     assert read(store, traces.of_run, "run-3", 3_001) is None, "its call had ended"
     assert read(store, traces.of_run, "run-3", 2_999 - traces.LONGEST) is None
     assert read(store, traces.of_run, "run-2", 1_000) is None
+    assert read(store, traces.runs, 1_000, 3_000) == {"run-1", "run-3"}
+    assert read(store, traces.runs, 1_001, 3_000) == {"run-3"}, "the other call had ended"
+    assert read(store, traces.runs, 0, 2_999 - traces.LONGEST) == {"run-1"}
 
 
 def test_the_index_tells_which_they_are(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import pytest
 from tests.runtime.room import PATIENCE, function
 
 from keydesk.runtime import node
-from keydesk.runtime.folder import Folder, only, scan
+from keydesk.runtime.folder import NO_ENTRY, RIVALS, UNCOMPILED, Folder, only, scan
 
 PYTHON = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 NODE = f"nodejs{node.find().major}.x"
@@ -67,6 +67,25 @@ def test_a_function_is_found(tmp_path, files, name, runtime, handler):
 def test_what_is_no_function_is_not_found(tmp_path, name):
     write(tmp_path, {name: "[]"})
     assert scan(str(tmp_path)) == ()
+
+
+@pytest.mark.parametrize(
+    ("files", "told"),
+    [
+        ("a.ts types.d.ts b.mts _c.ts .d.ts", [("a.ts", UNCOMPILED), ("b.mts", UNCOMPILED)]),
+        ("a.ts a.js A/index.ts A/index.js", []),
+        ("B/index.ts B/words.ts B/types.d.ts", [("B/index.ts", UNCOMPILED)]),
+        ("B/src/handler.cts B/node_modules/x/index.ts", [("B/src/handler.cts", UNCOMPILED)]),
+        ("B/package.json B/src/index.ts B/dist/run.js", []),
+        ("B/B.py data/notes.txt", [("B", NO_ENTRY), ("data", NO_ENTRY)]),
+        ("a.py a.mjs a/index.py b.py", [("a, a.mjs, a.py", RIVALS)]),
+    ],
+)
+def test_what_is_not_run_as_it_may_be_meant_is_told(tmp_path, files, told):
+    write(tmp_path, {name: '{"main": "dist/run.js"}' for name in files.split()})
+    folder = Folder(str(tmp_path))
+    folder.current()
+    assert list(folder.left_out()) == told
 
 
 def test_they_come_by_name(tmp_path):

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from keydesk.cli import beside
+from keydesk.cli.traces import visible
 from keydesk.domain.difference import Change
 from keydesk.flows import rehearsal
 from keydesk.flows.rehearsal import Replayed
@@ -33,7 +34,7 @@ def replay(
     found = beside.run(
         lambda desk: rehearsal.replay(desk, trace, trigger=trigger, file=function, partial=partial), data
     )
-    out = beside.console()
+    out = beside.console(width=beside.WIDEST)
     if not found:
         out.print("No trigger ran in this call." if not trigger else f"{trigger} did not run in this call.")
     for one in found:
@@ -46,9 +47,9 @@ def _shown(one: Replayed) -> Group:
     head.add_row("", Text("then", "bold"), Text("now", "bold"))
     head.add_row("outcome", _outcome(recorded.outcome), _outcome(now.outcome))
     if recorded.sentence or now.sentence:
-        head.add_row("sentence", recorded.sentence, now.sentence)
+        head.add_row("sentence", Text(visible(recorded.sentence)), Text(visible(now.sentence)))
     head.add_row("took", f"{recorded.ms:.1f} ms", f"{now.ms:.1f} ms, a cold start included")
-    parts: list[Any] = [Text(recorded.source, "bold"), head, *_changes(one.changes), Text(now.verdict)]
+    parts: list[Any] = [Text(recorded.source, "bold"), head, *_changes(one.changes), Text(visible(now.verdict))]
     if one.hidden:
         parts.append(Text(f"The recorded event is without {', '.join(one.hidden)}: a trace keeps no secrets.", "dim"))
     return Group(*parts)

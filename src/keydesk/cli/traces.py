@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -9,15 +10,13 @@ from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
 import typer
+from msgspec import Raw
 from rich.console import Console, Group
-from rich.json import JSON
-from rich.markup import escape
-from rich.panel import Panel
-from rich.table import Table
+from rich.highlighter import JSONHighlighter
 from rich.text import Text
 
 from keydesk.cli import beside
-from keydesk.domain.trace import Fired, Trace
+from keydesk.domain.trace import UNNAMED, Fired, Trace
 from keydesk.flows.rehearsal import UnknownTrace
 from keydesk.settings import load
 from keydesk.store import traces as kept
@@ -29,6 +28,8 @@ Data = Annotated[str | None, typer.Option(help="Folder for the embedded database
 EVERY: Final = 0.5  # seconds between two looks while following
 WELL: Final = ("ok", "passed")
 AROUND: Final = ("INIT_START ", "START ", "END ", "REPORT ")
+_COMMANDING: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_HIGHLIGHTED: Final = JSONHighlighter()
 
 
 def traces(
@@ -49,6 +50,8 @@ def traces(
         found = asyncio.run(store.read(kept.page, wanted, limit))[::-1]
         for trace in found:
             console.print(line(trace))
+        if not (found or follow):
+            typer.echo("No call fits.", err=True)
         if follow:
             with suppress(KeyboardInterrupt):
                 asyncio.run(_follow(store, wanted, found, console))
@@ -60,7 +63,7 @@ def trace(id: Annotated[str, typer.Argument(help="The x-amzn-RequestId of an ans
         found = asyncio.run(store.read(kept.named, id))
     if found is None:
         raise UnknownTrace
-    Console(highlight=False, emoji=False).print(timeline(found))
+    beside.console().print(timeline(found))
 
 
 def line(trace: Trace) -> Text:
@@ -76,61 +79,66 @@ def line(trace: Trace) -> Text:
 
 
 def timeline(trace: Trace) -> Group:
-    """A trace from its first step to its answer."""
-    head = Table.grid(padding=(0, 2))
+    """A trace from its first step to its answer. No line is broken: what is copied out of it is whole."""
     told = {
         "call": trace.operation,
         "at": _clock(trace.at, day=True),
         "took": f"{trace.ms:.1f} ms",
         "pool": trace.pool,
         "client": trace.client,
-        "user": f"{trace.username} ({trace.sub})" if trace.sub else trace.username,
+        "user": (f"{trace.username} ({trace.sub})" if trace.sub else trace.username) or UNNAMED,
         "outcome": " ".join(word for word in (trace.outcome, trace.sentence) if word),
         "detail": trace.detail,
     }
-    for name, value in told.items():
-        if value:
-            head.add_row(Text(name, "dim"), Text(value, _colour(trace.outcome) if name == "outcome" else ""))
+    head = [
+        Text.assemble((f"{name:<9}", "dim"), (visible(value), _colour(trace.outcome) if name == "outcome" else ""))
+        for name, value in told.items()
+        if value
+    ]
     steps = [
         Text.assemble(("● ", _colour(step.outcome)), f"{step.name}  ", (step.outcome, _colour(step.outcome)))
         for step in trace.steps
     ]
+    ran = [part for fired in trace.fired for part in _ran(fired)]
     idle = [Text(f"○ {name}  did not run: {why}", "dim") for name, why in trace.idle.items()]
-    return Group(head, "", *steps, *(_panel(fired) for fired in trace.fired), *idle)
+    return Group(*head, "", *steps, *ran, *([""] if ran and idle else []), *idle)
 
 
-def _panel(fired: Fired) -> Panel:
-    event, answer = _document(fired.event), _document(fired.answer)
-    sides = Table.grid(expand=True, padding=(0, 2))
-    sides.add_row(Text("request", "bold"), Text("response", "bold"))
-    sides.add_row(part(event, "request"), part(answer, "response"))
-    parts: list[Any] = [sides]
-    if fired.sentence:
-        parts.append(Text(fired.sentence, "red"))
-    if said := printed(fired.log):
-        parts.append(said)
+def _ran(fired: Fired) -> Iterator[Text]:
+    """One function: what it was sent, what it answered, what that meant, and what it printed."""
     function = fired.arn.rpartition(":function:")[2] + (f" {fired.version}" if fired.version else "")
     tries = f", {fired.attempts} attempts" if fired.attempts > 1 else ""
     came = f"{fired.outcome}, answered by the pool's guard" if fired.instead else fired.outcome
-    title = f"{fired.source}  {function}  {fired.ms:.1f} ms{tries}  {came}"
-    return Panel(Group(*parts), title=escape(title), title_align="left", border_style=_colour(fired.outcome))
+    colour = _colour(fired.outcome)
+    title = f"{fired.source}  {function}  {fired.ms:.1f} ms{tries}  "
+    yield Text.assemble("\n", ("── ", colour), (title, "bold"), (came, colour))
+    yield from exchanged(fired.event, fired.answer)
+    if fired.sentence:
+        yield Text(visible(fired.sentence), "red")
+    if said := printed(fired.log):
+        yield said
+
+
+def exchanged(event: Raw, answer: Raw) -> Iterator[Text]:
+    """What a function was sent and what it answered: of an event, the part that differs from call to call."""
+    for name, document in (("request", _document(event)), ("response", _document(answer))):
+        shown = document[name] if isinstance(document, dict) and name in document else document
+        yield Text(name, "bold")
+        yield _HIGHLIGHTED(visible(json.dumps(shown, indent=2, ensure_ascii=False)))
 
 
 def printed(log: str) -> Text | None:
     """What a handler printed, without the lines that Lambda writes around a run, under an empty line."""
     rows = [row for row in log.splitlines() if not row.startswith(AROUND)]
-    return Text("\n".join(["", *rows]), "dim") if rows else None
+    return Text(visible("\n".join(["", *rows])), "dim") if rows else None
 
 
-def part(document: Any, member: str) -> Text:
-    """The part of an event that differs from call to call; the whole of what is no event. Long values are folded."""
-    shown = document.get(member) if isinstance(document, dict) and member in document else document
-    text = JSON(json.dumps(shown)).text
-    text.no_wrap, text.overflow = False, "fold"
-    return text
+def visible(text: str) -> str:
+    """What somebody else wrote, for a terminal: characters that would command it are told by number, as in JSON."""
+    return _COMMANDING.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def _document(raw: Any) -> Any:
+def _document(raw: Raw) -> Any:
     try:
         return json.loads(bytes(raw))
     except ValueError:

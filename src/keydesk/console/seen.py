@@ -6,7 +6,7 @@ import msgspec
 from starlette.responses import Response
 
 from keydesk.console.page import SAFE, Here, wants_html
-from keydesk.domain.trace import Trace
+from keydesk.domain.trace import UNNAMED, Trace
 from keydesk.errors import InvalidParameter
 from keydesk.flows import rehearsal
 from keydesk.flows.rehearsal import Replayed, UnknownTrace
@@ -77,7 +77,7 @@ def _timeline(here: Here, found: Trace, replayed: list[Replayed]) -> Response:
         }
         for one in replayed
     ]
-    return here.show("trace.html", trace=found, fired=shown, replayed=again)
+    return here.show("trace.html", trace=found, unnamed=UNNAMED, fired=shown, replayed=again)
 
 
 async def functions(here: Here) -> Response:
@@ -119,8 +119,11 @@ async def _lines(here: Here, region: str, group: str) -> list[dict[str, Any]]:
         return []
     since = here.desk.clock() - 3_600_000
     said = {"logGroupName": group, "startTime": since, "limit": 10_000}
-    events = (await here.asks.logs("FilterLogEvents", region, **said))["events"]
-    return [{**one, "id": _request(one["message"])} for one in events[-LINES:]]
+    events = (await here.asks.logs("FilterLogEvents", region, **said))["events"][-LINES:]
+    within = (events[0]["timestamp"], events[-1]["timestamp"]) if events else (0, 0)
+    traced = await here.desk.store.read(kept.runs, *within)
+    ids = [_request(one["message"]) for one in events]
+    return [{**one, "id": id if id in traced else ""} for one, id in zip(events, ids, strict=True)]
 
 
 async def outbox(here: Here) -> Response:

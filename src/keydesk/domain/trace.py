@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Raw
 
 PASSED = "passed"
+UNNAMED = "no user was found; a name that was typed is not kept, as it may be a password"
 
 
 class StepTaken(msgspec.Struct, frozen=True):

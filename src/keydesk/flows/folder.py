@@ -17,8 +17,8 @@ from keydesk.domain.function import Deployed, by_arn
 from keydesk.domain.pool import Pool
 from keydesk.flows import first_pool, functions, pools
 from keydesk.flows.call import Call, Desk
+from keydesk.runtime.folder import NO_ENTRY, Found
 from keydesk.runtime.folder import Folder as Files
-from keydesk.runtime.folder import Found
 from keydesk.shapes.types import InboundFederationLambdaType, LambdaConfigType, UserPoolType
 from keydesk.store import functions as stored
 
@@ -79,8 +79,9 @@ class Folder:
     async def _register(self, found: tuple[Found, ...]) -> dict[str, Deployed]:
         """Store what was found; gives the functions of the folder by name."""
         here: dict[str, Deployed] = {}
-        for file in self._files.uncompiled():
-            log.warning("handler left out: compile TypeScript to JavaScript first", file=file)
+        for file, why in self._files.left_out():
+            if why is not NO_ENTRY or trigger_of(file) is not None:  # what has no trigger's name may hold anything
+                log.warning(f"handler left out: {why}", file=file)
         for one in found:
             if not _NAME.fullmatch(one.name):
                 log.warning("handler left out: a function's name has letters, digits, _ and - only", name=one.name)

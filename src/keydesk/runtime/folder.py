@@ -23,7 +23,11 @@ _ENTRIES = (
     "lambda_function.py", "index.py", "index.mjs", "index.js", "index.cjs", "handler.py", "handler.mjs", "handler.js",
     "main.py", "app.py",
 )  # fmt: skip
+_ENTRY_NAMES = frozenset(os.path.splitext(name)[0] for name in _ENTRIES)
 _TO_COMPILE = (".ts", ".mts", ".cts")  # to one of these
+UNCOMPILED = "compile TypeScript to JavaScript first"
+NO_ENTRY = "a folder's handler is in index.py, index.mjs or their like, or where its package.json says"
+RIVALS = "these have one name, and only one of them runs"
 _PYTHON_HANDLERS = ("lambda_handler", "handler")
 _BY_STAT = "node_modules"  # too large to walk: its own time of change stands for it
 
@@ -58,11 +62,33 @@ class Folder:
             self._found = _find(self.path, self._seen)
         return self._found
 
-    def uncompiled(self) -> list[str]:
-        """The files that nothing here runs as they are: TypeScript's, but for declarations of types (`.d.ts`)."""
-        beside = (path for path in sorted(self._seen) if os.path.dirname(path) == self.path)
-        names = [os.path.basename(path) for path in beside if path.endswith(_TO_COMPILE)]
-        return [name for name in names if not _skipped(name) and ".d." not in name]
+    def left_out(self) -> Iterator[tuple[str, str]]:
+        """What lies in the folder and is not run as somebody may expect: its path in there, and why."""
+        names = {found.name for found in self._found}
+        rivals: dict[str, list[str]] = {}
+        for path in sorted(self._seen):
+            name = os.path.basename(path)
+            stem, ending = os.path.splitext(name)
+            if os.path.dirname(path) != self.path or _skipped(name):
+                continue
+            if os.path.isdir(path):
+                if _entry(path, self._seen):
+                    rivals.setdefault(name, []).append(name)
+                else:
+                    yield from self._in_vain(path)
+            elif ending in _FAMILIES:
+                rivals.setdefault(stem, []).append(name)
+            elif _to_compile(name) and stem not in names:
+                yield name, UNCOMPILED
+        yield from ((", ".join(those), RIVALS) for those in rivals.values() if len(those) > 1)
+
+    def _in_vain(self, folder: str) -> Iterator[tuple[str, str]]:
+        """What would be the handler of a folder that holds none."""
+        files = [path for path in sorted(self._seen) if _inside(path, folder) and _to_compile(os.path.basename(path))]
+        entries = [path for path in files if os.path.splitext(os.path.basename(path))[0] in _ENTRY_NAMES]
+        yield from ((os.path.relpath(path, self.path), UNCOMPILED) for path in entries)
+        if not entries:
+            yield os.path.basename(folder), NO_ENTRY
 
     def changed(self) -> bool:
         """Whether anything is other than at the last reading."""
@@ -110,6 +136,11 @@ def only(path: str) -> Found:
 
 def _skipped(name: str) -> bool:
     return name.startswith(("_", ".")) or name == _BY_STAT
+
+
+def _to_compile(name: str) -> bool:
+    """TypeScript, but for declarations of types (`.d.ts`)."""
+    return name.endswith(_TO_COMPILE) and ".d." not in name
 
 
 def _walk(path: str, depth: int = 0) -> Iterator[str]:

@@ -14,6 +14,7 @@ _decode: Final = msgspec.json.Decoder(Trace).decode
 _encode: Final = msgspec.json.Encoder().encode
 LONGEST: Final = 60_000  # milliseconds that a call with many triggers may take
 NEXT: Final = 1000
+MANY: Final = 5000
 OLDEST: Final = 100  # traces that go at once where there are too many bytes
 _ADD: Final = HotRows(traces, ("id", "pool", "sub", "username", "outcome", "fired", "at", "bytes", "doc"))
 _NAMED: Final = select(traces.c.doc).where(traces.c.id == bindparam("id"))
@@ -50,6 +51,16 @@ def of_run(db: Connection, run: str, at: int) -> Trace | None:
     found = select(here.id).where(*ended).order_by(*order).limit(NEXT)
     docs = db.execute(select(here.doc).where(here.id.in_(found)).order_by(*order)).scalars()
     return next((trace for trace in map(_decode, docs) if any(fired.run == run for fired in trace.fired)), None)
+
+
+def runs(db: Connection, since: int, until: int) -> set[str]:
+    """The request ids under which functions ran at this time, in epoch milliseconds, in calls that left a trace; those
+    of the newest calls where there were more than `MANY`."""
+    here = traces.c
+    ended = here.at.between(since, until + LONGEST), here.fired != ""
+    found = select(here.id).where(*ended).order_by(here.at.desc(), here.id.desc()).limit(MANY)
+    docs = db.execute(select(here.doc).where(here.id.in_(found))).scalars()
+    return {fired.run for trace in map(_decode, docs) for fired in trace.fired}
 
 
 def page(db: Connection, wanted: Wanted, limit: int, after: tuple[int, str] | None = None) -> list[Trace]:

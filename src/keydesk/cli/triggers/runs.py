@@ -9,11 +9,10 @@ import msgspec
 import typer
 from msgspec import Raw
 from rich.console import Group
-from rich.table import Table
 from rich.text import Text
 
 from keydesk.cli import beside
-from keydesk.cli.traces import part, printed
+from keydesk.cli.traces import exchanged, printed, visible
 from keydesk.cli.triggers.kit import of_pool
 from keydesk.domain.difference import differences
 from keydesk.domain.pool import Semantics
@@ -192,15 +191,12 @@ def _came(one: Rehearsed) -> str:
 
 
 def _shown(trigger: AnyTrigger, done: Rehearsed) -> Group:
-    beside_each_other = Table.grid(expand=True, padding=(0, 2))
-    beside_each_other.add_row(Text("request", "bold"), Text("response", "bold"))
-    beside_each_other.add_row(part(_document(done.event), "request"), part(_document(done.answer), "response"))
-    parts: list[Any] = [beside_each_other]
+    parts = [*exchanged(done.event, done.answer)]
     if said := printed(done.log):
         parts.append(said)
     parts += [Text(f"nobody reads response.{path}", "yellow") for path in done.ignored]
     parts.append(Text(f"{trigger.name}  {done.ms:.1f} ms, a cold start included", "dim"))
-    parts.append(Text(done.verdict, "red" if done.refused else "green"))
+    parts.append(Text(visible(done.verdict), "red" if done.refused else "green"))
     return Group(*parts)
 
 

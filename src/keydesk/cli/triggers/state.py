@@ -32,7 +32,7 @@ def list_(
         typer.echo(json.dumps(found, indent=2))
         return
     names = ("pool", "trigger", "function", "runtime", "guard", "former codes", "will not run")
-    table = Table(*names, box=None)
+    table = Table(*names, box=None, pad_edge=False)
     for one in found:
         guard = ", ".join(f"{name} {value}" for name, value in one["guard"].items())
         row = (one["pool"], one["trigger"], one["function"], one["runtime"], guard, " ".join(one["former"]))
