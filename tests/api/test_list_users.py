@@ -64,6 +64,8 @@ def test_everyone_is_listed_as_they_are(peopled: Pool) -> None:
         ('email = "ada@example.com"', ["ada"]),
         ('email ^= "ada"', ["ada", "adam"]),
         ('  email^="bob@"  ', ["bob"]),
+        ('"email"^="bob@"', ["bob"]),
+        ('"cognito:user_status" = "unconfirmed"', ["bob"]),
         ('phone_number = "+15550100"', ["adam"]),
         ('phone_number ^= "+1"', ["adam"]),
         ('given_name ^= "Ada"', ["ada", "adam"]),
@@ -104,6 +106,10 @@ def test_a_user_is_found_by_sub(peopled: Pool) -> None:
         ('username = "ada" OR "1" = "1"', GRAMMAR),
         ('username = ""; DROP TABLE users; --"', GRAMMAR),
         ('= "ada"', GRAMMAR),
+        ('username" = "ada"', GRAMMAR),
+        ('"username = "ada"', GRAMMAR),
+        ('"" = "ada"', GRAMMAR),
+        ('"custom:level" = "9"', UNKNOWN),
         ('custom:level = "9"', UNKNOWN),
         ('nickname = "a"', UNKNOWN),
         ('Username = "ada"', UNKNOWN),
@@ -152,6 +158,19 @@ def test_only_the_attributes_asked_for_are_shown(peopled: Pool) -> None:
     }
     assert ada["UserStatus"] == "CONFIRMED"
     assert peopled.refused(users, peopled, AttributesToGet=["email", "custom:none"]) == UNKNOWN
+
+
+def test_what_is_asked_for_must_be_set_in_every_user_of_the_page(peopled: Pool) -> None:
+    """As the operation's documentation says."""
+    unset = ("InvalidParameterException", "One or more requested attributes do not exist.")
+    asked = {"AttributesToGet": ["given_name", "sub"]}
+    assert peopled.refused(users, peopled, **asked) == unset
+    assert peopled.refused(users, peopled, Filter='username = "bob"', **asked) == unset
+    found = users(peopled, Filter='given_name ^= "A"', **asked)["Users"]
+    assert [sorted(each["Name"] for each in user["Attributes"]) for user in found] == [["given_name", "sub"]] * 2
+    assert users(peopled, Limit=1, **asked)["Users"][0]["Username"] == "ada"
+    assert users(peopled, Filter='username = "nobody"', **asked)["Users"] == []
+    assert {len(user["Attributes"]) for user in users(peopled, AttributesToGet=[])["Users"]} == {0}
 
 
 # --- pages ---

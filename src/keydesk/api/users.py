@@ -96,4 +96,5 @@ async def list_users(call: Call, ask: shapes.ListUsersRequest) -> shapes.ListUse
     pool = await pools.here(ask.user_pool_id, call)
     names = listing.wanted(pool, ask.attributes_to_get)
     found, token = await listing.page(pool, ask.filter, ask.pagination_token, paging.size(ask.limit), call)
+    listing.refuse_unset(found, names)
     return shapes.ListUsersResponse(users=[described(user, names) for user in found], pagination_token=token)

@@ -1,4 +1,7 @@
-"""The filter of ListUsers: one attribute, `=` or `^=` (starts with), one quoted value. Nothing else is understood."""
+"""The filter of ListUsers: one attribute, `=` or `^=` (starts with), one quoted value. Nothing else is understood.
+
+The name may be in quotes as well: https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_ListUsers.html
+"""
 
 import re
 
@@ -24,7 +27,7 @@ SEARCHABLE = frozenset(
 _CASELESS = frozenset({"cognito:user_status"})
 
 # attribute, operator, value in quotes with \" and \\ inside; no two parts can match the same text, so it is linear.
-_FORM = re.compile(r'\s*([^\s=^"]+)\s*(\^?=)\s*"((?:[^"\\]|\\.)*)"\s*', re.DOTALL)
+_FORM = re.compile(r'\s*("?)([^\s=^"]+)\1\s*(\^?=)\s*"((?:[^"\\]|\\.)*)"\s*', re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
@@ -41,7 +44,7 @@ def parse(text: str) -> Filter:
     form = _FORM.fullmatch(text)
     if form is None:
         raise InvalidParameter("Error while parsing filter.")
-    attribute, operator, value = form.groups()
+    _, attribute, operator, value = form.groups()
     if attribute not in SEARCHABLE:
         raise InvalidParameter("One or more requested attributes do not exist in user pool.")
     value = _ESCAPE.sub(r"\1", value)

@@ -1,6 +1,7 @@
 """ListUsers: a page of a pool's users."""
 
 import json
+from collections.abc import Iterable
 
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import User
@@ -35,6 +36,13 @@ def wanted(pool: Pool, names: list[str] | None) -> list[str] | None:
     if not known.issuperset(names):
         raise InvalidParameter("One or more requested attributes do not exist in user pool.")
     return names
+
+
+def refuse_unset(users: Iterable[User], names: list[str] | None) -> None:
+    """As documented, every user of the page must have every attribute that is asked for. Raises InvalidParameter."""
+    wanted = set(names or ())
+    if not all(user.told().keys() >= wanted for user in users):
+        raise InvalidParameter("One or more requested attributes do not exist.")
 
 
 def _after(token: str | None, filter: Filter | None, pool: Pool, call: Call) -> After | None:
