@@ -11,10 +11,10 @@ EXPIRED = ("ExpiredCodeException", "Invalid code provided, please request a code
 LIMIT = ("LimitExceededException", "Attempt limit exceeded, please try after some time.")
 UNAUTHORIZED = ("NotAuthorizedException", "A client attempted to write unauthorized attribute")
 SCHEMA = [
-    {"Name": "family_name", "Required": True, "AttributeDataType": "String"},
+    {"Name": "family_name", "Required": True, "AttributeDataType": "String", "Mutable": True},
     {"Name": "fixed", "AttributeDataType": "String", "Mutable": False},
-    {"Name": "level", "AttributeDataType": "Number", "NumberAttributeConstraints": {"MaxValue": "9"}},
-    {"Name": "secret", "AttributeDataType": "String", "DeveloperOnlyAttribute": True},
+    {"Name": "level", "AttributeDataType": "Number", "Mutable": True, "NumberAttributeConstraints": {"MaxValue": "9"}},
+    {"Name": "secret", "AttributeDataType": "String", "Mutable": True, "DeveloperOnlyAttribute": True},
 ]
 KEPT_BACK = {
     "AutoVerifiedAttributes": ["email"],
@@ -291,8 +291,10 @@ def test_an_administrator_may_vouch_and_set_it_at_once(server: Serving) -> None:
 def test_no_token_but_a_living_access_token_will_do(own_server: Serving) -> None:
     ada = Account(own_server)
     tokens = ada.pool.tokens()
-    for wrong in (tokens["IdToken"], ada.token[:-4] + "AAAA", "a.b.c", "nothing"):
+    for wrong in (tokens["IdToken"], "a.b.c", "nothing"):
         assert ada.refused(ada.api.get_user, AccessToken=wrong) == ("NotAuthorizedException", "Invalid Access Token")
+    unsigned = ("NotAuthorizedException", "Could not verify signature for Access Token")
+    assert ada.refused(ada.api.get_user, AccessToken=ada.token[:-4] + "AAAA") == unsigned
     own_server.clock.forward(seconds=HOUR)
     assert ada.refused(ada.seen) == ("NotAuthorizedException", "Access Token has expired")
 

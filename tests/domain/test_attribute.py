@@ -29,14 +29,14 @@ def limits(least: str | None, most: str | None) -> NumberAttributeConstraintsTyp
 PLAIN = attribute.pool_schema([])
 SCHEMA = attribute.pool_schema(
     [
-        said("email", required=True),
-        said("locale", mutable=False),
-        said("tier", string_attribute_constraints=lengths("2", "4")),
-        said("age", "Number", number_attribute_constraints=limits("0", "150")),
-        said("born", "DateTime"),
-        said("member", "Boolean"),
-        said("since", mutable=False),
-        said("secret", developer_only_attribute=True),
+        said("email", required=True, mutable=True),
+        said("locale"),
+        said("tier", mutable=True, string_attribute_constraints=lengths("2", "4")),
+        said("age", "Number", mutable=True, number_attribute_constraints=limits("0", "150")),
+        said("born", "DateTime", mutable=True),
+        said("member", "Boolean", mutable=True),
+        said("since"),
+        said("secret", mutable=True, developer_only_attribute=True),
     ]
 )
 
@@ -67,10 +67,24 @@ def test_a_pools_wishes_do_not_leak_into_the_next_pool() -> None:
     assert attribute.pool_schema([]) == PLAIN
 
 
+def test_what_a_pool_names_is_mutable_where_that_is_said() -> None:
+    """https://github.com/aws/aws-cdk/issues/8624"""
+    named = attribute.pool_schema(
+        [said("email", required=True), said("name", mutable=True), said("a"), said("b", mutable=True)]
+    )
+    mutable = {found.name: found.mutable for found in named}
+    assert [mutable[name] for name in ("email", "name", "nickname", "custom:a", "custom:b")] == [
+        False,
+        True,
+        True,
+        False,
+        True,
+    ]
+
+
 def test_custom_attributes_get_their_prefix_and_empty_limits() -> None:
     custom = {found.name: msgspec.to_builtins(found) for found in attribute.with_custom([], [said("a")])}
     assert custom["custom:a"]["StringAttributeConstraints"] == {}
-    assert custom["custom:a"]["Mutable"] is True
     assert [found.name for found in SCHEMA][-2:] == ["custom:since", "dev:custom:secret"]
     assert attribute.with_custom([], [said("custom:a")])[0].name == "custom:custom:a"
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import msgspec
 from joserfc import jws
-from joserfc.errors import JoseError
+from joserfc.errors import BadSignatureError, JoseError
 from joserfc.util import urlsafe_b64decode, urlsafe_b64encode
 
 from keydesk.crypto.keys import SigningKey
@@ -21,6 +21,10 @@ _encode = msgspec.json.Encoder().encode
 
 class TokenRefused(Exception):
     """Not a token of this pool's keys; says nothing of why."""
+
+
+class WrongSignature(TokenRefused):
+    """A token that names a key of the pool, and that this key has not signed."""
 
 
 class ClaimsTooLarge(ValueError):
@@ -72,6 +76,8 @@ def verify(token: str, keys: Mapping[str, SigningKey]) -> dict[str, Any]:
         raise TokenRefused
     try:
         return _read_claims(jws.deserialize_compact(token, key.rsa, registry=_RS256).payload)
+    except BadSignatureError as refused:
+        raise WrongSignature from refused
     except (JoseError, ValueError) as refused:
         raise TokenRefused from refused
 

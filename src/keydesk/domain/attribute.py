@@ -98,7 +98,10 @@ def _standard() -> Schema:
 
 
 def _changed(standard: SchemaAttributeType, said: SchemaAttributeType | None) -> SchemaAttributeType:
-    """A standard attribute as the pool wants it: required, mutable and lengths are the pool's, the type is not."""
+    """A standard attribute as the pool wants it: required, mutable and lengths are the pool's, the type is not.
+
+    One that is named is mutable only where that is said: https://github.com/aws/aws-cdk/issues/8624
+    """
     if said is None:
         return standard
     if said.developer_only_attribute or said.attribute_data_type not in (None, standard.attribute_data_type):
@@ -108,8 +111,7 @@ def _changed(standard: SchemaAttributeType, said: SchemaAttributeType | None) ->
         )
     if said.required is not None:
         standard.required = said.required or standard.name == "sub"
-    if said.mutable is not None:
-        standard.mutable = said.mutable and standard.name != "sub"
+    standard.mutable = bool(said.mutable) and standard.name != "sub"
     if said.string_attribute_constraints is not None and standard.string_attribute_constraints is not None:
         standard.string_attribute_constraints = _lengths(standard.name, said.string_attribute_constraints)
     if said.number_attribute_constraints is not None and standard.number_attribute_constraints is not None:
@@ -131,7 +133,7 @@ def _custom(said: SchemaAttributeType) -> SchemaAttributeType:
         name=name,
         attribute_data_type=kind,
         developer_only_attribute=developers,
-        mutable=said.mutable is not False,
+        mutable=bool(said.mutable),
         required=False,
         string_attribute_constraints=_lengths(name, lengths) if kind == "String" else None,
         number_attribute_constraints=_range(name, limits) if kind == "Number" else None,

@@ -14,6 +14,7 @@ from keydesk.shapes.operations import OPERATIONS
 from keydesk.store import sign_ins, users
 
 USER_SCOPE: Final = "aws.cognito.signin.user.admin"
+INVALID: Final = "Invalid Access Token"
 REVOKED: Final = "Access Token has been revoked"
 WITHOUT_SCOPE: Final = "Access Token does not have required scopes"
 
@@ -51,10 +52,12 @@ async def _verified(token: str, call: Call) -> dict[str, Any]:
     try:
         pool = await call.desk.keyring.pool_of(jwt.unverified(token).kid)
         if pool is None:
-            raise NotAuthorized("Invalid Access Token")
+            raise NotAuthorized(INVALID)
         return {**jwt.verify(token, await call.desk.keyring.public(pool)), "pool": pool}
+    except jwt.WrongSignature:
+        raise NotAuthorized("Could not verify signature for Access Token") from None
     except jwt.TokenRefused:
-        raise NotAuthorized("Invalid Access Token") from None
+        raise NotAuthorized(INVALID) from None
 
 
 async def _gone(claims: dict[str, Any], call: Call) -> Refusal:
@@ -74,7 +77,7 @@ def _hold(claims: dict[str, Any], session: Session, pool: str, now: int) -> None
     of_session = (claims.get("client_id"), claims.get("sub"), claims["pool"]) == (session.client, session.sub, pool)
     ours = claims.get("aud", session.client) == session.client
     if claims.get("token_use") != "access" or not (of_session and ours) or not isinstance(exp, int | float):
-        raise NotAuthorized("Invalid Access Token")
+        raise NotAuthorized(INVALID)
     if exp * 1000 <= now:
         raise NotAuthorized("Access Token has expired")
     if USER_SCOPE not in str(scope).split():
