@@ -9,7 +9,7 @@ from tests.serving import PASSWORD, Pool, Serving
 
 WRONG = ("NotAuthorizedException", "Incorrect username or password.")
 NOBODY = ("UserNotFoundException", "User does not exist.")
-ADMIN = ("ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH", "USER_PASSWORD_AUTH")
+ADMIN = ("ADMIN_USER_PASSWORD_AUTH", "ADMIN_NO_SRP_AUTH")
 OPEN = ["ALLOW_USER_PASSWORD_AUTH", "ALLOW_ADMIN_USER_PASSWORD_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]
 
 
@@ -106,6 +106,12 @@ def test_a_closed_flow_tells_nothing_of_the_password(pool: Pool) -> None:
 def test_the_flows_of_administrators_are_not_public(pool: Pool, flow: str) -> None:
     said = {"AuthFlow": flow, "ClientId": pool.client, "AuthParameters": {"USERNAME": "ada", "PASSWORD": PASSWORD}}
     refused = pool.refused(pool.api.initiate_auth, **said)
+    assert refused == ("InvalidParameterException", "Initiate Auth method not supported.")
+
+
+def test_the_flow_of_applications_is_not_the_administrators(pool: Pool) -> None:
+    said = {"AuthFlow": "USER_PASSWORD_AUTH", "AuthParameters": {"USERNAME": "ada", "PASSWORD": PASSWORD}}
+    refused = pool.refused(pool.api.admin_initiate_auth, UserPoolId=pool.id, ClientId=pool.client, **said)
     assert refused == ("InvalidParameterException", "Initiate Auth method not supported.")
 
 

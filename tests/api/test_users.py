@@ -99,6 +99,28 @@ def test_an_invitation_goes_where_it_was_asked_to(server: Serving, mediums: dict
     assert [message["medium"] for message in sent] == reached
 
 
+@pytest.mark.parametrize(
+    ("medium", "has", "sentence"),
+    [
+        ("EMAIL", "phone_number", "No email provided but desired delivery medium was Email"),
+        ("SMS", "email", "No phone number provided but desired delivery medium was SMS"),
+    ],
+)
+def test_a_medium_that_does_not_reach_the_user_is_refused(
+    server: Serving, medium: str, has: str, sentence: str
+) -> None:
+    pool = Pool(server)
+    told = {has: {"email": address, "phone_number": number}[has](pool)}
+    refusal = ("InvalidParameterException", sentence)
+    for mediums in ([medium], ["SMS", "EMAIL"]):
+        assert pool.refused(create, pool, attributes=told, DesiredDeliveryMediums=mediums) == refusal
+    assert pool.refused(got, pool) == NOBODY
+    create(pool, attributes=told, DesiredDeliveryMediums=[medium], MessageAction="SUPPRESS")
+    assert pool.refused(create, pool, DesiredDeliveryMediums=[medium], MessageAction="RESEND") == refusal
+    create(pool, MessageAction="RESEND")
+    assert server.outbox(told[has])
+
+
 def test_an_invitation_has_the_pools_words_and_calls_people_by_what_they_sign_in_with(server: Serving) -> None:
     words = {"EmailSubject": "Come {username}", "EmailMessage": "<b>{username}</b> {####}"}
     pool = Pool(server, UsernameAttributes=["email"], AdminCreateUserConfig={"InviteMessageTemplate": words})
@@ -213,10 +235,10 @@ def test_an_administrator_makes_users_whose_name_is_their_address(server: Servin
 
 
 SCHEMA = [
-    {"Name": "family_name", "Required": True, "AttributeDataType": "String"},
+    {"Name": "family_name", "Required": True, "AttributeDataType": "String", "Mutable": True},
     {"Name": "fixed", "AttributeDataType": "String", "Mutable": False},
-    {"Name": "level", "AttributeDataType": "Number", "NumberAttributeConstraints": {"MaxValue": "9"}},
-    {"Name": "secret", "AttributeDataType": "String", "DeveloperOnlyAttribute": True},
+    {"Name": "level", "AttributeDataType": "Number", "Mutable": True, "NumberAttributeConstraints": {"MaxValue": "9"}},
+    {"Name": "secret", "AttributeDataType": "String", "Mutable": True, "DeveloperOnlyAttribute": True},
 ]
 
 

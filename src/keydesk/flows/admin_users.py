@@ -27,6 +27,10 @@ from keydesk.triggers.payloads import PreSignUpRequest
 Texts = dict[str, str]
 
 REACHED_BY: Final = {Medium.EMAIL: "email", Medium.SMS: "phone_number"}
+OUT_OF_REACH: Final = {
+    Medium.EMAIL: "No email provided but desired delivery medium was Email",
+    Medium.SMS: "No phone number provided but desired delivery medium was SMS",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,9 @@ async def create(pool_id: str, asked: Invitation, call: Call) -> User:
     user = new_user(pool, asked.username, checked(pool, asked.username, asked.attributes), call)
     await refuse_taken(pool, user, asked.force, call)
     password = "" if pool.passwordless and not asked.password else _temporary(pool, asked.password)
+    tells = bool(password) and not asked.suppress
+    if tells:
+        _refuse_unreachable(user, asked)
     await fire_pre_sign_up(pool, user, asked.validation, asked.metadata, call)
     await _with_temporary(pool, user, password, call)
     try:
@@ -70,7 +77,7 @@ async def create(pool_id: str, asked: Invitation, call: Call) -> User:
     except AliasExists as fault:
         raise UsernameExists(fault.sentence) from fault
     call.about(user)
-    if password and not asked.suppress:
+    if tells:
         await _invite(pool, user, asked, password, call)
     return user
 
@@ -78,6 +85,7 @@ async def create(pool_id: str, asked: Invitation, call: Call) -> User:
 async def invite_again(pool_id: str, asked: Invitation, call: Call) -> User:
     """AdminCreateUser with RESEND: a new temporary password, a new term. Raises UnsupportedUserState, UserNotFound."""
     pool, user = await named(pool_id, asked.username, call)
+    _refuse_unreachable(user, asked)
     password, now = _temporary(pool, asked.password), call.now()
     credential = await credentials.make(pool, user.sub, user.username, password, call, before=user.credential)
     until = passwords.temporary_until(pool, now)
@@ -163,6 +171,13 @@ async def _with_temporary(pool: Pool, user: User, password: str, call: Call) -> 
     if password:
         user.temporary_until = passwords.temporary_until(pool, call.now())
         user.credential = await credentials.make(pool, user.sub, user.username, password, call)
+
+
+def _refuse_unreachable(user: User, asked: Invitation) -> None:
+    """A medium that is asked for must reach the user. Raises InvalidParameter."""
+    for medium in asked.mediums or ():
+        if not user.attributes.get(REACHED_BY[medium]):
+            raise InvalidParameter(OUT_OF_REACH[medium])
 
 
 async def _invite(pool: Pool, user: User, asked: Invitation, password: str, call: Call) -> None:
