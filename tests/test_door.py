@@ -83,7 +83,7 @@ def test_no_page_in_a_developers_browser_deploys_code(server: Serving, origin: s
 
 def test_no_page_reads_code_under_a_name_that_a_stranger_owns(server: Serving) -> None:
     """What a page reads of its own origin comes without `Origin`. Containers call the developer's machine by a name."""
-    ours = ("localhost:1", "[::1", "[::1]:1", "keydesk", "host.docker.internal:9229", urlsplit(server.url).netloc)
+    ours = ("localhost:1", "[::1]:1", "keydesk", "host.docker.internal:9229", urlsplit(server.url).netloc)
     for host, status in (*((one, 200) for one in ours), ("evil.example:9229", 400)):
         asked = urllib.request.Request(server.url + FUNCTIONS, headers={"Authorization": NAMED, "Host": host})
         assert answered(asked)[0] == status, host

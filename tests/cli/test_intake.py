@@ -1,5 +1,6 @@
 """What a client may send without a limit, or not at all: RQ-07, RQ-08, RQ-15."""
 
+import asyncio
 import contextlib
 import socket
 import sys
@@ -11,6 +12,8 @@ import pytest
 from tests.serving import Serving
 
 from keydesk.cli import intake
+
+pytestmark = pytest.mark.one_database
 
 PIECE = 5000  # bytes of a body: more than its pace asks for in the seconds of these tests
 HEAD = b"POST / HTTP/1.1\r\nHost: here\r\n"
@@ -58,6 +61,39 @@ def test_so_many_headers_are_too_many(line: socket.socket) -> None:
     assert heard(line).startswith(b"HTTP/1.1 400 ")
 
 
+@pytest.mark.parametrize("begun", [b"2\r\n{}\r\n0\r\nX: ", b"2\r\n{}\r\n0\r\n", b"2\r\n{}\r\n2;x=", b""])
+def test_what_is_around_the_pieces_of_a_body_has_an_end(line: socket.socket, begun: bytes) -> None:
+    """A trailer's value, its name, the extension of a size, and a size of nothing but zeros."""
+    line.sendall(HEAD + b"Transfer-Encoding: chunked\r\n\r\n" + begun)
+    cut_off(line, (b"a" if begun else b"0") * intake.HEAD, 16)
+
+
+def test_a_body_in_many_pieces_may_be_as_large_as_any(line: socket.socket) -> None:
+    chunks = b"".join(b"%x;of=%d\r\n" % (PIECE, at) + b" " * PIECE + b"\r\n" for at in range(200))
+    line.sendall(HEAD + b"X-Amz-Target: AWSCognitoIdentityProviderService.GetUser\r\nConnection: close\r\n")
+    line.sendall(b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks)
+    line.sendall(b"2\r\n{}\r\n0\r\nX-Sum: 1\r\n\r\n")
+    assert b"validation error detected" in heard(line)
+
+
+def test_a_request_names_its_host_once(line: socket.socket) -> None:
+    """RQ-08, and also who named it well before, in the same connection. HTTP/1.0 knows of no hosts."""
+    good = [
+        b"1.0\r\n",
+        *(b"1.1\r\nhOST: %s\r\n" % host for host in (b"", b"a_b.c", b"[::1]:1", b"%C3%A4:", b"1.2.3.4:80")),
+    ]
+    bad = [b"1.1\r\n", b"1.1\r\nHost: here\r\nHost: here\r\n", b"1.0\r\nHost: a\r\nhost: b\r\n"]
+    bad += [b"1.1\r\nHost: %s\r\n" % host for host in (b"a b", b"a@b", b"a/b", b"a:b", b"[::1", b"\xe4", b"a,b:1:2")]
+    for head in (*good, *bad):
+        with socket.create_connection(line.getpeername(), timeout=20) as one:
+            one.sendall(b"GET /_keydesk/health HTTP/1.1\r\nHost: here\r\n\r\n")
+            assert one.recv(65536).startswith(b"HTTP/1.1 200 ")
+            one.sendall(b"GET /_keydesk/health HTTP/" + head + b"Connection: close\r\n\r\n")
+            told = heard(one)
+        assert told.startswith(b"HTTP/1.1 200 " if head in good else b"HTTP/1.1 400 "), head
+        assert told.endswith(b"The request must name its host once, in a Host header.") == (head in bad), head
+
+
 def pieces(line: socket.socket) -> int:
     """Segments with data that have come: tcpi_data_segs_in of Linux's struct tcp_info."""
     info = line.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 160)
@@ -89,6 +125,24 @@ def test_who_does_not_go_on_is_let_go(line: socket.socket, said: bytes, monkeypa
     with socket.create_connection(where, timeout=20) as late:  # a connection takes the time that is set when it begins
         late.sendall(said)
         assert heard(late)[:13] in (b"", b"HTTP/1.1 400 ")
+
+
+def test_empty_lines_after_an_answer_are_no_reason_to_wait(
+    line: socket.socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin = intake.Intake.connection_made
+
+    def soon_idle(one: intake.Intake, transport: asyncio.Transport) -> None:
+        one.timeout_keep_alive = 1
+        begin(one, transport)
+
+    monkeypatch.setattr(intake.Intake, "connection_made", soon_idle)
+    with socket.create_connection(line.getpeername(), timeout=20) as idle:
+        idle.sendall(b"GET /_keydesk/health HTTP/1.1\r\nHost: here\r\n\r\n")
+        assert idle.recv(65536).startswith(b"HTTP/1.1 200 ")
+        with contextlib.suppress(ConnectionError):
+            idle.sendall(b"\r\n")
+        assert heard(idle) == b""
 
 
 def test_a_body_that_comes_slowly_but_steadily_is_waited_for(server: Serving, monkeypatch: pytest.MonkeyPatch) -> None:
