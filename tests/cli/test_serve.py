@@ -51,7 +51,8 @@ def test_an_admin_key_has_an_id_and_a_long_secret(tmp_path: Path, keys: str) -> 
 def test_on_loopback_it_makes_one_admin_key(tmp_path: Path) -> None:
     """AU-14, SE-08: random, its owner's alone, the same at the next start, and never in the log."""
     path = tmp_path / "d" / "admin.key"
-    with running(tmp_path, "serve", "--data", "d") as server:
+    with running(tmp_path, "serve", "--data", "d", "--workers", "2") as server:
+        assert told_of_key(server) == ["d/admin.key"]
         key = path.read_text().strip()
         assert re.fullmatch(r"KD[0-9A-F]{18}:[\w-]{40}", key)
         assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -62,6 +63,7 @@ def test_on_loopback_it_makes_one_admin_key(tmp_path: Path) -> None:
         assert server.stop() == 0
         assert key.partition(":")[2] not in server.err + server.out
     with running(tmp_path, "serve", "--data", "d") as server:
+        assert told_of_key(server) == ["d/admin.key"]
         assert path.read_text().strip() == key
         assert [pool["Id"] for pool in server.client(key=key).list_user_pools(MaxResults=9)["UserPools"]] == [made]
         expected = {"folder": {0o700}, "sealing.key": {0o600}, "keydesk.db": {0o600}, "admin.key": {0o600}}
@@ -70,6 +72,12 @@ def test_on_loopback_it_makes_one_admin_key(tmp_path: Path) -> None:
     done = command(tmp_path, "serve", "--data", "d", "--port", "0")
     said = "keydesk: d/admin.key: the access key is open to others. Run: chmod 600 d/admin.key\n"
     assert (done.returncode, done.stderr) == (2, said)
+
+
+def told_of_key(server: Running) -> list[str]:
+    """Where the log says that the administrator's key is, as often as it says so."""
+    events = [json.loads(line) for line in server.err.splitlines()]
+    return [event["file"] for event in events if event["event"] == "administrator's access key"]
 
 
 def test_signatures_are_verified(served: Running) -> None:

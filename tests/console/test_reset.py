@@ -12,10 +12,10 @@ from tests.serving import PASSWORD, Pool, Serving, serving
 JSON = {"Content-Type": "application/json"}
 
 
-def reset(server: Serving, body: Any = None, **headers: str) -> tuple[int, dict[str, Any]]:
+def reset(server: Serving, body: Any = None, query: str = "", **headers: str) -> tuple[int, dict[str, Any]]:
     """Ask for it; the status and the answer."""
     data = b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
-    asked = urllib.request.Request(f"{server.url}/_keydesk/reset", data, {**JSON, **headers}, method="POST")
+    asked = urllib.request.Request(f"{server.url}/_keydesk/reset{query}", data, {**JSON, **headers}, method="POST")
     try:
         with urllib.request.urlopen(asked, timeout=30) as answer:
             return answer.status, json.load(answer)
@@ -123,6 +123,13 @@ def test_what_cannot_be_is_refused_and_nothing_is_lost(server: Serving, body: An
     pool = Pool(server)
     answered, told = reset(server, body)
     assert (answered, words in told["message"]) == (status, True), told
+    assert pool.api.describe_user_pool(UserPoolId=pool.id)["UserPool"]["Id"] == pool.id
+
+
+def test_what_is_said_in_the_query_is_not_passed_over(server: Serving) -> None:
+    pool = Pool(server)
+    status, told = reset(server, {}, query="?keep=true")
+    assert (status, told["message"]) == (400, "The query has no member 'keep' here.")
     assert pool.api.describe_user_pool(UserPoolId=pool.id)["UserPool"]["Id"] == pool.id
 
 

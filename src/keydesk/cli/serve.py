@@ -42,6 +42,8 @@ def serve(
     settings = current()
     logging.configure(settings["log_level"], pretty=False)
     admin_keys(settings)
+    if not settings["admin_keys"] and crew < 0:
+        log.info("administrator's access key", file=str(_admin_file(settings)))
     listener, address = bound(settings) if crew < 0 else handed(crew)
 
     def opening() -> AbstractAsyncContextManager[House]:
@@ -73,7 +75,7 @@ def admin_keys(settings: Settings) -> dict[str, str]:
                 "admin_keys is not set: beyond loopback anybody could try to administer. "
                 "Set KEYDESK_ADMIN_KEYS=id:secret, or listen on 127.0.0.1"
             )
-        said = _made(Path(settings["data"]) / ADMIN_FILE)
+        said = _made(_admin_file(settings))
     keys: dict[str, str] = {}
     for pair in said.split(","):
         name, colon, secret = pair.strip().partition(":")
@@ -83,6 +85,10 @@ def admin_keys(settings: Settings) -> dict[str, str]:
     return keys
 
 
+def _admin_file(settings: Settings) -> Path:
+    return Path(settings["data"]) / ADMIN_FILE
+
+
 def _made(path: Path) -> str:
     """The key in the file, made at the first start; the file is its owner's alone (SE-07). Raises KeyRefused."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -90,5 +96,4 @@ def _made(path: Path) -> str:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
             file.write(f"KD{secrets.token_hex(9).upper()}:{new_token(30)}\n")
     check_private(path, path.stat().st_mode, "access key")
-    log.info("administrator's access key", file=str(path))
     return path.read_text("ascii").strip()

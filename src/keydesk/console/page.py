@@ -1,6 +1,6 @@
 """What every page of the console is made with: who is here, what was said, the templates, and safe headers."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
@@ -82,6 +82,7 @@ class Here:
 
 
 View = Callable[[Here], Awaitable[Response]]
+Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def away(*path: str, **query: str) -> Response:
@@ -106,8 +107,11 @@ def shown(
     return HTMLResponse(_TEMPLATES.get_template(template).render(said | more), status, headers=SAFE)
 
 
-def page(site: Site, view: View) -> Callable[[Request], Awaitable[Response]]:
-    """The view as an endpoint: judged first, its refusals told on a page, the visit kept alive."""
+def page(site: Site, view: View, takes: str = "") -> Endpoint:
+    """The view as an endpoint: judged first, its refusals told on a page, the visit kept alive.
+
+    `takes` are the members that its query may have, between blanks.
+    """
 
     async def endpoint(request: Request) -> Response:
         if not visits.at_home(request, site.desk):
@@ -119,10 +123,13 @@ def page(site: Site, view: View) -> Callable[[Request], Awaitable[Response]]:
             return Response(b'{"message":"Sign in at /_keydesk/sign-in."}', 401, SAFE, "application/json")
         here = Here(site, request, visit)
         try:
+            _no_nul(request)
             if request.method == "POST":
                 form = await said_in(request)
                 visits.check_form(request, form.get("token", ""), visit, site.desk)
                 here = Here(site, request, visit, form)
+            else:
+                known(request, [*takes.split(), "done"])
             response = await view(here)
         except Refusal as refusal:
             response = refused(here, refusal)
@@ -132,6 +139,23 @@ def page(site: Site, view: View) -> Callable[[Request], Awaitable[Response]]:
         return response
 
     return endpoint
+
+
+def _no_nul(request: Request) -> None:
+    """Raises InvalidParameter for what no database keeps, and PostgreSQL takes for no text."""
+    if any("\0" in text for text in (*request.path_params.values(), *request.query_params.values())):
+        raise InvalidParameter("Text must not contain the character U+0000.")
+
+
+def known(request: Request, takes: Sequence[str] = ()) -> None:
+    """Raises InvalidParameter for a slip of the pen: passed over, it would be answered as another question."""
+    said = [name for name, _ in request.query_params.multi_items()]
+    for name in said:
+        if name not in takes:
+            may = f"; it may have {', '.join(takes)}" if takes else ""
+            raise InvalidParameter(f"The query has no member {name!r} here{may}.")
+        if said.count(name) > 1:
+            raise InvalidParameter(f"The query has the member {name!r} more than once.")
 
 
 def refused(here: Here, refusal: Refusal) -> Response:

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from keydesk.api.limits import check
+from keydesk.console.page import known
 from keydesk.domain import places
 from keydesk.errors import InvalidParameter, Refusal
 from keydesk.flows import clean_slate
@@ -40,6 +41,7 @@ async def reset(request: Request, desk: Desk) -> Response:
     if request.headers.get("content-type", "").partition(";")[0].strip().lower() != JSON:
         return _no(415, f"The content type must be {JSON}.")
     try:
+        known(request)  # `keep` may have been said there
         whole = await read(request.scope, request.receive)
         wish = _wish(whole.body)
         pool_ask, client_ask = _asks(wish, desk)

@@ -12,7 +12,7 @@ from starlette.staticfiles import StaticFiles
 from keydesk import __version__
 from keydesk.console import pools, seen
 from keydesk.console import visit as visits
-from keydesk.console.page import SAFE, Here, Site, View, away, page, refused, said_in, shown, wants_html
+from keydesk.console.page import SAFE, Endpoint, Here, Site, View, away, page, refused, said_in, shown, wants_html
 from keydesk.console.reset import reset
 from keydesk.console.series import Series
 from keydesk.console.visit import PATH
@@ -43,14 +43,25 @@ PAGES: Final[tuple[tuple[str, str, View], ...]] = (
     ("GET", "/metrics/charts", seen.metrics),
     ("GET", "/settings", seen.settings),
 )
+# What their queries may have.
+QUERIES: Final[Mapping[View, str]] = {
+    pools.users: "filter after",
+    seen.traces: "user pool outcome trigger failed since limit",
+    seen.trace: "at",
+    seen.outbox: "to pool",
+}
 
 
 def routes(desk: Desk, metrics: Metrics, keys: Mapping[str, str], series: Series) -> list[Route | Mount]:
     """All of them. `keys` are the administrators' access keys and their secrets."""
     site = Site(desk, keys, series)
-    made = [Route(PATH + path, page(site, view), methods=[method]) for method, path, view in PAGES]
+    made = [Route(PATH + path, _page(site, view), methods=[method]) for method, path, view in PAGES]
     static = StaticFiles(directory=str(files("keydesk.console") / "static"))
     return [*_plain(desk, metrics), *_doors(site), _out(site), _outbox(site), *made, Mount(f"{PATH}/static", static)]
+
+
+def _page(site: Site, view: View) -> Endpoint:
+    return page(site, view, QUERIES.get(view, ""))
 
 
 def _plain(desk: Desk, metrics: Metrics) -> list[Route]:
@@ -84,7 +95,7 @@ def _plain(desk: Desk, metrics: Metrics) -> list[Route]:
 
 def _outbox(site: Site) -> Route:
     """Programs learn that there is none without a key, as tests look for it."""
-    paged = page(site, seen.outbox)
+    paged = _page(site, seen.outbox)
 
     async def outbox(request: Request) -> Response:
         if site.desk.courier.outbox is None and not wants_html(request):

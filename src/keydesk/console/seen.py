@@ -10,7 +10,7 @@ from keydesk.domain.trace import UNNAMED, Trace
 from keydesk.errors import InvalidParameter
 from keydesk.flows import rehearsal
 from keydesk.flows.rehearsal import Replayed, UnknownTrace
-from keydesk.settings import SETTINGS
+from keydesk.settings import SETTINGS, TRUTHS
 from keydesk.store import functions as stored
 from keydesk.store import pools
 from keydesk.store import traces as kept
@@ -27,12 +27,15 @@ async def traces(here: Here) -> Response:
     """The newest calls that fit; JSON for programs."""
     said = {name: here.said(name) for name in FILTERS}
     which = {name: value or None for name, value in said.items()}
-    wanted = Wanted(**which, since=_number(here, "since", 0), failed=bool(here.said("failed")))
+    limit = _number(here, "limit", PAGE)
+    if not 1 <= limit <= MOST:
+        raise InvalidParameter(f"limit must be a number from 1 to {MOST}.")
+    wanted = Wanted(**which, since=_number(here, "since", 0), failed=_truth(here, "failed"))
     await here.desk.journal.flush()
-    found = await here.desk.store.read(kept.page, wanted, min(MOST, _number(here, "limit", PAGE)))
+    found = await here.desk.store.read(kept.page, wanted, limit)
     if not wants_html(here.request):
         return _json(found)
-    return here.show("traces.html", traces=found, said=said, failed=bool(here.said("failed")))
+    return here.show("traces.html", traces=found, said=said, failed=wanted.failed)
 
 
 async def trace(here: Here) -> Response:
@@ -158,6 +161,13 @@ def _number(here: Here, name: str, default: int) -> int:
     if said and not (said.isascii() and said.isdigit() and len(said) < 16):
         raise InvalidParameter(f"{name} must be a number.")
     return int(said) if said else default
+
+
+def _truth(here: Here, name: str) -> bool:
+    said = here.said(name) or "false"
+    if said.lower() not in TRUTHS:
+        raise InvalidParameter(f"{name} must be true or false.")
+    return TRUTHS[said.lower()]
 
 
 def _request(line: str) -> str:
