@@ -203,6 +203,31 @@ def test_a_refusal_is_told_on_a_page(development: Serving) -> None:
     assert (status, "ResourceNotFoundException" in shown) == (400, True)
 
 
+SLIPS = {
+    "traces?usr=x": "The query has no member 'usr' here; it may have user, pool,",
+    "traces?User=x": "The query has no member 'User'",
+    "traces?user=a&user=b": "The query has the member 'user' more than once.",
+    "traces?failed=maybe": "failed must be true or false.",
+    "traces/x?limit=5": "The query has no member 'limit'",
+    "traces/x?at=soon": "at must be a number.",
+    "outbox?to=a&pool=b&to=c": "The query has the member 'to' more than once.",
+    "outbox?user=a": "The query has no member 'user' here; it may have to, pool,",
+    "pools/us-east-1_x/users?Filter=a": "The query has no member 'Filter'",
+    **{f"traces?limit={said}": "limit must be a number from 1 to 1000." for said in ("0", "1001", "9" * 15)},
+    **{f"traces?since={said}": "since must be a number." for said in ("-1", "1e3", "%D9%A1", "9" * 16)},
+    **{
+        where: "Text must not contain the character U+0000."
+        for where in (
+            "traces?user=%00",
+            "traces/%00",
+            "functions/%00/x",
+            "outbox?to=%00",
+            "pools/us-east-1_x/users/%00",
+        )
+    },
+}
+
+
 def test_a_question_that_is_not_understood_is_not_answered(own_server: Serving) -> None:
     """Programs and people learn of a slip of the pen; with it passed over, all there is would be told."""
     pool, one = Pool(own_server), Browser(own_server.url)
@@ -218,30 +243,7 @@ def test_a_question_that_is_not_understood_is_not_answered(own_server: Serving) 
     ):
         status, _, said = one.ask(f"/_keydesk/traces{query}", Accept="application/json")
         assert (status, len(msgspec.json.decode(said))) == (200, most), query
-    told = {
-        "traces?usr=x": "The query has no member 'usr' here; it may have user, pool,",
-        "traces?User=x": "The query has no member 'User'",
-        "traces?user=a&user=b": "The query has the member 'user' more than once.",
-        "traces?failed=maybe": "failed must be true or false.",
-        "traces/x?limit=5": "The query has no member 'limit'",
-        "traces/x?at=soon": "at must be a number.",
-        "outbox?to=a&pool=b&to=c": "The query has the member 'to' more than once.",
-        "outbox?user=a": "The query has no member 'user' here; it may have to, pool,",
-        f"pools/{pool.id}/users?Filter=a": "The query has no member 'Filter'",
-        **{f"traces?limit={said}": "limit must be a number from 1 to 1000." for said in ("0", "1001", "9" * 15)},
-        **{f"traces?since={said}": "since must be a number." for said in ("-1", "1e3", "%D9%A1", "9" * 16)},
-        **{
-            where: "Text must not contain the character U+0000."
-            for where in (
-                "traces?user=%00",
-                "traces/%00",
-                "functions/%00/x",
-                "outbox?to=%00",
-                f"pools/{pool.id}/users/%00",
-            )
-        },
-    }
-    for where, sentence in told.items():
+    for where, sentence in SLIPS.items():
         status, _, said = one.ask(f"/_keydesk/{where}", Accept="application/json")
         refusal = msgspec.json.decode(said)
         assert (status, refusal["__type"]) == (400, "InvalidParameterException"), where
