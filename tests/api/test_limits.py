@@ -54,7 +54,15 @@ def test_all_faults_at_once_in_the_models_order() -> None:
 
 def test_null_is_absent_and_unknown_members_are_ignored() -> None:
     limits.check("SignUp", sign_up(SecretHash=None, Nothing=[{}]))
-    assert "Value null at 'username'" in refused("SignUp", sign_up(Username=None))
+    assert "Value null at 'clientId'" in refused("SignUp", sign_up(ClientId=None))
+
+
+def test_of_a_missing_secret_nothing_is_quoted() -> None:
+    for operation, member in (("GetUser", "accessToken"), ("ForgotPassword", "username")):
+        sentence = (
+            f"1 validation error detected: Value at '{member}' failed to satisfy constraint: Member must not be null"
+        )
+        assert refused(operation, {"ClientId": "abc"}) == sentence
 
 
 def test_a_structure_in_a_list_is_named_by_its_place() -> None:

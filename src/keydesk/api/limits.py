@@ -65,18 +65,21 @@ def _walker(shape: str) -> Check:
 
 
 def _structure(rule: Fields) -> Check:
-    rows = [(name, name[0].lower() + name[1:], _walker(shape), required) for name, shape, required in rule.members]
+    rows = [
+        (name, name[0].lower() + name[1:], _walker(shape), values.absent(shape) if required else None)
+        for name, shape, required in rule.members
+    ]
 
     def walk(value: Any, path: str, faults: list[str]) -> None:
         if type(value) is not dict:
             values.unreadable(value, "a Structure")
         before = f"{path}." if path else ""
-        for name, ours, inner, required in rows:
+        for name, ours, inner, absent in rows:
             said = value.get(name)
             if said is not None:
                 inner(said, before + ours, faults)
-            elif required:
-                _fault(faults, " null", before + ours, NULL)
+            elif absent is not None:
+                _fault(faults, absent, before + ours, NULL)
 
     return walk
 

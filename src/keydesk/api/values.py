@@ -125,6 +125,11 @@ def shown(shape: str, value: object) -> str:
     return f" '{spoken}'" if len(spoken) <= LONGEST_VALUE else f" '{spoken[:LONGEST_VALUE]}...'"
 
 
+def absent(shape: str) -> str:
+    """What a sentence quotes of a member that is missing; nothing for a secret."""
+    return "" if _hidden(shape) else " null"
+
+
 @cache
 def _hidden(shape: str) -> bool:
     match SHAPES[shape]:
