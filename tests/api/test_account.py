@@ -103,7 +103,7 @@ def test_a_change_keeps_to_the_schema(server: Serving, told: dict[str, str], ref
     assert ada.seen() == before
 
 
-@pytest.mark.parametrize("name", ["email_verified", "phone_number_verified", "sub", "identities", "dev:custom:secret"])
+@pytest.mark.parametrize("name", ["email_verified", "phone_number_verified", "identities", "dev:custom:secret"])
 def test_rq12_nobody_writes_what_is_not_theirs_to_say(server: Serving, name: str) -> None:
     """RQ-12: neither set nor taken away, and nothing beside it either."""
     ada = Account(server, Schema=SCHEMA)
@@ -111,6 +111,26 @@ def test_rq12_nobody_writes_what_is_not_theirs_to_say(server: Serving, name: str
     assert ada.refused(ada.update, nickname="a", **{name: "true"}) == UNAUTHORIZED
     assert ada.refused(ada.delete, "email", name) == UNAUTHORIZED
     assert ada.seen() == before
+
+
+def test_rq12_a_sub_is_for_ever_and_a_value_must_be_there(server: Serving) -> None:
+    """RQ-12: for administrators and new users as well; looked at once the caller is known."""
+    ada, refusals = Account(server, Schema=SCHEMA), []
+    named = {"UserPoolId": ada.pool.id, "Username": "ada"}
+    new = {"ClientId": ada.pool.client, "Username": "eve", "Password": "Correct-horse-9"}
+    for said in ({"Name": "sub", "Value": "x"}, {"Name": "sub"}, {"Name": "custom:fixed"}):
+        told = {"UserAttributes": [said]}
+        for act, asked in (
+            (ada.api.update_user_attributes, {"AccessToken": ada.token}),
+            (ada.api.admin_update_user_attributes, named),
+            (ada.api.admin_create_user, named | {"Username": "eve"}),
+            (ada.api.sign_up, new),
+        ):
+            refusals.append(ada.refused(act, **asked, **told))
+        assert ada.refused(ada.api.update_user_attributes, AccessToken="x", **told)[0] == "NotAuthorizedException"
+    fixed, unsaid = "Cannot modify the non-mutable attribute sub", "Attribute value for custom:fixed must not be null"
+    assert refusals == [("InvalidParameterException", fixed)] * 8 + [("InvalidParameterException", unsaid)] * 4
+    assert ada.refused(ada.delete, "sub") == UNAUTHORIZED
 
 
 def test_rq12_a_client_reads_and_writes_only_what_it_was_granted(server: Serving) -> None:

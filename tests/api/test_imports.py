@@ -185,7 +185,7 @@ def test_users_of_a_pool_with_e_mail_addresses_for_names(server: Serving) -> Non
         "email_verified is true, but email has no value.",
         "The import succeeded.",
         "The import succeeded.",
-        "The user name and the attribute email must be the same.",
+        "User email should be empty or same as username, since username attribute is email.",
         "Username should be an email.",
     ]
     assert user(pool, "ada@EXAMPLE.com")["status"] == "RESET_REQUIRED"

@@ -3,10 +3,11 @@
 from typing import Any
 
 import pytest
-from tests.api.test_users import NOBODY, WRONG, address, create, got, mapped, number
+from tests.api.test_users import NOBODY, address, create, got, mapped, number
 from tests.serving import PASSWORD, Pool, Serving
 
 DAY = 86_400
+WRONG = ("NotAuthorizedException", "Incorrect username or password.")
 
 
 def test_a_new_user_must_change_the_password_that_they_are_sent(server: Serving) -> None:

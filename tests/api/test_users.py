@@ -5,9 +5,7 @@ from typing import Any
 import pytest
 from tests.serving import Pool, Serving
 
-DAY = 86_400
 NOBODY = ("UserNotFoundException", "User does not exist.")
-WRONG = ("NotAuthorizedException", "Incorrect username or password.")
 DISABLED = ("NotAuthorizedException", "User is disabled.")
 
 
@@ -92,6 +90,10 @@ def test_an_administrator_makes_users_whose_name_is_their_address(server: Servin
     by_number = create(pool, number(pool), {"email": address(pool, "bob")})
     assert attributes(pool, address(pool, "bob"))["sub"] == by_number["Username"]
     assert pool.refused(create, pool, "ada")[0] == "InvalidParameterException"
+    assert pool.refused(create, pool, address(pool, "eve"), {"email": address(pool, "other")}) == (
+        "InvalidParameterException",
+        "User email should be empty or same as username, since username attribute is email.",
+    )
 
 
 # --- changed ---
@@ -132,7 +134,7 @@ def test_attributes_are_set_and_taken_away(own_server: Serving) -> None:
     ("told", "sentence"),
     [
         ({"custom:fixed": "y"}, "user.custom:fixed: Attribute cannot be updated.\n"),
-        ({"sub": "me"}, "user.sub: Attribute cannot be updated.\n"),
+        ({"sub": "me"}, "Cannot modify the non-mutable attribute sub"),
         ({"family_name": ""}, "user.family_name: Required attribute cannot be deleted.\n"),
         ({"custom:level": "10"}, "user.custom:level: Number must be no greater than 9\n"),
         ({"custom:none": "1"}, "user.custom:none: Attribute does not exist in the schema.\n"),

@@ -1,6 +1,6 @@
 """What users do to themselves, by their access token. The published types of the operations."""
 
-from keydesk.api.attribute_lists import by_sms, delivered, shown_to_client, told
+from keydesk.api.attribute_lists import by_sms, delivered, given, shown_to_client
 from keydesk.api.operation import operation
 from keydesk.flows import admin_users, attributes
 from keydesk.flows.bearer import bearer
@@ -26,7 +26,7 @@ async def update_user_attributes(
     call: Call, ask: shapes.UpdateUserAttributesRequest
 ) -> shapes.UpdateUserAttributesResponse:
     who = await bearer(ask.access_token, call)
-    sent = await attributes.update(who, told(ask.user_attributes), ask.client_metadata, call)
+    sent = await attributes.update(who, given(ask.user_attributes), ask.client_metadata, call)
     return shapes.UpdateUserAttributesResponse(code_delivery_details_list=[delivered(each) for each in sent])
 
 

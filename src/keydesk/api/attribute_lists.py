@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from keydesk.domain.attribute import readable
+from keydesk.domain.attribute import check_given, readable
 from keydesk.domain.client import Client
 from keydesk.domain.user import User
 from keydesk.flows.delivery import Delivery
@@ -13,6 +13,12 @@ from keydesk.shapes.types import AttributeType, CodeDeliveryDetailsType, MFAOpti
 def told(listed: Iterable[AttributeType] | None) -> dict[str, str]:
     """Names to values; of two with one name the last counts. A missing value is an empty one."""
     return {each.name: each.value or "" for each in listed or ()}
+
+
+def given(listed: Iterable[AttributeType] | None) -> dict[str, str]:
+    """The attributes that a request writes. Raises InvalidParameter for what no request gives."""
+    check_given({each.name: each.value for each in listed or ()})
+    return told(listed)
 
 
 def mapped(listed: Iterable[AttributeType] | None) -> dict[str, str] | None:

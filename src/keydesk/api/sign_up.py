@@ -1,6 +1,6 @@
 """Signing up, and confirming it: the published types of the operations."""
 
-from keydesk.api.attribute_lists import delivered, mapped, told
+from keydesk.api.attribute_lists import delivered, given, mapped
 from keydesk.api.operation import operation
 from keydesk.domain.user import Status
 from keydesk.flows import admin_users, confirmation, sign_up, signed_up
@@ -27,7 +27,7 @@ async def sign_up_user(call: Call, ask: SignUpRequest) -> SignUpResponse:
         client_id=ask.client_id,
         username=ask.username,
         password=ask.password or "",
-        attributes=told(ask.user_attributes),
+        attributes=given(ask.user_attributes),
         secret_hash=ask.secret_hash,
         validation=mapped(ask.validation_data),
         metadata=ask.client_metadata,

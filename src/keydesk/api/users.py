@@ -1,6 +1,6 @@
 """Users, as administrators see and change them. The published types of the operations."""
 
-from keydesk.api.attribute_lists import by_sms, described, mapped, seconds, shown, told
+from keydesk.api.attribute_lists import by_sms, described, given, mapped, seconds, shown
 from keydesk.api.operation import operation
 from keydesk.flows import admin_users, attributes, listing, paging, pools
 from keydesk.flows.admin_users import Invitation, named
@@ -15,7 +15,7 @@ async def admin_create_user(call: Call, ask: shapes.AdminCreateUserRequest) -> s
     mediums = ask.desired_delivery_mediums
     asked = Invitation(
         username=ask.username,
-        attributes=told(ask.user_attributes),
+        attributes=given(ask.user_attributes),
         password=ask.temporary_password,
         mediums=None if mediums is None else tuple(map(Medium, mediums)),
         suppress=ask.message_action == "SUPPRESS",
@@ -48,7 +48,7 @@ async def admin_update_user_attributes(
     call: Call, ask: shapes.AdminUpdateUserAttributesRequest
 ) -> shapes.AdminUpdateUserAttributesResponse:
     pool, user = await named(ask.user_pool_id, ask.username, call)
-    await attributes.update_by_admin(pool, user, told(ask.user_attributes), ask.client_metadata, call)
+    await attributes.update_by_admin(pool, user, given(ask.user_attributes), ask.client_metadata, call)
     return shapes.AdminUpdateUserAttributesResponse()
 
 

@@ -163,6 +163,21 @@ def _in_order(name: str | None, *limits: str | None) -> None:
 # --- what is written ---
 
 
+def check_given(given: Mapping[str, str | None]) -> None:
+    """What no request gives, whoever asks: `sub`, or an attribute without a value. Raises `InvalidParameter`."""
+    for name, value in given.items():
+        refuse_fixed([name])
+        if value is None:
+            raise InvalidParameter(f"Attribute value for {name} must not be null")
+
+
+def refuse_fixed(names: Iterable[str], fixed: Collection[str] = ("sub",)) -> None:
+    """Raises `InvalidParameter` for what only the server says."""
+    for name in names:
+        if name in fixed:
+            raise InvalidParameter(f"Cannot modify the non-mutable attribute {name}")
+
+
 def check_new(schema: Schema, attributes: Mapping[str, str], *, by_admin: bool = False) -> None:
     """Whether a user may be made with these attributes. Raises `InvalidParameter` with all faults at once.
 

@@ -45,13 +45,14 @@ def names_of(pool: Pool, user: User) -> dict[str, str]:
 def written_by_client(pool: Pool, client: Client, user: User, told: Told) -> User:
     """The user with attributes given beside a new password: what is required and still missing may be given once.
 
-    An address or number that is there already stays: whoever knows no more than a temporary password would have the
-    codes of the second factor sent to themselves. Raises NotAuthorized for that and for what the client may not write,
-    InvalidParameter for what the schema refuses.
+    An address or number that is there already is not said again: whoever knows no more than a temporary password would
+    have the codes of the second factor sent to themselves. Raises NotAuthorized for that and for what the client may
+    not write, InvalidParameter for what only the server says, and for what the schema refuses.
     """
+    rules.refuse_fixed(told, rules.VERIFIED | {"sub"})
     rules.check_client_writes(client.settings.write_attributes, told)
     for name in PROVABLE:
-        if name in told and user.attributes.get(name) not in (None, told[name]):
+        if name in told and name in user.attributes:
             raise NotAuthorized(f"Cannot modify an already provided {name}")
     lacking = rules.missing(pool.schema, user.attributes)
     open_to_all = [replace(each, mutable=True) if each.name in lacking else each for each in pool.schema]

@@ -96,7 +96,7 @@ def with_username(pool: Pool, username: str, told: Texts) -> Texts:
     if kind is None:
         return told
     if names.folded(kind, told.get(kind, username), pool) != names.folded(kind, username, pool):
-        raise InvalidParameter(f"The user name and the attribute {kind} must be the same.")
+        raise InvalidParameter(f"User {kind} should be empty or same as username, since username attribute is {kind}.")
     return {kind: username, **told}
 
 
