@@ -25,5 +25,6 @@ def test_a_recorded_call_is_run_again_against_the_code_of_now(tmp_path: Path) ->
         server.client("lambda").update_function_code(FunctionName=gate.name, ZipFile=packed.getvalue())
         assert pool.sign_in()["AuthenticationResult"]
         again = command(tmp_path, "replay", failed, *said, COLUMNS="120").stdout
+        assert "\n- PreAuthentication failed with error closed today.\n" in again
         assert '- errorMessage: "closed today"' in again
         assert "The call goes on." in again

@@ -8,8 +8,10 @@ from tests.serving import PASSWORD, Pool, Serving
 from tests.triggers.custom_challenge import FLOWS, answer, begin, riddles
 from tests.triggers.recorder import Recorder, answering, pool_of
 
+from keydesk.api.families import SERVED
 from keydesk.store import traces
 from keydesk.store.traces import Wanted
+from keydesk.triggers.catalog import CATALOG
 
 MIGRATES = """
 print('migrating with', event['request'].get('password'))
@@ -46,7 +48,8 @@ def test_a_trace_tells_the_steps_and_the_functions(server: Serving) -> None:
 
 def test_a_trace_tells_which_step_asked_or_refused(server: Serving) -> None:
     pool = pool_of(server)
-    pool.trigger(PreAuthentication=answering(server, {}).arn)
+    passes = answering(server, {}).arn
+    pool.trigger(PreAuthentication=passes, PreSignUp=passes, PreTokenGeneration=passes)
     with_factors(pool, "OPTIONAL", "mail")
     pool.api.admin_set_user_mfa_preference(UserPoolId=pool.id, Username="ada", EmailMfaSettings={"Enabled": True})
     asked = server.trace(pool.sign_in()["ResponseMetadata"]["RequestId"])
@@ -54,6 +57,16 @@ def test_a_trace_tells_which_step_asked_or_refused(server: Serving) -> None:
     wrong = server.trace(pool.refused_id(pool.sign_in, password="Wrong-horse-9"))
     assert (wrong.steps[-1].name, wrong.steps[-1].outcome) == ("password", "refused NotAuthorizedException")
     assert (wrong.outcome, wrong.sentence) == ("NotAuthorizedException", "Incorrect username or password.")
+    unasked, early = "nothing in this call asks for it", "the call was refused before it"
+    assert asked.idle == {"PreSignUp": unasked, "PreTokenGeneration": "the call ended with a question before it"}
+    assert wrong.idle == {"PreSignUp": unasked, "PreAuthentication": early, "PreTokenGeneration": early}
+    taken = pool.refused_id(pool.api.sign_up, ClientId=pool.client, Username="ada", Password=PASSWORD)
+    none = {"PreAuthentication": unasked, "PreTokenGeneration": unasked}
+    assert server.trace(taken).idle == {"PreSignUp": early} | none
+
+
+def test_the_catalog_names_operations_that_are_served() -> None:
+    assert {name for trigger in CATALOG for name in trigger.calls} <= SERVED.keys()
 
 
 def test_who_was_made_or_turned_away_is_found_by_pool_and_name(server: Serving) -> None:

@@ -46,10 +46,11 @@ def _shown(one: Replayed) -> Group:
     head = Table.grid(padding=(0, 2))
     head.add_row("", Text("then", "bold"), Text("now", "bold"))
     head.add_row("outcome", _outcome(recorded.outcome), _outcome(now.outcome))
-    if recorded.sentence or now.sentence:
-        head.add_row("sentence", Text(visible(recorded.sentence)), Text(visible(now.sentence)))
     head.add_row("took", f"{recorded.ms:.1f} ms", f"{now.ms:.1f} ms, a cold start included")
-    parts: list[Any] = [Text(recorded.source, "bold"), head, *_changes(one.changes), Text(visible(now.verdict))]
+    parts: list[Any] = [Text(recorded.source, "bold"), head]
+    if recorded.sentence and recorded.sentence != now.sentence:  # what it is now is told by the verdict
+        parts.append(Text(f"- {visible(recorded.sentence)}", "red"))
+    parts += [*_changes(one.changes), Text(visible(now.verdict))]
     if one.hidden:
         parts.append(Text(f"The recorded event is without {', '.join(one.hidden)}: a trace keeps no secrets.", "dim"))
     return Group(*parts)

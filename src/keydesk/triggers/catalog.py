@@ -77,6 +77,7 @@ class Trigger(Generic[RequestT, ResponseT]):
     response: type[ResponseT]
     prefilled: Mapping[str, Any] | None  # None: the event has no response at all
     rules: Mapping[Semantics, Rule]
+    calls: frozenset[str] = frozenset()  # the operations in which it may run; empty: wherever a message may go out
     prefix: str = ""
     decides: bool = False  # the function says no by throwing: that is no failure of its own
     secret: tuple[str, ...] = ()  # members of event and answer that no trace keeps, as `request.password`
@@ -115,11 +116,16 @@ MESSAGES: Final = (  # why somebody is written to: the sources of the three trig
     "Authentication",
 )
 
+_SIGN_INS: Final = frozenset(
+    {"InitiateAuth", "AdminInitiateAuth", "RespondToAuthChallenge", "AdminRespondToAuthChallenge"}
+)
+
 _REFUSES: Final = {Semantics.KEYDESK: Rule(Failure.REFUSE), Semantics.AWS: Rule(Failure.REFUSE)}
 
 PRE_SIGN_UP: Final = Trigger(
     "PreSignUp",
     sources=("SignUp", "AdminCreateUser", "ExternalProvider"),
+    calls=frozenset({"SignUp", "AdminCreateUser"}),
     request=PreSignUpRequest,
     response=PreSignUpResponse,
     prefilled={"autoConfirmUser": False, "autoVerifyEmail": False, "autoVerifyPhone": False},
@@ -129,6 +135,7 @@ PRE_SIGN_UP: Final = Trigger(
 POST_CONFIRMATION: Final = Trigger(
     "PostConfirmation",
     sources=("ConfirmSignUp", "ConfirmForgotPassword"),
+    calls=frozenset({"SignUp", "ConfirmSignUp", "AdminConfirmSignUp", "ConfirmForgotPassword"}),
     request=PostConfirmationRequest,
     response=Nothing,
     prefilled={},
@@ -137,6 +144,7 @@ POST_CONFIRMATION: Final = Trigger(
 PRE_AUTHENTICATION: Final = Trigger(
     "PreAuthentication",
     sources=("Authentication",),
+    calls=_SIGN_INS,
     request=PreAuthenticationRequest,
     response=Nothing,
     prefilled={},
@@ -149,6 +157,7 @@ PRE_AUTHENTICATION: Final = Trigger(
 POST_AUTHENTICATION: Final = Trigger(
     "PostAuthentication",
     sources=("Authentication",),
+    calls=_SIGN_INS,
     request=PostAuthenticationRequest,
     response=ClaimsResponse,
     prefilled={},
@@ -160,6 +169,7 @@ POST_AUTHENTICATION: Final = Trigger(
 DEFINE_AUTH_CHALLENGE: Final = Trigger(
     "DefineAuthChallenge",
     sources=("Authentication",),
+    calls=_SIGN_INS,
     request=DefineAuthChallengeRequest,
     response=DefineAuthChallengeResponse,
     prefilled={"challengeName": None, "issueTokens": None, "failAuthentication": None},
@@ -169,6 +179,7 @@ DEFINE_AUTH_CHALLENGE: Final = Trigger(
 CREATE_AUTH_CHALLENGE: Final = Trigger(
     "CreateAuthChallenge",
     sources=("Authentication",),
+    calls=_SIGN_INS,
     request=CreateAuthChallengeRequest,
     response=CreateAuthChallengeResponse,
     prefilled={"publicChallengeParameters": None, "privateChallengeParameters": None, "challengeMetadata": None},
@@ -179,6 +190,7 @@ CREATE_AUTH_CHALLENGE: Final = Trigger(
 VERIFY_AUTH_CHALLENGE_RESPONSE: Final = Trigger(
     "VerifyAuthChallengeResponse",
     sources=("Authentication",),
+    calls=_SIGN_INS,
     request=VerifyAuthChallengeRequest,
     response=VerifyAuthChallengeResponse,
     prefilled={"answerCorrect": None},
@@ -199,6 +211,7 @@ PRE_TOKEN_GENERATION: Final[Trigger[PreTokenRequest, TokensResponse]] = Trigger(
         "ClientCredentials",  # the third version only
         "TokenExchange",  # the name is ours: that something fires is on record, its source is not
     ),
+    calls=_SIGN_INS | {"GetTokensFromRefreshToken", "GetClientToken", "GetDerivedToken"},
     request=PreTokenRequest,
     response=ClaimsResponse,
     prefilled={"claimsOverrideDetails": None},
@@ -210,6 +223,7 @@ PRE_TOKEN_GENERATION: Final[Trigger[PreTokenRequest, TokensResponse]] = Trigger(
 USER_MIGRATION: Final = Trigger(
     "UserMigration",
     sources=("Authentication", "ForgotPassword"),
+    calls=_SIGN_INS | {"ForgotPassword"},
     request=UserMigrationRequest,
     response=UserMigrationResponse,
     prefilled={

@@ -17,6 +17,7 @@ LARGEST: Final = 65_536  # bytes of one event or answer
 TOO_LARGE: Final = Raw(b'"too large to keep"')
 PASSED_ON: Final = ("validationData", "clientMetadata")
 TELLING: Final = 6  # characters of what is looked for in what was printed, if it is no secret: less stands anywhere
+UNASKED: Final = "nothing in this call asks for it"
 NO_TRIGGERS: Final = LambdaConfigType()
 _SECRETS: Final = {trigger.name: trigger.secret for trigger in CATALOG if trigger.secret}
 
@@ -96,10 +97,11 @@ def _idle(trace: Trace, pool: Pool) -> dict[str, str]:
         return {}
     ran = {fired.trigger for fired in trace.fired}
     last = trace.steps[-1].outcome if trace.steps else ""
-    if trace.outcome != "ok":
-        why = "the call was refused before it"
-    elif last.startswith("asked"):
-        why = "the call ended with a question before it"
-    else:
-        why = "nothing in this call asks for it"
-    return {trigger.name: why for trigger in CATALOG if trigger.name not in ran and sets(pool, trigger)}
+    ended = "the call was refused before it" if trace.outcome != "ok" else ""
+    if last.startswith("asked"):
+        ended = ended or "the call ended with a question before it"
+    return {
+        trigger.name: ended if ended and trace.operation in (trigger.calls or {trace.operation}) else UNASKED
+        for trigger in CATALOG
+        if trigger.name not in ran and sets(pool, trigger)
+    }
