@@ -6,7 +6,7 @@ import pytest
 from tests.runtime.room import PATIENCE, function
 
 from keydesk.runtime import node
-from keydesk.runtime.folder import NO_ENTRY, RIVALS, UNCOMPILED, Folder, only, scan
+from keydesk.runtime.folder import LEADS_NOWHERE, NO_ENTRY, RIVALS, UNCOMPILED, Folder, only, scan
 
 PYTHON = f"python{sys.version_info[0]}.{sys.version_info[1]}"
 NODE = f"nodejs{node.find().major}.x"
@@ -143,6 +143,25 @@ def test_a_replaced_file_is_seen_though_its_size_and_time_are_the_same(tmp_path)
     os.utime(tmp_path / "other", ns=(was.st_atime_ns, was.st_mtime_ns))
     (tmp_path / "other").replace(tmp_path / "one.py")
     assert prints(tmp_path) != before
+
+
+def test_links_are_followed_once_and_what_they_lead_to_may_come_later(tmp_path):
+    folder, built = tmp_path / "folder", tmp_path / "built"
+    write(folder, {"Own/deep/notes.txt": ""})
+    for link, target in (("one.py", "one.py"), ("Two", "Two"), ("again", "../folder"), ("Own/deep/loop", "../..")):
+        (folder / link).symlink_to(built / target)
+    watched = Folder(str(folder))
+    assert watched.current() == ()
+    assert (("one.py", LEADS_NOWHERE) in watched.left_out(), watched.changed()) == (True, False)
+    write(built, {"one.py": HANDLER, "Two/index.mjs": ""})
+    first = watched.current()
+    assert [found.name for found in first] == ["Two", "one"]
+    write(built, {"Two/index.mjs": "changed"})
+    assert [found.name for found in watched.current() if found not in first] == ["Two"]
+    (built / "one.py").unlink()
+    assert [found.name for found in watched.current()] == ["Two"]
+    write(built, {"one.py": HANDLER})
+    assert [found.name for found in watched.current()] == ["Two", "one"]
 
 
 def test_nothing_is_read_again_while_nothing_changes(tmp_path):

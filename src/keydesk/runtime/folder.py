@@ -27,12 +27,15 @@ _ENTRY_NAMES = frozenset(os.path.splitext(name)[0] for name in _ENTRIES)
 _TO_COMPILE = (".ts", ".mts", ".cts")  # to one of these
 UNCOMPILED = "compile TypeScript to JavaScript first"
 NO_ENTRY = "a folder's handler is in index.py, index.mjs or their like, or where its package.json says"
+LEADS_NOWHERE = "it is a link to nothing"
 RIVALS = "these have one name, and only one of them runs"
 _PYTHON_HANDLERS = ("lambda_handler", "handler")
 _BY_STAT = "node_modules"  # too large to walk: its own time of change stands for it
 
 Stamp = tuple[int, int, int]
 """Size, time of change in nanoseconds, inode."""
+
+NOWHERE: Stamp = (-1, 0, 0)  # of a link to what is not there, or not yet
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -58,8 +61,9 @@ class Folder:
         file and folder."""
         if not self._seen or self.changed():
             # looked at before reading: what is saved meanwhile is seen the next time
-            self._seen = _stamps(self.path)
-            self._found = _find(self.path, self._seen)
+            self._seen = {path: _stamp(path) for path in _walk(self.path)}
+            there = {path: stamp for path, stamp in self._seen.items() if stamp != NOWHERE}
+            self._found = _find(self.path, there)
         return self._found
 
     def left_out(self) -> Iterator[tuple[str, str]]:
@@ -71,7 +75,9 @@ class Folder:
             stem, ending = os.path.splitext(name)
             if os.path.dirname(path) != self.path or _skipped(name):
                 continue
-            if os.path.isdir(path):
+            if self._seen[path] == NOWHERE:
+                yield name, LEADS_NOWHERE
+            elif os.path.isdir(path):
                 if _entry(path, self._seen):
                     rivals.setdefault(name, []).append(name)
                 else:
@@ -92,15 +98,7 @@ class Folder:
 
     def changed(self) -> bool:
         """Whether anything is other than at the last reading."""
-        stat = os.stat
-        try:
-            for path, stamp in self._seen.items():
-                now = stat(path)
-                if stamp != (now.st_size, now.st_mtime_ns, now.st_ino):
-                    return True
-        except OSError:
-            return True
-        return False
+        return any(stamp != _stamp(path) for path, stamp in self._seen.items())
 
 
 def scan(folder: str) -> tuple[Found, ...]:
@@ -144,27 +142,27 @@ def _to_compile(name: str) -> bool:
 
 
 def _walk(path: str, depth: int = 0) -> Iterator[str]:
-    """Every file and folder that may be part of a function, top folder first; caches, hidden files, links are not."""
+    """Every file and folder that may be part of a function, top folder first; caches and hidden files are not.
+
+    A link to a folder is followed where it lies in the top folder only: so nothing is walked for ever.
+    """
     yield path
     with contextlib.suppress(OSError), os.scandir(path) as entries:
         for entry in sorted(entries, key=lambda entry: entry.name):
             if entry.name.startswith(".") or entry.name == "__pycache__" or entry.name.endswith((".pyc", "~")):
                 continue
-            if not entry.is_dir(follow_symlinks=False) or entry.name == _BY_STAT or depth > 16:
+            if not entry.is_dir(follow_symlinks=depth == 0) or entry.name == _BY_STAT or depth > 16:
                 yield entry.path
             else:
                 yield from _walk(entry.path, depth + 1)
 
 
-def _stamps(path: str) -> dict[str, Stamp]:
-    stamps: dict[str, Stamp] = {}
-    for each in _walk(path):
-        try:
-            now = os.stat(each)
-            stamps[each] = (now.st_size, now.st_mtime_ns, now.st_ino)
-        except OSError:
-            continue  # gone meanwhile, or a link to nowhere: its folder tells of a change
-    return stamps
+def _stamp(path: str) -> Stamp:
+    try:
+        now = os.stat(path)
+    except OSError:
+        return NOWHERE
+    return now.st_size, now.st_mtime_ns, now.st_ino
 
 
 def _find(root: str, seen: dict[str, Stamp]) -> tuple[Found, ...]:
