@@ -54,8 +54,14 @@ _ISSUER: Final = _like(
     "empty or an address with https:// or http://, with {pool} and {region} in braces and nothing else",
     r"(https?://([!-z|~]|\{pool}|\{region})+)?",
 )
-_LAMBDA: Final = _like("empty, `aws`, or an address with https:// or http://", r"(aws|https?://[^/\s@]+/?)?")
-_ENDPOINT: Final = _like("empty or an address with https:// or http://", r"(https?://[^/\s@]+/?)?")
+_PLACE: Final = r"https?://([^/\s@:]+|\[[0-9a-fA-F:.]+])(:[0-9]{1,5})?/?"
+_LAMBDA: Final = _like("empty, `aws`, or an address with https:// or http://", f"(aws|{_PLACE})?")
+_ENDPOINT: Final = _like("empty or an address with https:// or http://", f"({_PLACE})?")
+_HOST: Final = _like("an IP address or a name of this machine", r"[\w.:%-]+")
+_FOLDER: Final = Form("a folder", bool)
+_MAIL: Final = _like(
+    "an address, as a@example.com or A <a@example.com>", r"[^\s@<>,]+@[^\s@<>,]+|[^\r\n<>]*<[^\s@<>,]+@[^\s@<>,]+>"
+)
 _NETWORKS: Final = Form("addresses or networks, separated by commas", lambda value: _are_networks(value))
 _MAYBE: Final = Form("true, false or empty", lambda value: not value or value.lower() in TRUTHS)
 _DATABASE: Final = _like(
@@ -79,9 +85,11 @@ class Setting:
 
 
 SETTINGS: Final = (
-    Setting("host", "127.0.0.1", "Address to listen on. Beyond loopback `admin_keys` must be set."),
+    Setting("host", "127.0.0.1", "Address to listen on. Beyond loopback `admin_keys` must be set.", form=_HOST),
     Setting("port", "9229", "Port to listen on; 0 takes a free one.", form=_from(0, 65_535)),
-    Setting("data", ".keydesk", "Folder for the embedded database, the sealing key and unpacked functions."),
+    Setting(
+        "data", ".keydesk", "Folder for the embedded database, the sealing key and unpacked functions.", form=_FOLDER
+    ),
     Setting(
         "database_url",
         "",
@@ -120,7 +128,9 @@ SETTINGS: Final = (
         form=_FLAG,
     ),
     Setting("smtp_url", "", "Mail server: `smtp://user:password@host:587` (STARTTLS) or `smtps://…:465`.", True),
-    Setting("mail_from", "no-reply@localhost", "Sender of codes and invitations where the pool names none."),
+    Setting(
+        "mail_from", "no-reply@localhost", "Sender of codes and invitations where the pool names none.", form=_MAIL
+    ),
     Setting(
         "workers",
         "1",
@@ -235,6 +245,8 @@ def load(
 
 
 def _checked(setting: Setting, value: str) -> str:
+    if "\0" in value:  # TOML can say it; no path, address or header can
+        raise SettingFault(f"{setting.name} must not contain the character U+0000")
     if setting.form is not None and not setting.form.fits(value):
         said = "" if setting.secret else f", not {value!r}"
         raise SettingFault(f"{setting.name} must be {setting.form.words}{said}")

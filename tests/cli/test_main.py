@@ -72,6 +72,12 @@ def test_a_database_that_does_not_answer_is_one_line(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))  # bound, and nobody listens
         url = f"postgresql://me:geheim@127.0.0.1:{taken.getsockname()[1]}/x"
         said = one_line(tmp_path, "dev", "--port", "0", KEYDESK_DATABASE_URL=url)
+        assert one_line(tmp_path, "dev", "--port", "0", KEYDESK_DATABASE_URL=f"{url}?ssl=on") == (
+            'database_url: invalid connection option "ssl"'
+        )
+        assert one_line(tmp_path, "dev", "--port", "0", KEYDESK_DATABASE_URL=f"{url}?pgbouncer=1") == (
+            "database_url: pgbouncer must be true or false"
+        )
     assert "PostgreSQL" in said
     assert "refused" in said
     assert "geheim" not in said

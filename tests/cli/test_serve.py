@@ -48,6 +48,19 @@ def test_an_admin_key_has_an_id_and_a_long_secret(tmp_path: Path, keys: str) -> 
     assert done.stderr == "keydesk: admin_keys must be id:secret pairs, with secrets of 16 characters or more\n"
 
 
+def test_an_admin_key_is_said_once_and_its_file_is_whole(tmp_path: Path) -> None:
+    done = command(tmp_path, "serve", "--port", "0", KEYDESK_ADMIN_KEYS=f"{KEY},OTHER:{'o' * 16},{KEY}x")
+    assert (done.returncode, done.stderr) == (2, "keydesk: admin_keys names the id KDADMIN twice\n")
+    path = tmp_path / "d" / "admin.key"
+    path.parent.mkdir()
+    for content in (b"", b"KD0123\xff:", b"KD0123:cut"):
+        path.write_bytes(content)
+        path.chmod(0o600)
+        said = "keydesk: d/admin.key must be id:secret pairs, with secrets of 16 characters or more\n"
+        done = command(tmp_path, "serve", "--data", "d", "--port", "0")
+        assert (done.returncode, done.stderr, path.read_bytes()) == (2, said, content)
+
+
 def test_on_loopback_it_makes_one_admin_key(tmp_path: Path) -> None:
     """AU-14, SE-08: random, its owner's alone, the same at the next start, and never in the log."""
     path = tmp_path / "d" / "admin.key"

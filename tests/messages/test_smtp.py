@@ -63,7 +63,10 @@ def test_a_url_names_a_server(url: str, server: Server) -> None:
     assert Server.at(url) == server
 
 
-@pytest.mark.parametrize("url", ["mail.example.com", "http://a:hidden@mail", "smtp://", "smtp://a:hidden@mail:99999"])
+@pytest.mark.parametrize(
+    "url",
+    ["mail.example.com", "http://a:hidden@mail", "smtp://", "smtp://a:hidden@mail:9x", "smtp://a:hidden@m?tls=of"],
+)
 def test_what_is_no_such_url_is_said_without_the_password(url: str) -> None:
     with pytest.raises(SettingFault) as caught:
         Server.at(url)

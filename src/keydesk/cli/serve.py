@@ -13,7 +13,7 @@ from keydesk import log as logging
 from keydesk.app import House, house
 from keydesk.cli import supervisor
 from keydesk.cli.listen import bound, handed, hold_reloads, is_everywhere, is_loopback, run
-from keydesk.crypto.key_file import check_private
+from keydesk.crypto.key_file import check_private, put_new
 from keydesk.crypto.tokens import new_token
 from keydesk.settings import SettingFault, Settings, load
 
@@ -68,19 +68,21 @@ def admin_keys(settings: Settings) -> dict[str, str]:
 
     Raises SettingFault beyond loopback without keys (RQ-02, AU-14), and for a key that is not `id:secret`; KeyRefused.
     """
-    said = settings["admin_keys"]
+    said, where = settings["admin_keys"], "admin_keys"
     if not said:
         if not is_loopback(settings["host"]):
             raise SettingFault(
                 "admin_keys is not set: beyond loopback anybody could try to administer. "
                 "Set KEYDESK_ADMIN_KEYS=id:secret, or listen on 127.0.0.1"
             )
-        said = _made(_admin_file(settings))
+        said, where = _made(_admin_file(settings)), str(_admin_file(settings))
     keys: dict[str, str] = {}
     for pair in said.split(","):
         name, colon, secret = pair.strip().partition(":")
         if not (name and colon and len(secret) >= 16):
-            raise SettingFault("admin_keys must be id:secret pairs, with secrets of 16 characters or more")
+            raise SettingFault(f"{where} must be id:secret pairs, with secrets of 16 characters or more")
+        if name in keys:
+            raise SettingFault(f"{where} names the id {name} twice")
         keys[name] = secret
     return keys
 
@@ -91,9 +93,7 @@ def _admin_file(settings: Settings) -> Path:
 
 def _made(path: Path) -> str:
     """The key in the file, made at the first start; the file is its owner's alone (SE-07). Raises KeyRefused."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="ascii") as file:
-            file.write(f"KD{secrets.token_hex(9).upper()}:{new_token(30)}\n")
+        put_new(path, f"KD{secrets.token_hex(9).upper()}:{new_token(30)}\n".encode())
     check_private(path, path.stat().st_mode, "access key")
-    return path.read_text("ascii").strip()
+    return path.read_text("ascii", "replace").strip()

@@ -33,8 +33,7 @@ def load_or_make_key(path: Path, *, data_exists: bool) -> bytes:
             raise KeyRefused(
                 f"{path}: the sealing key is missing, but the database has data sealed with it. Put the key file back."
             ) from None
-    with suppress(FileExistsError):  # another process was first: its key is the key
-        _make(path)
+    put_new(path, _written(secrets.token_bytes(KEY_SIZE)) + b"\n")
     return _load(path)
 
 
@@ -42,6 +41,26 @@ def check_private(path: Path, mode: int, called: str) -> None:
     """Raises `KeyRefused` for a file with this mode that others than its owner may use. `called` is what it holds."""
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise KeyRefused(f"{path}: the {called} is open to others. Run: chmod 600 {path}")
+
+
+def put_new(path: Path, content: bytes) -> None:
+    """A file for the owner alone, unless it is there: what another process wrote first stays.
+
+    The whole is written under another name first: a crash leaves no half of it, and linking never replaces one.
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        with suppress(FileExistsError):
+            os.link(draft, path)
+    finally:
+        draft.unlink()
+    _settle(path.parent)
 
 
 def put_in_place(drawn: Path, path: Path) -> None:
@@ -68,22 +87,6 @@ def _load(path: Path) -> bytes:
 
 def _written(key: bytes) -> bytes:
     return _MARK + urlsafe_b64encode(key)
-
-
-def _make(path: Path) -> None:
-    """Write the whole file under another name first: a crash leaves no half key, and linking never replaces one."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(_written(secrets.token_bytes(KEY_SIZE)) + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.link(draft, path)
-    finally:
-        draft.unlink()
-    _settle(path.parent)
 
 
 def _settle(folder: Path) -> None:

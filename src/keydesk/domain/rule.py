@@ -109,7 +109,7 @@ def load(path: Path) -> RuleBook:
         book = msgspec.convert(tomllib.loads(path.read_text("utf-8")), RuleBook)
         _check(book)
     except (OSError, ValueError) as fault:
-        raise SettingFault(f"{path}: {fault}") from None
+        raise SettingFault(f"{path}: {getattr(fault, 'strerror', None) or fault}") from None
     return book
 
 

@@ -13,7 +13,7 @@ from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import formatdate, make_msgid, parseaddr
 from ipaddress import ip_address
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import unquote, urlsplit
 
 from keydesk.errors import CodeDeliveryFailure
 from keydesk.messages.message import Message
@@ -41,6 +41,8 @@ class Server:
             port = parts.port
         except ValueError:
             raise SettingFault("smtp_url is not a URL") from None
+        if parts.query not in ("", "tls=off"):
+            raise SettingFault("smtp_url may end in ?tls=off, and in no other query")
         if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
             raise SettingFault("smtp_url must be smtp://[user:password@]host[:port] or smtps://…")
         secure = parts.scheme == "smtps"
@@ -50,7 +52,7 @@ class Server:
             user=unquote(parts.username or ""),
             password=unquote(parts.password or ""),
             tls_at_once=secure,
-            tls_off=not secure and parse_qs(parts.query).get("tls") == ["off"],
+            tls_off=not secure and parts.query == "tls=off",
         )
 
     @property

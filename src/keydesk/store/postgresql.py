@@ -13,10 +13,11 @@ from functools import partial
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, text
-from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError, ProgrammingError
 
 from keydesk.crew import Crew
 from keydesk.errors import InvalidParameter, ServiceUnavailable
+from keydesk.settings import SettingFault
 from keydesk.store.migrate import bring_forward, check, unlimited
 
 T = TypeVar("T")
@@ -36,6 +37,8 @@ class PostgreSQL:
 
     def __init__(self, url: URL) -> None:
         self._url = url
+        if url.query.get(POOLER, "true") not in ("true", "false"):
+            raise SettingFault(f"database_url: {POOLER} must be true or false")
         reading = f"{LIMITS} -c default_transaction_read_only=on"
         writing = f"{LIMITS} -c synchronous_commit=on"
         self._reading = _Lines(_engine(url, reading, isolation_level="AUTOCOMMIT"))
@@ -46,6 +49,10 @@ class PostgreSQL:
             with founding.begin() as db:
                 self.standby = bool(db.execute(text("SELECT pg_is_in_recovery()")).scalar_one())
                 (check if self.standby else bring_forward)(db)
+        except ProgrammingError as fault:
+            if getattr(fault.orig, "sqlstate", None) is None:  # no server said it: the address is wrong
+                raise SettingFault(f"database_url: {fault.orig}") from None
+            raise
         except Exception as fault:
             raise told(fault) from fault
         finally:
