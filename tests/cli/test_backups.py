@@ -21,6 +21,7 @@ from tests.store.test_released import all_opens
 from typer.testing import CliRunner
 
 from keydesk.cli.main import app
+from keydesk.flows.backups import fresh
 from keydesk.store.copying import CopyFault
 from keydesk.store.migrate import SchemaFault
 from keydesk.store.schema import metadata
@@ -110,6 +111,17 @@ def test_what_is_restored_elsewhere_is_the_same(
         world.pool.user("new")
         log = there.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{world.function}")["events"]
         assert log  # what PostgreSQL numbers by itself goes on
+
+
+def test_two_that_are_made_at_once_do_not_mix(tmp_path: Path) -> None:
+    file = tmp_path / "all.backup"
+    with fresh(file) as first:
+        first.write(b"first" * 1000)
+        with fresh(file) as second:
+            second.write(b"second" * 9000)
+        assert gzip.decompress(file.read_bytes()) == b"second" * 9000
+    assert gzip.decompress(file.read_bytes()) == b"first" * 1000
+    assert list(tmp_path.iterdir()) == [file]
 
 
 def test_a_damaged_file_restores_nothing(own_server: Serving, tmp_path: Path, elsewhere: tuple[Path, str]) -> None:

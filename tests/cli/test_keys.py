@@ -54,6 +54,7 @@ def test_what_it_refuses(tmp_path: Path) -> None:
     for why, line in (
         ("there is no pool us-east-1_Nowhere00", ("rotate", "--pool", "us-east-1_Nowhere00")),
         ("`signing` or `data`", ("rotate", "--only", "all")),
+        *(("is a number of seconds, 31536000 at most", ("rotate", "--after", said)) for said in ("-1", "31536001")),
         ("say one of", ("rewrap", "--finish", "--kms-key", "alias/one")),
         ("kms_key alias/one", ("rewrap", "--kms-key", "alias/one@http://127.0.0.1:9")),
         *(("is the key that signs, or no key", ("drop", kid)) for kid in ("nothing", "-kid_of-a-key", "--kid")),

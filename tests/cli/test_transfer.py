@@ -16,6 +16,7 @@ from tests.store import released
 from tests.store.test_released import all_opens
 
 from keydesk.flows import transfer
+from keydesk.settings import SettingFault
 from keydesk.store.copying import CopyFault
 from keydesk.store.portable import LEFT_OUT, PORTABLE
 from keydesk.store.schema import metadata
@@ -159,7 +160,10 @@ def test_what_is_not_whole_or_not_ours_changes_nothing(own_server: Serving, tmp_
         assert there.client().list_user_pools(MaxResults=1)["UserPools"] == []
     short = tmp_path / "short"
     short.write_text("short\n")
-    with pytest.raises(Exception, match="12 characters"):
+    with pytest.raises(SettingFault, match="12 characters"):
+        exported(own_server, tmp_path, "--passphrase-file", str(short))
+    short.write_bytes(b"\xff" * 12)
+    with pytest.raises(SettingFault, match="short: this is no text in UTF-8"):
         exported(own_server, tmp_path, "--passphrase-file", str(short))
 
 

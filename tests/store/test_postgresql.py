@@ -3,17 +3,20 @@
 import asyncio
 import contextlib
 import threading
+import uuid
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
 import pytest
-from sqlalchemy import Connection, bindparam, select, text
+from sqlalchemy import Connection, bindparam, make_url, select, text
 from sqlalchemy.exc import DBAPIError
+from tests import postgres
 
 from keydesk.errors import ConcurrentModification, InvalidParameter, ServiceUnavailable
 from keydesk.store import facts
 from keydesk.store.hot import Hot, HotRows
+from keydesk.store.migrate import SchemaFault
 from keydesk.store.store import Store
 from keydesk.store.tables import facts as rows
 
@@ -112,6 +115,20 @@ def test_a_server_that_is_gone_is_a_refusal_and_comes_back_by_itself(
 def test_a_server_that_does_not_answer_refuses_the_start() -> None:
     with pytest.raises(ServiceUnavailable):
         Store.open("postgresql://nobody@127.0.0.1:1/nothing")
+
+
+def test_a_user_without_rights_is_told_so_at_the_start() -> None:
+    """As in a database that somebody else made, from PostgreSQL 15 on."""
+    url, stranger = postgres.new_database(), f"stranger_{uuid.uuid4().hex}"
+    with psycopg.connect(url, autocommit=True) as db:
+        db.execute(f"CREATE ROLE {stranger} LOGIN")
+        db.execute("REVOKE CREATE ON SCHEMA public FROM PUBLIC")
+        try:
+            with pytest.raises(SchemaFault, match=r"\APostgreSQL: permission denied .*: let the user of .*\Z"):
+                Store.open(make_url(url).set(username=stranger).render_as_string(hide_password=False))
+        finally:
+            db.execute(f"DROP ROLE {stranger}")
+    postgres.drop_database(url)
 
 
 def test_a_write_whose_connection_dies_is_done_once(store: Store) -> None:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from keydesk.cli.beside import Data, database, run
+from keydesk.cli.beside import Data, database, run, text_in
 from keydesk.crypto.parcel import SHORTEST, Parcel
 from keydesk.crypto.seal import SealBroken
 from keydesk.flows import backups, transfer
@@ -93,7 +93,7 @@ def import_(file: File, passphrase_file: PassphraseFile = None, data: Data = Non
 
 def _passphrase(file: Path | None, *, new: bool = False) -> str:
     if file is not None:
-        said = file.read_text("utf-8").split("\n")[0].rstrip("\r")
+        said = text_in(file).split("\n")[0].rstrip("\r")
     else:
         said = str(typer.prompt("Passphrase", hide_input=True, confirmation_prompt=new, err=True))
     if len(said) < SHORTEST:

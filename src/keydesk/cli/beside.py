@@ -86,7 +86,7 @@ def partial(said: str) -> dict[str, Any]:
     """The event, or part of one, that an option names. Raises SettingFault for what is none."""
     if not said:
         return {}
-    text = sys.stdin.read() if said == "-" else Path(said).read_text("utf-8")
+    text = sys.stdin.read() if said == "-" else text_in(Path(said))
     try:
         document = json.loads(text)
     except ValueError as fault:
@@ -94,6 +94,14 @@ def partial(said: str) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise SettingFault(f"{said}: an event is a JSON object")
     return document
+
+
+def text_in(file: Path) -> str:
+    """What a file says. Raises SettingFault where that is no text, OSError."""
+    try:
+        return file.read_text("utf-8")
+    except UnicodeDecodeError:
+        raise SettingFault(f"{file}: this is no text in UTF-8") from None
 
 
 def variables(said: list[str] | None) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 from rich.table import Table
@@ -22,6 +22,7 @@ app = typer.Typer(no_args_is_help=True, help=__doc__)
 Pools = Annotated[list[str] | None, typer.Option("--pool", help="A pool's id; all pools without it.")]
 After = Annotated[int, typer.Option("--after", help="Seconds that a new signing key is published before it signs.")]
 SIGNING, DATA = "signing", "data"
+YEAR: Final = 31_536_000  # seconds
 
 
 @app.command("list")
@@ -40,8 +41,8 @@ def rotate(
     """New data keys, with everything sealed anew under them, and a new signing key for each pool. Servers may run."""
     if only not in ("", SIGNING, DATA):
         raise typer.BadParameter("--only is `signing` or `data`")
-    if after < 0:
-        raise typer.BadParameter("--after is a number of seconds")
+    if not 0 <= after <= YEAR:
+        raise typer.BadParameter(f"--after is a number of seconds, {YEAR} at most")
 
     async def work(desk: Desk) -> None:
         chosen = await _chosen(desk, pool or ())

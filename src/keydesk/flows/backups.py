@@ -5,6 +5,7 @@ All is sealed as it was, and what the key-encryption key wraps stays wrapped und
 
 import gzip
 import os
+import secrets
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -47,8 +48,8 @@ def fresh(path: Path) -> Iterator[BinaryIO]:
         return
     if path.exists():
         raise SettingFault(f"{path} is there already")
-    draft = path.with_name(f"{path.name}.part")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")  # of its own: two may be made at once
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with open(descriptor, "wb") as file:
             with gzip.GzipFile(filename="", fileobj=file, mode="wb", compresslevel=LEVEL) as packed:

@@ -12,13 +12,14 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, Final, TypeVar
 
+from psycopg.errors import InsufficientPrivilege
 from sqlalchemy import URL, Connection, Engine, NullPool, create_engine, text
 from sqlalchemy.exc import DataError, DBAPIError, InterfaceError, OperationalError, ProgrammingError
 
 from keydesk.crew import Crew
 from keydesk.errors import InvalidParameter, ServiceUnavailable
 from keydesk.settings import SettingFault
-from keydesk.store.migrate import bring_forward, check, unlimited
+from keydesk.store.migrate import SchemaFault, bring_forward, check, unlimited
 
 T = TypeVar("T")
 
@@ -49,12 +50,8 @@ class PostgreSQL:
             with founding.begin() as db:
                 self.standby = bool(db.execute(text("SELECT pg_is_in_recovery()")).scalar_one())
                 (check if self.standby else bring_forward)(db)
-        except ProgrammingError as fault:
-            if getattr(fault.orig, "sqlstate", None) is None:  # no server said it: the address is wrong
-                raise SettingFault(f"database_url: {fault.orig}") from None
-            raise
         except Exception as fault:
-            raise told(fault) from fault
+            raise _unopened(fault) from fault
         finally:
             founding.dispose()
         self._readers = Crew(READERS, "keydesk-read")
@@ -224,6 +221,18 @@ def told(fault: Exception) -> Exception:
     if isinstance(fault, OperationalError | InterfaceError) or getattr(cause, "sqlstate", None) in {*AGAIN, READ_ONLY}:
         return _away(cause)
     return fault
+
+
+def _unopened(fault: Exception) -> Exception:
+    """The same, of an address that was never any good, or of rights that a server's user has not."""
+    cause: Any = getattr(fault, "orig", None)
+    if isinstance(fault, ProgrammingError) and cause.sqlstate is None:  # no server said it
+        return SettingFault(f"database_url: {cause}")
+    if isinstance(cause, InsufficientPrivilege):
+        return SchemaFault(
+            f"PostgreSQL: {cause.diag.message_primary}: let the user of database_url own the database, or its schema"
+        )
+    return told(fault)
 
 
 def _away(cause: object) -> ServiceUnavailable:
