@@ -85,7 +85,7 @@ def test_what_is_set_in_vain_is_named(tmp_path: Path) -> None:
             for member in ("ProviderDetails", "AttributeMapping")
         ),
     ]
-    assert lines[-1] == "8 settings have no effect yet."
+    assert lines[-1] == "Settings without effect yet: 8."
 
 
 def test_where_nothing_is_in_vain_it_says_so(tmp_path: Path) -> None:
@@ -113,7 +113,7 @@ def test_triggers_that_will_not_run_are_named_with_the_reason(tmp_path: Path) ->
         + [f"{pool}: CustomEmailSender ({why})" for why in (gone, "the key that KMSKeyID names is not here")]
     )
     assert lines[-2:] == [
-        "8 reasons for which a trigger that is set will not run.",
+        "Reasons for which a trigger that is set will not run: 8.",
         "Nothing is set that has no effect.",
     ]
     assert fine not in " ".join(lines)

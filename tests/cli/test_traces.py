@@ -10,6 +10,7 @@ from tests.serving import PASSWORD, Pool, serving
 from tests.triggers.recorder import Recorder, answering
 
 from keydesk.domain.trace import UNNAMED
+from keydesk.triggers.fire import NOT_HERE
 
 LONG = "closed today: " + "[/x] " * 40 + "\x1b[2J"  # no markup, longer than a terminal is wide, and a command to it
 SEEN = LONG.replace("\x1b", "\\u001b")
@@ -56,6 +57,17 @@ def test_a_person_sees_why_a_sign_in_failed(tmp_path: Path) -> None:
     nowhere = command(tmp_path, "traces", "--data", "nothing-here")
     assert (nowhere.returncode, "there is no database in nothing-here" in nowhere.stderr) == (2, True)
     assert not (tmp_path / "nothing-here").exists()
+
+
+def test_a_trace_says_why_a_function_was_not_reached(tmp_path: Path) -> None:
+    with serving(tmp_path) as server:
+        pool = Pool(server)
+        pool.user("ada")
+        pool.trigger(PostAuthentication="arn:aws:lambda:us-east-1:000000000000:function:gone")
+        went_on = pool.sign_in()["ResponseMetadata"]["RequestId"]
+        server.run(server.house.desk.journal.flush())
+        shown = command(tmp_path, "trace", went_on, "--data", str(tmp_path)).stdout
+        assert f"\nPostAuthentication invocation failed due to error AccessDeniedException. ({NOT_HERE})\n" in shown
 
 
 def test_what_comes_is_printed_while_somebody_follows(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from tests.serving import Pool, Serving, serving
 
 from keydesk.domain.trace import UNNAMED
+from keydesk.triggers.fire import NOT_HERE
 
 KEY, SECRET = "AKIDCONSOLE", "a-secret-of-forty-characters-or-so-000000"
 EVIL = '"><img/src=x/onerror=alert(1)><script>alert(1)</script>'
@@ -194,7 +195,8 @@ def test_a_pools_page_says_which_breaker_is_open(development: Serving) -> None:
     pool.user("ada")
     pool.trigger(PostAuthentication="arn:aws:lambda:us-east-1:000000000000:function:gone")
     assert "breaker open" not in one.ask(f"/_keydesk/pools/{pool.id}")[2]
-    pool.sign_in()
+    went_on = pool.sign_in()["ResponseMetadata"]["RequestId"]
+    assert f"({NOT_HERE})" in one.ask(f"/_keydesk/traces/{went_on}")[2]
     assert "breaker open" in one.ask(f"/_keydesk/pools/{pool.id}")[2]
 
 

@@ -12,6 +12,7 @@ from keydesk.api.families import SERVED
 from keydesk.store import traces
 from keydesk.store.traces import Wanted
 from keydesk.triggers.catalog import CATALOG
+from keydesk.triggers.fire import NOT_HERE, NOT_LET_IN
 
 MIGRATES = """
 print('migrating with', event['request'].get('password'))
@@ -63,6 +64,22 @@ def test_a_trace_tells_which_step_asked_or_refused(server: Serving) -> None:
     taken = pool.refused_id(pool.api.sign_up, ClientId=pool.client, Username="ada", Password=PASSWORD)
     none = {"PreAuthentication": unasked, "PreTokenGeneration": unasked}
     assert server.trace(taken).idle == {"PreSignUp": early} | none
+
+
+def test_a_trace_tells_the_operator_why_a_function_was_not_reached(server: Serving) -> None:
+    """C-14: the client reads AccessDeniedException of both. What goes on without the function tells it, too."""
+    gone = "arn:aws:lambda:us-east-1:000000000000:function:gone"
+    for semantics, arn, why in (("keydesk", gone, NOT_HERE), ("aws", Recorder(server, permit=False).arn, NOT_LET_IN)):
+        pool = pool_of(server, semantics)
+        pool.trigger(PreAuthentication=arn)
+        sentence = "PreAuthentication invocation failed due to error AccessDeniedException."
+        assert pool.refused(pool.sign_in)[1] == sentence
+        (fired,) = server.trace(pool.refused_id(pool.sign_in)).fired
+        assert (fired.sentence, fired.detail) == (sentence, why)
+    pool = pool_of(server)
+    pool.trigger(PostAuthentication=gone)
+    (fired,) = server.trace(pool.sign_in()["ResponseMetadata"]["RequestId"]).fired
+    assert (fired.outcome, fired.detail) == ("UnexpectedLambdaException", NOT_HERE)
 
 
 def test_the_catalog_names_operations_that_are_served() -> None:

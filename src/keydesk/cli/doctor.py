@@ -39,8 +39,8 @@ def doctor(
     for line in found:
         console.print(f"[yellow]no effect yet[/yellow]  {escape(line)}")
     if idle:
-        console.print(f"{len(idle)} reasons for which a trigger that is set will not run.")
-    console.print("Nothing is set that has no effect." if not found else f"{len(found)} settings have no effect yet.")
+        console.print(f"Reasons for which a trigger that is set will not run: {len(idle)}.")
+    console.print("Nothing is set that has no effect." if not found else f"Settings without effect yet: {len(found)}.")
 
 
 def _settings(settings: Settings) -> Table:

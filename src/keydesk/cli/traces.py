@@ -16,7 +16,7 @@ from rich.highlighter import JSONHighlighter
 from rich.text import Text
 
 from keydesk.cli import beside
-from keydesk.domain.trace import UNNAMED, Fired, Trace
+from keydesk.domain.trace import UNNAMED, Fired, Trace, printed
 from keydesk.flows.rehearsal import UnknownTrace
 from keydesk.settings import load
 from keydesk.store import traces as kept
@@ -27,7 +27,6 @@ from keydesk.triggers.sample import trigger_named
 Data = Annotated[str | None, typer.Option(help="Folder for the embedded database and the sealing key.")]
 EVERY: Final = 0.5  # seconds between two looks while following
 WELL: Final = ("ok", "passed")
-AROUND: Final = ("INIT_START ", "START ", "END ", "REPORT ")
 _COMMANDING: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _HIGHLIGHTED: Final = JSONHighlighter()
 
@@ -114,8 +113,8 @@ def _ran(fired: Fired) -> Iterator[Text]:
     yield Text.assemble("\n", ("── ", colour), (title, "bold"), (came, colour))
     yield from exchanged(fired.event, fired.answer)
     if fired.sentence:
-        yield Text(visible(fired.sentence), "red")
-    if said := printed(fired.log):
+        yield Text(visible(fired.sentence) + (f" ({fired.detail})" if fired.detail else ""), "red")
+    if said := from_handler(fired.log):
         yield said
 
 
@@ -127,9 +126,9 @@ def exchanged(event: Raw, answer: Raw) -> Iterator[Text]:
         yield _HIGHLIGHTED(visible(json.dumps(shown, indent=2, ensure_ascii=False)))
 
 
-def printed(log: str) -> Text | None:
-    """What a handler printed, without the lines that Lambda writes around a run, under an empty line."""
-    rows = [row for row in log.splitlines() if not row.startswith(AROUND)]
+def from_handler(log: str) -> Text | None:
+    """What a handler printed, under an empty line."""
+    rows = printed(log)
     return Text(visible("\n".join(["", *rows])), "dim") if rows else None
 
 

@@ -6,7 +6,7 @@ import msgspec
 from starlette.responses import Response
 
 from keydesk.console.page import SAFE, Here, wants_html
-from keydesk.domain.trace import UNNAMED, Trace
+from keydesk.domain.trace import UNNAMED, Trace, printed
 from keydesk.errors import InvalidParameter
 from keydesk.flows import rehearsal
 from keydesk.flows.rehearsal import Replayed, UnknownTrace
@@ -20,7 +20,6 @@ PAGE: Final = 50
 MOST: Final = 1000
 LINES: Final = 200
 FILTERS: Final = ("user", "pool", "outcome", "trigger")
-AROUND: Final = ("INIT_START ", "START ", "END ", "REPORT ")
 
 
 async def traces(here: Here) -> Response:
@@ -68,7 +67,7 @@ def _timeline(here: Here, found: Trace, replayed: list[Replayed]) -> Response:
             "of": fired,
             "request": _text(fired.event, "request"),
             "response": _text(fired.answer, "response"),
-            "log": _printed(fired.log),
+            "log": "\n".join(printed(fired.log)),
         }
         for fired in found.fired
     ]
@@ -76,7 +75,7 @@ def _timeline(here: Here, found: Trace, replayed: list[Replayed]) -> Response:
         {
             "of": one,
             "changes": [(change.path, _said(change.was), _said(change.now)) for change in one.changes],
-            "log": _printed(one.rehearsed.log),
+            "log": "\n".join(printed(one.rehearsed.log)),
         }
         for one in replayed
     ]
@@ -173,10 +172,6 @@ def _truth(here: Here, name: str) -> bool:
 def _request(line: str) -> str:
     """The request id in a line that Lambda writes around a run."""
     return next(iter(line.partition("RequestId: ")[2].split()), "")
-
-
-def _printed(log: str) -> str:
-    return "\n".join(row for row in log.splitlines() if not row.startswith(AROUND))
 
 
 def _text(raw: msgspec.Raw, member: str) -> str:

@@ -8,6 +8,7 @@ import msgspec
 from msgspec import Raw
 
 PASSED = "passed"
+AROUND = ("INIT_START ", "INIT_REPORT ", "START ", "END ", "REPORT ")
 UNNAMED = "no user was found; a name that was typed is not kept, as it may be a password"
 
 
@@ -28,6 +29,7 @@ class Fired(msgspec.Struct, kw_only=True):
     run: str = ""  # its request id, as the function's log has it
     outcome: str = "ok"  # or the code of the refusal
     sentence: str = ""
+    detail: str = ""  # why it was not reached: for the operator, and not for the client
     instead: bool = False  # the answer that the pool's guard gave in advance was taken
     attempts: int = 0
     ms: float = 0.0
@@ -56,3 +58,8 @@ class Trace(msgspec.Struct, kw_only=True):
     steps: list[StepTaken] = []
     fired: list[Fired] = []
     idle: dict[str, str] = {}  # triggers that are set, did not run in this call, and why
+
+
+def printed(log: str) -> list[str]:
+    """The lines of a run's log that are its handler's own, without those that Lambda writes around a run."""
+    return [row for row in log.splitlines() if not row.startswith(AROUND)]

@@ -18,6 +18,7 @@ from keydesk.flows.call import Call
 from keydesk.store import clients, kms_keys, pools
 from keydesk.store.store import Store
 from keydesk.triggers.catalog import UNFIRED
+from keydesk.triggers.fire import NOT_HERE, NOT_LET_IN
 
 log = structlog.get_logger("keydesk.pools")
 
@@ -73,14 +74,14 @@ def _not_served(setup: Setup, trigger: str) -> str:
 
 def _no_function(setup: Setup, trigger: str) -> str:
     gone = setup.triggers[trigger] not in setup.pool.functions.keys() | setup.elsewhere
-    return "no such function is deployed here" if gone else ""
+    return NOT_HERE if gone else ""
 
 
 def _not_let_in(setup: Setup, trigger: str) -> str:
     pool, deployed = setup.pool, setup.pool.functions.get(setup.triggers[trigger])
     if deployed is None or may_invoke(deployed, source_arn=pool.arn, account=pool.account):
         return ""
-    return "the function's policy does not let the pool invoke it"
+    return NOT_LET_IN
 
 
 def _incomplete(setup: Setup, trigger: str) -> str:

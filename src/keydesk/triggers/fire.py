@@ -26,6 +26,8 @@ from keydesk.triggers.functions import Functions
 from keydesk.triggers.journal import Journal
 from keydesk.triggers.payloads import RequestT, ResponseT
 
+NOT_HERE: Final = "no such function is deployed here"
+NOT_LET_IN: Final = "the function's policy does not let the pool invoke it"
 log = structlog.get_logger("keydesk.triggers")
 
 OPEN: Final = "BreakerOpen"
@@ -72,6 +74,7 @@ class Triggers:
             self.breakers.learn(key, guard, failed=broken)
             refusal = refusal_of(trigger, fault)
             fired.outcome, fired.sentence = refusal.code, refusal.sentence
+            fired.detail = refusal.detail if isinstance(refusal, UnexpectedLambda) else ""
             if broken and guard.allows:
                 return self._instead(trigger, fired, guard, occasion)
             return self._failed(trigger, rule, occasion, refusal)
@@ -190,13 +193,13 @@ def permitted(trigger: AnyTrigger, arn: str, pool: Pool) -> Deployed:
     """The function behind an ARN, if it is here and lets Cognito in (T-067, T-069). Raises UnexpectedLambda."""
     deployed = pool.functions.get(arn)
     if deployed is None or not may_invoke(deployed, source_arn=pool.arn, account=pool.account):
-        raise unreachable(trigger, "AccessDeniedException")
+        raise unreachable(trigger, "AccessDeniedException", NOT_LET_IN if deployed else NOT_HERE)
     return deployed
 
 
-def unreachable(trigger: AnyTrigger, why: str) -> UnexpectedLambda:
+def unreachable(trigger: AnyTrigger, why: str, detail: str = "") -> UnexpectedLambda:
     """The function did not run, or did not end."""
-    return UnexpectedLambda(f"{trigger.name} invocation failed due to error {why}.")
+    return UnexpectedLambda(f"{trigger.name} invocation failed due to error {why}.", detail=detail)
 
 
 def consequence(rule: Rule, refusal: Refusal) -> Refusal | None:

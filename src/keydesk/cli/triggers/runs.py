@@ -12,7 +12,7 @@ from rich.console import Group
 from rich.text import Text
 
 from keydesk.cli import beside
-from keydesk.cli.traces import exchanged, printed, visible
+from keydesk.cli.traces import exchanged, from_handler, visible
 from keydesk.cli.triggers.kit import of_pool
 from keydesk.domain.difference import differences
 from keydesk.domain.pool import Semantics
@@ -192,7 +192,7 @@ def _came(one: Rehearsed) -> str:
 
 def _shown(trigger: AnyTrigger, done: Rehearsed) -> Group:
     parts = [*exchanged(done.event, done.answer)]
-    if said := printed(done.log):
+    if said := from_handler(done.log):
         parts.append(said)
     parts += [Text(f"nobody reads response.{path}", "yellow") for path in done.ignored]
     parts.append(Text(f"{trigger.name}  {done.ms:.1f} ms, a cold start included", "dim"))
