@@ -76,12 +76,14 @@ def test_the_outbox_lists_the_oldest_first(server: Serving) -> None:
     to = f"{pool.client}@example.com"
     pool.sign_up("ada", attributes={"email": to})
     pool.api.resend_confirmation_code(ClientId=pool.client, Username="ada")
-    pool.sign_up("bob", attributes={"email": "other-" + to})
+    pool.sign_up("bob", attributes={"email": "other+" + to})
     sent = server.outbox(to)
     assert len(sent) == 2
     assert sent[0]["code"] != sent[1]["code"]
     every = [one["code"] for one in json.loads(server.fetch("/_keydesk/outbox")) if one["to"].endswith(to)]
-    assert every == [*(one["code"] for one in sent), server.code("other-" + to)]
+    assert every == [*(one["code"] for one in sent), server.code("other+" + to)]
+    bare = json.loads(server.fetch(f"/_keydesk/outbox?to=other+{to}"))
+    assert [one["to"] for one in bare] == ["other+" + to], "a plus that nobody has encoded"
     assert pool.refused(
         pool.api.confirm_sign_up, ClientId=pool.client, Username="ada", ConfirmationCode=sent[0]["code"]
     )[0] in {"CodeMismatchException", "ExpiredCodeException"}

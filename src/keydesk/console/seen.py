@@ -24,7 +24,7 @@ FILTERS: Final = ("user", "pool", "outcome", "trigger")
 
 async def traces(here: Here) -> Response:
     """The newest calls that fit; JSON for programs."""
-    said = {name: here.said(name) for name in FILTERS}
+    said = {name: _whole(here, name) for name in FILTERS}
     which = {name: value or None for name, value in said.items()}
     limit = _number(here, "limit", PAGE)
     if not 1 <= limit <= MOST:
@@ -134,7 +134,7 @@ async def outbox(here: Here) -> Response:
     if box is None:
         return here.show("outbox.html", messages=None, status=404) if wants_html(here.request) else no_outbox()
     await here.desk.courier.drained()
-    sent = box.list(here.said("to") or None, here.said("pool") or None)
+    sent = box.list(_whole(here, "to") or None, here.said("pool") or None)
     if not wants_html(here.request):
         return _json(sent)
     return here.show("outbox.html", messages=list(reversed(sent)))
@@ -153,6 +153,11 @@ async def settings(here: Here) -> Response:
         for one in SETTINGS
     ]
     return here.show("settings.html", rows=rows, isolation=here.desk.isolation)
+
+
+def _whole(here: Here, name: str) -> str:
+    """A name, address or number. None has a blank, and a query makes one of a plus that is typed as it is."""
+    return here.said(name).replace(" ", "+")
 
 
 def _number(here: Here, name: str, default: int) -> int:
