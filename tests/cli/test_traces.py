@@ -50,7 +50,7 @@ def test_a_person_sees_why_a_sign_in_failed(tmp_path: Path) -> None:
         unknown = pool.refused_id(pool.sign_in, name=PASSWORD)
         server.run(server.house.desk.journal.flush())
         unnamed = command(tmp_path, "trace", unknown, "--data", str(tmp_path)).stdout
-        assert f"user     {UNNAMED}\n" in unnamed
+        assert (f"user     {UNNAMED}\n" in unnamed, "\n\n\n" in unnamed + shown) == (True, False)
         nobody = command(tmp_path, "traces", "--data", str(tmp_path), "--user", "nobody")
         assert (nobody.stdout, nobody.stderr, nobody.returncode) == ("", "No call fits.\n", 0)
         assert PASSWORD not in listed + shown + only + again + unnamed

@@ -98,9 +98,9 @@ def timeline(trace: Trace) -> Group:
         Text.assemble(("● ", _colour(step.outcome)), f"{step.name}  ", (step.outcome, _colour(step.outcome)))
         for step in trace.steps
     ]
-    ran = [part for fired in trace.fired for part in _ran(fired)]
     idle = [Text(f"○ {name}  did not run: {why}", "dim") for name, why in trace.idle.items()]
-    return Group(*head, "", *steps, *ran, *([""] if ran and idle else []), *idle)
+    parts = [part for part in (head, steps, *([*_ran(fired)] for fired in trace.fired), idle) if part]
+    return Group(*parts[0], *(line for part in parts[1:] for line in (Text(), *part)))
 
 
 def _ran(fired: Fired) -> Iterator[Text]:
@@ -110,7 +110,7 @@ def _ran(fired: Fired) -> Iterator[Text]:
     came = f"{fired.outcome}, answered by the pool's guard" if fired.instead else fired.outcome
     colour = _colour(fired.outcome)
     title = f"{fired.source}  {function}  {fired.ms:.1f} ms{tries}  "
-    yield Text.assemble("\n", ("── ", colour), (title, "bold"), (came, colour))
+    yield Text.assemble(("── ", colour), (title, "bold"), (came, colour))
     yield from exchanged(fired.event, fired.answer)
     if fired.sentence:
         yield Text(visible(fired.sentence) + (f" ({fired.detail})" if fired.detail else ""), "red")
