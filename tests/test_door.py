@@ -1,8 +1,10 @@
 """The door: who may bring how much, and who is not let in at all."""
 
+import http.client
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -10,6 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 from botocore.exceptions import ClientError
 from tests.serving import Pool, Serving, serving
+
+from keydesk.wire.request import AMZ_JSON
 
 KEY, SECRET = "KDTEST", "a secret of sixteen letters and more"
 FUNCTIONS = "/2015-03-31/functions"
@@ -87,6 +91,31 @@ def test_no_page_reads_code_under_a_name_that_a_stranger_owns(server: Serving) -
     for host, status in (*((one, 200) for one in ours), ("evil.example:9229", 400)):
         asked = urllib.request.Request(server.url + FUNCTIONS, headers={"Authorization": NAMED, "Host": host})
         assert answered(asked)[0] == status, host
+
+
+def test_what_a_request_asks_is_said_in_one_way(server: Serving) -> None:
+    """RQ-08: a proxy that lets the one through would see the other answered. Twice the same is one thing."""
+    asked = {
+        "x-amz-target": "AWSCognitoIdentityProviderService.ListUserPools",
+        "content-type": AMZ_JSON,
+        "authorization": NAMED.replace("/lambda/", "/cognito-idp/"),
+        "x-other": "a",
+        "content-length": "16",
+    }
+    for name, again, status, told in (
+        *((name, value, 200, b"UserPools") for name, value in asked.items() if name != "content-length"),
+        ("x-other", "b", 200, b"UserPools"),
+        ("x-amz-target", "AWSCognitoIdentityProviderService.GetUser", 400, b"The header x-amz-target was sent"),
+        ("content-type", "text/plain", 400, b"The header content-type was sent more than once."),
+        ("authorization", "Bearer x", 400, b"The header authorization was sent more than once."),
+    ):
+        with closing(http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=30)) as line:
+            line.putrequest("POST", "/")
+            for header, value in (*asked.items(), (name.title(), again)):
+                line.putheader(header, value)
+            line.endheaders(b'{"MaxResults":1}')
+            answer = line.getresponse()
+            assert (answer.status, told in answer.read()) == (status, True), name
 
 
 @pytest.mark.parametrize("operation", ["list_user_pools", "create_user_pool"])

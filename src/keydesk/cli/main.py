@@ -54,6 +54,8 @@ def _told(fault: Exception) -> str:
             return f"{fault} {fault.detail}"
         case OSError(filename=str(file)):
             return f"{file}: {fault.strerror}"
+        case OSError(strerror=str(why)):
+            return why
         case _:
             return str(fault)
 

@@ -7,7 +7,7 @@ from typing import Any, Final
 import msgspec
 
 from keydesk.crypto.ids import uuid_of
-from keydesk.errors import Refusal, RequestTooLarge
+from keydesk.errors import InvalidParameter, Refusal, RequestTooLarge
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -17,6 +17,7 @@ Line = tuple[bytes, bytes]  # a header
 BODY_LIMIT: Final = 1 << 20  # bytes: 1 MiB
 DISCARDED: Final = 64 << 20  # bytes of a body too large that are taken from the line and thrown away
 HEADER_LIMIT: Final = 8192  # characters of a header's value
+DECIDING: Final = frozenset({"authorization", "content-type", "x-amz-date", "x-amz-security-token", "x-amz-target"})
 _IN_HEADERS: Final = bytes(byte if byte >= 0x20 and byte != 0x7F else ord("?") for byte in range(256))
 AMZ_JSON: Final = "application/x-amz-json-1.1"
 
@@ -48,8 +49,11 @@ class Answer(msgspec.Struct, frozen=True):
 
 
 async def read(scope: Scope, receive: Receive, limit: int = BODY_LIMIT) -> Request:
-    """The whole request. Raises RequestTooLarge as soon as the body is known to pass `limit` bytes, ClientGone."""
+    """The whole request. Raises RequestTooLarge as soon as the body is known to pass `limit` bytes, ClientGone, and
+    InvalidParameter where the headers say two things."""
     headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+    if len(headers) < len(scope["headers"]):
+        _of_one_word(scope["headers"], headers)
     declared = headers.get("content-length", "")
     if declared.isdigit() and int(declared) > limit:
         raise _too_large(limit)
@@ -64,6 +68,15 @@ async def read(scope: Scope, receive: Receive, limit: int = BODY_LIMIT) -> Reque
         ip=client[0] if client else "",
         id=uuid_of(time.time_ns() // 1_000_000),
     )
+
+
+def _of_one_word(lines: Iterable[Line], headers: Mapping[str, str]) -> None:
+    """Raises InvalidParameter where what decides a request's meaning is said in two ways: a proxy may have judged the
+    one, and the other be answered."""
+    for name, value in lines:
+        known = name.decode("latin-1").lower()
+        if known in DECIDING and headers[known] != value.decode("latin-1"):
+            raise InvalidParameter(f"The header {known} was sent more than once.")
 
 
 def _too_large(limit: int) -> RequestTooLarge:
