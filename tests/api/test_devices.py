@@ -13,6 +13,7 @@ from tests.triggers.recorder import event_only
 
 ALWAYS = {"ChallengeRequiredOnNewDevice": True, "DeviceOnlyRememberedOnUserPrompt": False}
 PROMPT = {"ChallengeRequiredOnNewDevice": True, "DeviceOnlyRememberedOnUserPrompt": True}
+NO_TOKEN = ("NotAuthorizedException", "Invalid Refresh Token")
 UNKNOWN = ("ResourceNotFoundException", "Device does not exist.")
 
 
@@ -35,6 +36,12 @@ def sign_in(pool: Pool, device: Device, password: str = PASSWORD) -> Any:
     return pool.api.initiate_auth(ClientId=pool.client, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=said)
 
 
+def refreshed(pool: Pool, tokens: dict[str, Any], **said: str) -> Any:
+    said = {"REFRESH_TOKEN": tokens["RefreshToken"], **said}
+    asked = {"ClientId": pool.client, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": said}
+    return pool.api.initiate_auth(**asked)["AuthenticationResult"]
+
+
 def test_a_new_device_is_handed_a_key_that_its_tokens_name(server: Serving) -> None:
     pool = pool_with(server)
     tokens = pool.tokens()
@@ -55,10 +62,47 @@ def test_a_confirmed_device_proves_itself(server: Serving) -> None:
     done = prove(pool, asked, device)["AuthenticationResult"]
     assert "NewDeviceMetadata" not in done
     assert claims(done["AccessToken"])["device_key"] == device.key
-    again = pool.api.initiate_auth(
-        ClientId=pool.client, AuthFlow="REFRESH_TOKEN_AUTH", AuthParameters={"REFRESH_TOKEN": done["RefreshToken"]}
-    )
-    assert claims(again["AuthenticationResult"]["AccessToken"])["device_key"] == device.key
+    again = refreshed(pool, done, DEVICE_KEY=device.key)
+    assert claims(again["AccessToken"])["device_key"] == device.key
+
+
+@pytest.mark.parametrize("rotates", [False, True])
+def test_a_refresh_token_is_good_on_its_confirmed_device_alone(server: Serving, rotates: bool) -> None:
+    """As at AWS, with the key of another device, with none, and before the device is confirmed."""
+    pool = pool_with(server)
+    if rotates:
+        rotation = {"Feature": "ENABLED", "RetryGracePeriodSeconds": 60}
+        pool.api.update_user_pool_client(
+            UserPoolId=pool.id,
+            ClientId=pool.client,
+            RefreshTokenRotation=rotation,
+            ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"],
+        )
+    tokens, other = pool.tokens(), pool.tokens()
+
+    def again(key: str | None = None) -> Any:
+        if not rotates:
+            return refreshed(pool, tokens, **({"DEVICE_KEY": key} if key else {}))
+        asked = {"ClientId": pool.client, "RefreshToken": tokens["RefreshToken"]}
+        asked |= {"DeviceKey": key} if key else {}
+        return pool.api.get_tokens_from_refresh_token(**asked)["AuthenticationResult"]
+
+    key = tokens["NewDeviceMetadata"]["DeviceKey"]
+    assert pool.refused(again, key) == NO_TOKEN, "not confirmed"
+    confirmed(pool, tokens)
+    device = confirmed(pool, other)
+    assert pool.refused(again) == pool.refused(again, device.key) == NO_TOKEN
+    assert claims(again(key)["AccessToken"])["device_key"] == key
+    pool.api.forget_device(AccessToken=tokens["AccessToken"], DeviceKey=key)
+    assert pool.refused(again, key) == NO_TOKEN, "forgotten"
+
+
+def test_a_pool_that_tracks_devices_no_longer_asks_for_none(server: Serving) -> None:
+    pool = pool_with(server)
+    tokens = pool.tokens()
+    assert pool.refused(refreshed, pool, tokens) == NO_TOKEN
+    pool.api.update_user_pool(UserPoolId=pool.id)
+    assert refreshed(pool, tokens)["AccessToken"]
 
 
 def test_by_srp_the_device_is_named_with_the_proof(server: Serving) -> None:
@@ -187,17 +231,17 @@ def test_a_user_sees_and_forgets_devices(server: Serving) -> None:
 def test_what_a_forgotten_device_holds_is_not_refreshed(server: Serving) -> None:
     """A stolen device: its access token runs out, and no refresh token of it gives another; other devices go on."""
     pool = pool_with(server)
-    device, other = confirmed(pool), pool.tokens()
+    device, tokens = confirmed(pool), pool.tokens()
+    other = confirmed(pool, tokens)
     stolen = prove(pool, sign_in(pool, device), device)["AuthenticationResult"]
     pool.api.admin_forget_device(UserPoolId=pool.id, Username="ada", DeviceKey=device.key)
-    said = {"ClientId": pool.client, "AuthFlow": "REFRESH_TOKEN_AUTH"}
-    dead = {"REFRESH_TOKEN": stolen["RefreshToken"]}
-    invalid = ("NotAuthorizedException", "Invalid Refresh Token")
-    assert pool.refused(pool.api.initiate_auth, AuthParameters=dead, **said) == invalid
+    assert pool.refused(refreshed, pool, stolen, DEVICE_KEY=device.key) == NO_TOKEN
     assert pool.api.get_user(AccessToken=stolen["AccessToken"])["Username"] == "ada"
-    assert pool.api.initiate_auth(AuthParameters={"REFRESH_TOKEN": other["RefreshToken"]}, **said)[
-        "AuthenticationResult"
-    ]
+    assert refreshed(pool, tokens, DEVICE_KEY=other.key)["AccessToken"]
+    pool.api.update_user_pool(UserPoolId=pool.id)
+    assert pool.refused(refreshed, pool, stolen, DEVICE_KEY=device.key) == NO_TOKEN, (
+        "also where nobody asks for devices"
+    )
 
 
 def test_administrators_see_and_forget_them_in_pages(server: Serving) -> None:

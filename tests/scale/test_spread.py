@@ -97,7 +97,7 @@ def life(server: Serving, recorder: Recorder) -> None:
     device.confirm(pool, token)
     api.list_devices(AccessToken=token)
     sign_in_by_srp(pool)
-    asked = refresh(pool, first["RefreshToken"])
+    asked = refresh(pool, first["RefreshToken"], DEVICE_KEY=device.key)
     api.get_user(AccessToken=asked["AccessToken"])
     api.update_user_attributes(AccessToken=token, UserAttributes=[{"Name": "name", "Value": "Ada"}])
     api.get_user_attribute_verification_code(AccessToken=token, AttributeName="email")
@@ -123,9 +123,12 @@ def _rotates(pool: Pool) -> None:
         pool.new_client(RefreshTokenRotation=ROTATION, ExplicitAuthFlows=["ALLOW_USER_PASSWORD_AUTH"]),
         pool.client,
     )
-    spent = pool.tokens(password=NEXT)["RefreshToken"]
-    turned = pool.api.get_tokens_from_refresh_token(ClientId=pool.client, RefreshToken=spent)["AuthenticationResult"]
-    pool.refused(pool.api.get_tokens_from_refresh_token, ClientId=pool.client, RefreshToken=spent)
+    tokens = pool.tokens(password=NEXT)
+    device = Device(tokens["NewDeviceMetadata"])
+    device.confirm(pool, tokens["AccessToken"])
+    spent = {"ClientId": pool.client, "RefreshToken": tokens["RefreshToken"], "DeviceKey": device.key}
+    turned = pool.api.get_tokens_from_refresh_token(**spent)["AuthenticationResult"]
+    pool.refused(pool.api.get_tokens_from_refresh_token, **spent)
     pool.api.revoke_token(ClientId=pool.client, Token=turned["RefreshToken"])
     pool.api.delete_user_pool_client(UserPoolId=pool.id, ClientId=pool.client)
     pool.client = first
@@ -159,8 +162,8 @@ def _administers(pool: Pool, at: dict[str, str], me: dict[str, str]) -> None:
     api.admin_delete_user(**me)
 
 
-def refresh(pool: Pool, token: str) -> dict[str, str]:
-    said = {"REFRESH_TOKEN": token}
+def refresh(pool: Pool, token: str, **said: str) -> dict[str, str]:
+    said = {"REFRESH_TOKEN": token, **said}
     asked = pool.api.initiate_auth(ClientId=pool.client, AuthFlow="REFRESH_TOKEN_AUTH", AuthParameters=said)
     return dict(asked["AuthenticationResult"])
 

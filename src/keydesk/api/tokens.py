@@ -25,7 +25,7 @@ from keydesk.shapes.types import (
 async def get_tokens_from_refresh_token(
     call: Call, ask: GetTokensFromRefreshTokenRequest
 ) -> GetTokensFromRefreshTokenResponse:
-    made = await refresh.by_secret(ask.refresh_token, ask.client_id, ask.client_secret, ask.client_metadata, call)
+    made = await refresh.by_secret(ask, call)
     return GetTokensFromRefreshTokenResponse(authentication_result=authentication_result(made))
 
 

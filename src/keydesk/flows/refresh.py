@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from keydesk.crypto.seal import same, token_digest
 from keydesk.crypto.tokens import as_token
+from keydesk.domain.device import tracks
 from keydesk.domain.secret_hash import Where
 from keydesk.domain.secret_hash import check as check_secret_hash
 from keydesk.domain.sign_in import Said
@@ -26,7 +27,8 @@ from keydesk.flows import tokens
 from keydesk.flows.bearer import bearer
 from keydesk.flows.call import Call
 from keydesk.flows.credentials import client_secrets, proves
-from keydesk.store import clients, rotation, sessions, sign_ins
+from keydesk.shapes.types import GetTokensFromRefreshTokenRequest
+from keydesk.store import clients, devices, rotation, sessions, sign_ins
 from keydesk.store.rotation import Turn
 from keydesk.store.sign_ins import Held
 from keydesk.triggers.catalog import PRE_TOKEN_GENERATION
@@ -67,15 +69,17 @@ async def by_auth_flow(client_id: str, said: Said, call: Call, pool: str = "") -
     sent = said.get("SECRET_HASH", "").encode("utf-8", "surrogatepass")
     if not any([same(sent, secret.encode()) for secret in secrets]):
         check_secret_hash(held.client.id, secrets, names, said.get("SECRET_HASH"), Where.REFRESH)
+    await _check_device(held, said.get("DEVICE_KEY"), call)
     return await _again(used, None, call)
 
 
-async def by_secret(refresh: str, client_id: str, secret: str | None, metadata: Said | None, call: Call) -> Tokens:
+async def by_secret(said: GetTokensFromRefreshTokenRequest, call: Call) -> Tokens:
     """GetTokensFromRefreshToken: the client proves itself by its secret."""
-    used = await _used(refresh, client_id, call)
-    if not proves(used.held.client, secret, call):
-        raise NotAuthorized(f"Unable to verify secret for client {client_id}")
-    return await _again(used, metadata, call)
+    used = await _used(said.refresh_token, said.client_id, call)
+    if not proves(used.held.client, said.client_secret, call):
+        raise NotAuthorized(f"Unable to verify secret for client {said.client_id}")
+    await _check_device(used.held, said.device_key, call)
+    return await _again(used, said.client_metadata, call)
 
 
 async def revoke(refresh: str, client_id: str, secret: str | None, call: Call) -> None:
@@ -120,6 +124,17 @@ async def _found(refresh: str, client_id: str, call: Call) -> Used | None:
         return Used(refresh, held)
     spent = await call.store.glance(rotation.spent, client_id, digest)
     return Used(refresh, *spent) if spent else None
+
+
+async def _check_device(held: Held, said: str | None, call: Call) -> None:
+    """Where the pool tracks devices, a refresh token is good on the device that it was given to, once the user has
+    confirmed it, and no longer than it is known: https://repost.aws/knowledge-center/cognito-invalid-refresh-token-error
+    """
+    device = held.session.device
+    if not (device and tracks(held.pool)):
+        return
+    if said != device or await call.store.glance(devices.named, held.user.key, device) is None:
+        raise NotAuthorized(INVALID)
 
 
 async def _again(used: Used, metadata: Said | None, call: Call) -> Tokens:
