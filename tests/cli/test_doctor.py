@@ -49,7 +49,7 @@ def test_secrets_are_not_shown(tmp_path: Path) -> None:
 def test_a_value_is_shown_whole_and_as_it_is(tmp_path: Path) -> None:
     """Not cut at the terminal's edge, and no markup in it counts."""
     issuer = f"https://{'long.' * 40}example.com/{{pool}}"
-    done = command(tmp_path, "doctor", KEYDESK_ISSUER=issuer, KEYDESK_MAIL_FROM="[/x]:smile:[bold]", COLUMNS="40")
+    done = command(tmp_path, "doctor", KEYDESK_ISSUER=issuer, KEYDESK_KEY_FILE="[/x]:smile:[bold]", COLUMNS="40")
     assert done.returncode == 0, done
     assert rows(done.stdout)["issuer"][0] == issuer
     assert rows(done.stdout)["mail_from"][0] == "[/x]:smile:[bold]"
