@@ -52,7 +52,7 @@ def test_a_value_is_shown_whole_and_as_it_is(tmp_path: Path) -> None:
     done = command(tmp_path, "doctor", KEYDESK_ISSUER=issuer, KEYDESK_KEY_FILE="[/x]:smile:[bold]", COLUMNS="40")
     assert done.returncode == 0, done
     assert rows(done.stdout)["issuer"][0] == issuer
-    assert rows(done.stdout)["mail_from"][0] == "[/x]:smile:[bold]"
+    assert rows(done.stdout)["key_file"][0] == "[/x]:smile:[bold]"
 
 
 def test_what_is_set_in_vain_is_named(tmp_path: Path) -> None:
