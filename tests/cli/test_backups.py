@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 from sqlalchemy import Connection, func, select
 from tests import postgres
@@ -22,6 +23,7 @@ from typer.testing import CliRunner
 
 from keydesk.cli.main import app
 from keydesk.flows.backups import fresh
+from keydesk.settings import SettingFault
 from keydesk.store.copying import CopyFault
 from keydesk.store.migrate import SchemaFault
 from keydesk.store.schema import metadata
@@ -111,6 +113,20 @@ def test_what_is_restored_elsewhere_is_the_same(
         world.pool.user("new")
         log = there.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{world.function}")["events"]
         assert log  # what PostgreSQL numbers by itself goes on
+
+
+@pytest.mark.postgres
+def test_who_names_the_wrong_database_founds_nothing_there(tmp_path: Path) -> None:
+    """A backup of nothing would be taken for a backup. `doctor` only looks."""
+    url = postgres.required_database()
+    for line in (("backup", str(tmp_path / "all.backup")), ("keys", "list"), ("traces",), ("export", "x", "--plain")):
+        with pytest.raises(SettingFault, match="the database of database_url is empty: start a server on it first"):
+            keydesk(*line, "--data", str(tmp_path), url=url)
+    keydesk("doctor", "--data", str(tmp_path), url=url)
+    with psycopg.connect(url) as db:
+        assert db.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() == (0,)
+    assert list(tmp_path.iterdir()) == []
+    postgres.drop_database(url)
 
 
 def test_two_that_are_made_at_once_do_not_mix(tmp_path: Path) -> None:

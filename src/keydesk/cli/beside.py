@@ -19,6 +19,7 @@ from keydesk.flows.call import Desk
 from keydesk.flows.first_pool import POOL_FACT
 from keydesk.settings import SettingFault, Settings, load
 from keydesk.store import facts, pools
+from keydesk.store.store import Store
 
 WIDEST: Final = 4000  # columns: no value is cut, however narrow the terminal
 T = TypeVar("T")
@@ -77,7 +78,9 @@ async def _desk(data: str | None, *, alone: bool, found: bool) -> AsyncIterator[
 def database(settings: Settings, *, there: bool = False) -> str | Path:
     """Where the database is. Raises SettingFault where it should be `there` already, and is not."""
     where = settings.database
-    if there and isinstance(where, Path) and not where.exists():
+    if there and not Store.founded(where):
+        if settings["database_url"]:
+            raise SettingFault("the database of database_url is empty: start a server on it first, or name another")
         raise SettingFault(f"there is no database in {settings['data']}: start `keydesk dev` first, or say --data")
     return where
 

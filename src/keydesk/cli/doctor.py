@@ -71,10 +71,9 @@ async def _in_vain(settings: Settings) -> tuple[list[str], list[str]]:
 
     Nothing where there is no database yet.
     """
-    where = settings.database
-    if isinstance(where, Path) and not where.exists():
+    if not await asyncio.to_thread(Store.founded, settings.database):
         return [], []
-    store = await asyncio.to_thread(Store.open, where)
+    store = await asyncio.to_thread(Store.open, settings.database)
     try:
         every = await store.read(pools.every)
         vain = [

@@ -85,7 +85,7 @@ class PostgreSQL:
             with engine.begin() as db:
                 return work(db)
         except DBAPIError as fault:
-            raise told(fault) from fault
+            raise _unopened(fault) from fault
         finally:
             engine.dispose()
 

@@ -12,6 +12,7 @@ from typing import Concatenate, ParamSpec, Protocol, Self, TypeVar
 
 from sqlalchemy import URL, Connection, make_url
 
+from keydesk.store.migrate import version
 from keydesk.store.postgresql import PostgreSQL
 from keydesk.store.sqlite import SQLite
 
@@ -99,6 +100,17 @@ class Store:
         """Run it in one transaction on a database that nobody has open; what raises leaves nothing. Blocks."""
         url, work = address(where), _work(fn, args, kwargs)
         return SQLite.found(url, work) if url.get_backend_name() == "sqlite" else PostgreSQL.found(url, work)
+
+    @staticmethod
+    def founded(where: str | Path) -> bool:
+        """Whether a server was ever opened on the database; nothing is made there. Blocks.
+
+        Raises SchemaFault for a database of something else, ServiceUnavailable where the server does not answer.
+        """
+        url = address(where)
+        if url.get_backend_name() == "sqlite":
+            return Path(url.database or "").exists()
+        return PostgreSQL.found(url, version) is not None
 
     def close(self) -> None:
         """Ends what was begun, then closes every connection."""
