@@ -40,8 +40,7 @@ def wanted(pool: Pool, names: list[str] | None) -> list[str] | None:
 
 def refuse_unset(users: Iterable[User], names: list[str] | None) -> None:
     """As documented, every user of the page must have every attribute that is asked for. Raises InvalidParameter."""
-    wanted = set(names or ())
-    if not all(user.told().keys() >= wanted for user in users):
+    if names and not all(user.told().keys() >= set(names) for user in users):
         raise InvalidParameter("One or more requested attributes do not exist.")
 
 
