@@ -6,6 +6,7 @@ import pytest
 from tests.api.test_second_factor import prefer, reached, respond, with_factors
 from tests.api.test_srp import answer as prove_password
 from tests.api.test_srp import ask
+from tests.api.test_tokens import by_flow, by_secret
 from tests.device_client import Device, prove
 from tests.serving import PASSWORD, Pool, Serving, claims
 from tests.srp_client import Client
@@ -36,12 +37,6 @@ def sign_in(pool: Pool, device: Device, password: str = PASSWORD) -> Any:
     return pool.api.initiate_auth(ClientId=pool.client, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=said)
 
 
-def refreshed(pool: Pool, tokens: dict[str, Any], **said: str) -> Any:
-    said = {"REFRESH_TOKEN": tokens["RefreshToken"], **said}
-    asked = {"ClientId": pool.client, "AuthFlow": "REFRESH_TOKEN_AUTH", "AuthParameters": said}
-    return pool.api.initiate_auth(**asked)["AuthenticationResult"]
-
-
 def test_a_new_device_is_handed_a_key_that_its_tokens_name(server: Serving) -> None:
     pool = pool_with(server)
     tokens = pool.tokens()
@@ -62,7 +57,7 @@ def test_a_confirmed_device_proves_itself(server: Serving) -> None:
     done = prove(pool, asked, device)["AuthenticationResult"]
     assert "NewDeviceMetadata" not in done
     assert claims(done["AccessToken"])["device_key"] == device.key
-    again = refreshed(pool, done, DEVICE_KEY=device.key)
+    again = by_flow(pool, done["RefreshToken"], DEVICE_KEY=device.key)
     assert claims(again["AccessToken"])["device_key"] == device.key
 
 
@@ -81,11 +76,8 @@ def test_a_refresh_token_is_good_on_its_confirmed_device_alone(server: Serving, 
     tokens, other = pool.tokens(), pool.tokens()
 
     def again(key: str | None = None) -> Any:
-        if not rotates:
-            return refreshed(pool, tokens, **({"DEVICE_KEY": key} if key else {}))
-        asked = {"ClientId": pool.client, "RefreshToken": tokens["RefreshToken"]}
-        asked |= {"DeviceKey": key} if key else {}
-        return pool.api.get_tokens_from_refresh_token(**asked)["AuthenticationResult"]
+        by, name = (by_secret, "DeviceKey") if rotates else (by_flow, "DEVICE_KEY")
+        return by(pool, tokens["RefreshToken"], **({name: key} if key else {}))
 
     key = tokens["NewDeviceMetadata"]["DeviceKey"]
     assert pool.refused(again, key) == NO_TOKEN, "not confirmed"
@@ -100,9 +92,9 @@ def test_a_refresh_token_is_good_on_its_confirmed_device_alone(server: Serving, 
 def test_a_pool_that_tracks_devices_no_longer_asks_for_none(server: Serving) -> None:
     pool = pool_with(server)
     tokens = pool.tokens()
-    assert pool.refused(refreshed, pool, tokens) == NO_TOKEN
+    assert pool.refused(by_flow, pool, tokens["RefreshToken"]) == NO_TOKEN
     pool.api.update_user_pool(UserPoolId=pool.id)
-    assert refreshed(pool, tokens)["AccessToken"]
+    assert by_flow(pool, tokens["RefreshToken"])["AccessToken"]
 
 
 def test_by_srp_the_device_is_named_with_the_proof(server: Serving) -> None:
@@ -235,11 +227,11 @@ def test_what_a_forgotten_device_holds_is_not_refreshed(server: Serving) -> None
     other = confirmed(pool, tokens)
     stolen = prove(pool, sign_in(pool, device), device)["AuthenticationResult"]
     pool.api.admin_forget_device(UserPoolId=pool.id, Username="ada", DeviceKey=device.key)
-    assert pool.refused(refreshed, pool, stolen, DEVICE_KEY=device.key) == NO_TOKEN
+    assert pool.refused(by_flow, pool, stolen["RefreshToken"], DEVICE_KEY=device.key) == NO_TOKEN
     assert pool.api.get_user(AccessToken=stolen["AccessToken"])["Username"] == "ada"
-    assert refreshed(pool, tokens, DEVICE_KEY=other.key)["AccessToken"]
+    assert by_flow(pool, tokens["RefreshToken"], DEVICE_KEY=other.key)["AccessToken"]
     pool.api.update_user_pool(UserPoolId=pool.id)
-    assert pool.refused(refreshed, pool, stolen, DEVICE_KEY=device.key) == NO_TOKEN, (
+    assert pool.refused(by_flow, pool, stolen["RefreshToken"], DEVICE_KEY=device.key) == NO_TOKEN, (
         "also where nobody asks for devices"
     )
 

@@ -10,8 +10,8 @@ import psycopg
 import pytest
 from tests import postgres
 from tests.api.test_srp import sign_in as sign_in_by_srp
+from tests.api.test_tokens import by_flow
 from tests.scale.bouncer import Bouncer, needed
-from tests.scale.test_spread import refresh
 from tests.serving import Pool, serving
 
 from keydesk.flows import backups
@@ -47,7 +47,7 @@ def test_nodes_share_few_connections_and_outlive_the_pooler(bouncer: tuple[Bounc
         def come_in(number: int) -> bool:
             here = pools[number % 2]
             tokens = here.tokens() if number % 3 else sign_in_by_srp(here)["AuthenticationResult"]
-            return bool(refresh(here, tokens["RefreshToken"]))
+            return bool(by_flow(here, tokens["RefreshToken"]))
 
         assert all(crowd.map(come_in, range(60)))
         assert behind(direct) <= SIZE

@@ -10,6 +10,7 @@ from sqlalchemy import Table
 from tests import postgres
 from tests.api.authenticator import code, set_up, with_factors
 from tests.api.test_srp import sign_in as sign_in_by_srp
+from tests.api.test_tokens import by_flow
 from tests.device_client import Device
 from tests.scale.laid_out import Plans, Recorder, Statement, lay_out
 from tests.serving import PASSWORD, Pool, Serving, serving
@@ -97,7 +98,7 @@ def life(server: Serving, recorder: Recorder) -> None:
     device.confirm(pool, token)
     api.list_devices(AccessToken=token)
     sign_in_by_srp(pool)
-    asked = refresh(pool, first["RefreshToken"], DEVICE_KEY=device.key)
+    asked = by_flow(pool, first["RefreshToken"], DEVICE_KEY=device.key)
     api.get_user(AccessToken=asked["AccessToken"])
     api.update_user_attributes(AccessToken=token, UserAttributes=[{"Name": "name", "Value": "Ada"}])
     api.get_user_attribute_verification_code(AccessToken=token, AttributeName="email")
@@ -160,12 +161,6 @@ def _administers(pool: Pool, at: dict[str, str], me: dict[str, str]) -> None:
     api.admin_link_provider_for_user(DestinationUser=mine, SourceUser=from_there, **at)
     api.admin_disable_provider_for_user(User=from_there, **at)
     api.admin_delete_user(**me)
-
-
-def refresh(pool: Pool, token: str, **said: str) -> dict[str, str]:
-    said = {"REFRESH_TOKEN": token, **said}
-    asked = pool.api.initiate_auth(ClientId=pool.client, AuthFlow="REFRESH_TOKEN_AUTH", AuthParameters=said)
-    return dict(asked["AuthenticationResult"])
 
 
 def _tables(told: Statement) -> set[str]:
