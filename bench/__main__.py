@@ -226,7 +226,7 @@ def report(parts: dict[str, float], rows: list[str], flat: list[str], others: li
         "with B and the shared key for the check, and two writes more: what waits between the calls. The rows with",
         "triggers have a floor of their own: the sign-in's, and a call to each of two processes that are warm, over",
         "a socket pair with nothing around it: no limits, no logs, no timers. An event is encoded, an answer decoded;",
-        "in Python AWS's own runtime client runs the handler, in Node.js a loop of ten lines. The CPU of all processes",
+        "in Python AWS's own runtime client runs the handler, in Node.js a few lines. The CPU of all processes",
         f"counts, in the floor as in the row. CPU-ms of each part in a loop of its own: {named}.",
         "",
         *others,

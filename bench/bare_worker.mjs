@@ -1,14 +1,26 @@
 // The least that runs a Node.js handler: length-prefixed messages on a socket pair, an async function between.
 // A script on its own: bare_worker.mjs <descriptor>. No limits, no output kept, no identity of calls.
+import fs from 'node:fs';
 import net from 'node:net';
 
 const handler = async (event) => event;
-const channel = new net.Socket({ fd: Number(process.argv[2]), readable: true, writable: true });
+const descriptor = Number(process.argv[2]);
 
-channel.on('data', async (message) => {
-  const said = Buffer.from(JSON.stringify(await handler(JSON.parse(message.toString('utf8', 4)))));
-  const length = Buffer.allocUnsafe(4);
-  length.writeUInt32BE(said.length, 0);
-  channel.write(Buffer.concat([length, said]));
-});
-channel.on('end', () => process.exit(0));
+async function answer(message) {
+  const said = JSON.stringify(await handler(JSON.parse(message.toString('utf8', 4))));
+  const bytes = Buffer.allocUnsafe(4 + Buffer.byteLength(said));
+  bytes.writeUInt32BE(bytes.length - 4, 0);
+  bytes.write(said, 4);
+  fs.writeSync(descriptor, bytes);
+}
+
+new net.Socket({
+  fd: descriptor,
+  onread: {
+    buffer: Buffer.allocUnsafe(65536),
+    callback: (size, buffer) => {
+      answer(buffer.subarray(0, size));
+      return true;
+    },
+  },
+}).on('end', () => process.exit(0)).resume();

@@ -1,6 +1,6 @@
 // Runs a Node.js handler: callback style, async functions, CommonJS and ES modules, over the frames of channel.py.
 // Reads its channel as a socket on the event loop, never from the thread pool: process.exit would wait for that read.
-import fs from 'node:fs';
+import fs, { writeSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { spawnSync } from 'node:child_process';
@@ -8,20 +8,36 @@ import { createRequire } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import { format, types } from 'node:util';
 
-const [handlerName, descriptor] = process.argv.slice(2);
+const handlerName = process.argv[2];
+const descriptor = Number(process.argv[3]);
 const environment = process.env;
 const root = environment.LAMBDA_TASK_ROOT;
-const NEXT = frame('N', Buffer.alloc(16), Buffer.alloc(0));
-const channel = new net.Socket({ fd: Number(descriptor), readable: true, writable: true, allowHalfOpen: false });
+const OF_THE_FUNCTION = {
+  functionVersion: environment.AWS_LAMBDA_FUNCTION_VERSION,
+  functionName: environment.AWS_LAMBDA_FUNCTION_NAME,
+  memoryLimitInMB: environment.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
+  logGroupName: environment.AWS_LAMBDA_LOG_GROUP_NAME,
+  logStreamName: environment.AWS_LAMBDA_LOG_STREAM_NAME,
+};
+const NO_TOKEN = Buffer.alloc(16);
+const NOTHING = Buffer.alloc(0);
+const NEXT = frame('N', NO_TOKEN, '');
+const channel = new net.Socket({
+  fd: descriptor,
+  readable: true,
+  writable: true,
+  allowHalfOpen: false,
+  // All reads into one buffer: what a stream does around each takes longer than most handlers.
+  onread: { buffer: Buffer.allocUnsafe(65536), callback: (size, buffer) => arrive(buffer.subarray(0, size)) },
+});
 const { stdout, stderr } = process;
 // else Node keeps what the pipe does not take at once: a flood in memory, and lost when the process exits
 for (const stream of [stdout, stderr]) stream._handle?.setBlocking?.(true);
 
 let handler;
 let call = null; // the run in progress
-let chunks = []; // a frame that has not come whole
+let chunks = []; // copies of what has come of a frame that has not come whole
 let arrived = 0; // bytes of it
-let expected = 0; // its size, once known
 
 class Fault extends Error {
   constructor(name, message) {
@@ -32,55 +48,84 @@ class Fault extends Error {
 
 // ---- frames ----
 
-function frame(verb, token, body) {
-  const head = Buffer.allocUnsafe(21);
-  head.writeUInt32BE(17 + body.length, 0);
-  head.write(verb, 4, 'latin1');
-  token.copy(head, 5);
-  return Buffer.concat([head, body]);
+function frame(verb, token, text, behind = NOTHING) {
+  const size = Buffer.byteLength(text);
+  const bytes = Buffer.allocUnsafe(21 + size + behind.length);
+  bytes.writeUInt32BE(17 + size, 0);
+  bytes.write(verb, 4, 'latin1');
+  token.copy(bytes, 5);
+  bytes.write(text, 21);
+  behind.copy(bytes, 21 + size);
+  return bytes;
 }
 
-function send(bytes, then) {
+function send(bytes, then = () => {}) {
   if (stdout.writableLength || stderr.writableLength) {
     // what a call printed must be in the pipe before its answer is
-    stdout.write('', () => stderr.write('', () => channel.write(bytes, then)));
+    stdout.write('', () => stderr.write('', () => write(bytes, then)));
   } else {
-    channel.write(bytes, then);
+    write(bytes, then);
   }
 }
 
-channel.on('data', (data) => {
-  chunks.push(data);
-  arrived += data.length;
-  if (arrived < 4) return;
-  if (!expected) {
-    chunks = [Buffer.concat(chunks)];
-    expected = 4 + chunks[0].readUInt32BE(0);
+function write(bytes, then) {
+  let written = 0;
+  try {
+    if (!channel.writableLength) written = writeSync(descriptor, bytes);
+  } catch (error) {
+    if (error.code !== 'EAGAIN') process.exit(0); // the server is gone
   }
-  if (arrived < expected) return;
-  const whole = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+  if (written < bytes.length) channel.write(bytes.subarray(written), then);
+  else then();
+}
+
+function arrive(data) {
+  const whole = gathered(data);
+  if (whole) take(whole);
+  return true; // read on
+}
+
+function gathered(data) {
+  if (!chunks.length && isWhole(data, data.length)) return data;
+  chunks.push(Buffer.from(data)); // the next read overwrites these bytes
+  arrived += data.length;
+  if (chunks[0].length < 4) chunks = [Buffer.concat(chunks)];
+  if (!isWhole(chunks[0], arrived)) return null;
+  const whole = Buffer.concat(chunks);
   chunks = [];
-  arrived = expected = 0;
+  arrived = 0;
+  return whole;
+}
+
+function isWhole(start, size) {
+  return start.length >= 4 && size >= 4 + start.readUInt32BE(0);
+}
+
+function take(whole) {
   const body = 25 + whole.readUInt32BE(21);
-  run(whole.subarray(5, 21), JSON.parse(whole.toString('utf8', 25, body)), whole.toString('utf8', body));
-});
+  const head = JSON.parse(whole.toString('utf8', 25, body));
+  run(Buffer.from(whole.subarray(5, 21)), head, whole.toString('utf8', body));
+}
+
+channel.resume();
 channel.on('error', () => process.exit(0));
 channel.on('close', () => process.exit(0)); // the server is gone, or wants us gone
 
 // ---- one run ----
 
 function run(token, head, payload) {
-  const mine = { token, id: head.id, said: false, sent: false, waits: true, result: undefined };
+  const mine = { token, id: head.id, said: false, sent: false, result: undefined };
   call = mine;
   channel.unref(); // so that an empty event loop is noticed, see beforeExit
+  const about = context(mine, head);
   let result;
   try {
-    result = handler(JSON.parse(payload), context(mine, head), (error, value) => {
+    result = handler(JSON.parse(payload), about, (error, value) => {
       if (mine.said) return; // the first callback wins
       if (error !== undefined && error !== null) return fail(mine, error);
       mine.said = true;
       mine.result = value;
-      if (!mine.waits) setImmediate(finish, mine);
+      if (!about.callbackWaitsForEmptyEventLoop) setImmediate(finish, mine);
     });
   } catch (error) {
     return fail(mine, error);
@@ -93,16 +138,11 @@ function run(token, head, payload) {
 function context(mine, head) {
   const done = (error, value) => (error === undefined || error === null ? succeed(mine, value) : fail(mine, error));
   return {
-    get callbackWaitsForEmptyEventLoop() { return mine.waits; },
-    set callbackWaitsForEmptyEventLoop(waits) { mine.waits = Boolean(waits); },
+    callbackWaitsForEmptyEventLoop: true,
     succeed: (value) => succeed(mine, value),
     fail: (error) => fail(mine, error ?? 'handled'),
     done,
-    functionVersion: environment.AWS_LAMBDA_FUNCTION_VERSION,
-    functionName: environment.AWS_LAMBDA_FUNCTION_NAME,
-    memoryLimitInMB: environment.AWS_LAMBDA_FUNCTION_MEMORY_SIZE,
-    logGroupName: environment.AWS_LAMBDA_LOG_GROUP_NAME,
-    logStreamName: environment.AWS_LAMBDA_LOG_STREAM_NAME,
+    ...OF_THE_FUNCTION,
     clientContext: head.context ? JSON.parse(head.context) : undefined,
     identity: undefined,
     invokedFunctionArn: head.arn,
@@ -142,7 +182,7 @@ function reply(mine, verb, text) {
   mine.sent = true;
   call = null;
   channel.ref();
-  send(Buffer.concat([frame(verb, mine.token, Buffer.from(text)), NEXT]));
+  send(frame(verb, mine.token, text, NEXT));
 }
 
 process.on('beforeExit', () => {
@@ -162,12 +202,12 @@ function plain(error) {
 function end(title, error, status) {
   const shown = plain(error);
   print('ERROR', title, shown);
-  const body = Buffer.from(JSON.stringify(shown));
+  const said = JSON.stringify(shown);
   const leave = () => process.exit(status);
-  if (!handler) return send(frame('I', Buffer.alloc(16), body), leave);
+  if (!handler) return send(frame('I', NO_TOKEN, said), leave);
   if (!call || call.sent) return leave();
   call.sent = true;
-  send(frame('E', call.token, body), leave);
+  send(frame('E', call.token, said), leave);
 }
 
 process.on('uncaughtException', (error) => end('Uncaught Exception', error, 129));
