@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.api.test_access_tokens import SCOPE, scopes
 from tests.api.test_second_factor import with_app, with_factors
 from tests.api.test_srp import sign_in as sign_in_by_srp
 from tests.moving import PATIENCE, asking, at, moved, with_credentials
@@ -196,6 +197,38 @@ def test_who_was_not_imported_is_brought_whole(live: Serving, here: Serving) -> 
         assert refused[0] == "InvalidParameterException"
 
 
+def test_a_name_that_went_to_somebody_else_there_opens_nothing_here(live: Serving, one: Serving) -> None:
+    """TK-05: whoever has it now proves their own password, and no password of the user who was imported."""
+    there = Pool(live)
+    subs = {name: there.user(name) for name in ("ada", "grace")}
+    moved(there, one, "--take-over")
+    mine, ids = at(one, there), {"UserPoolId": there.id}
+    for name in subs:
+        there.api.admin_delete_user(**ids, Username=name)
+    there.user("ada", "Other-horse-9")
+    there.api.admin_create_user(**ids, Username="grace", TemporaryPassword="Other-horse-9", MessageAction="SUPPRESS")
+    for name in subs:
+        assert mine.refused(mine.sign_in, name, "Other-horse-9") == WRONG
+        assert not one.user(subs[name]).credential
+
+
+def test_a_token_that_opens_nothing_there_and_many_groups(live: Serving, one: Serving) -> None:
+    """The live pool's function takes the scope of GetUser away; who is unknown here is asked for with credentials."""
+    there = Pool(live)
+    subs = {name: there.user(name) for name in ("ada", "grace")}
+    names = [f"of-{number}" for number in range(61)]  # more than a page
+    for name in names:
+        there.api.create_group(UserPoolId=there.id, GroupName=name)
+        there.api.admin_add_user_to_group(UserPoolId=there.id, Username="grace", GroupName=name)
+    moved(there, one, "--take-over")
+    mine = at(one, there)
+    mine.api.admin_delete_user(UserPoolId=mine.id, Username="grace")
+    scopes(there, scopesToSuppress=[SCOPE])
+    for name, groups in (("ada", 0), ("grace", 61)):
+        token = claims(mine.tokens(name)["IdToken"])
+        assert (token["sub"], len(token.get("cognito:groups", ()))) == (subs[name], groups)
+
+
 def test_what_the_live_pool_asks_behind_the_password(live: Serving, one: Serving) -> None:
     """A temporary password stays one; factors that can be carried are asked for here; an app is reset by its owner."""
     there = Pool(live, AutoVerifiedAttributes=["email"])
@@ -263,7 +296,7 @@ def test_who_cannot_be_judged_is_told_so_and_nothing_is_counted(
             for name in ("ada", "nobody"):
                 assert mine.refused(mine.sign_in, name)[0] == code
             trace = here.trace(mine.refused_id(mine.sign_in))
-            [step] = [one for one in trace.steps if one.name.startswith("asked the live pool")]
+            step, *_ = [one for one in trace.steps if one.name.startswith("asked the live pool")]
             assert step.outcome.startswith(outcome)
             assert PASSWORD not in repr(trace)
         assert told(mine)["UserStatus"] == "CONFIRMED"

@@ -103,7 +103,7 @@ async def complete(s: SignIn, user: User, said: Takeover, call: Call) -> None:
             s.user = fresh or user  # another request was faster
             return
         try:
-            proof = await _proof(who, said, call)
+            proof = await _identified(who, said, fresh, call)
             s.user = await _completed(who, fresh, proof, call)
         except lockout.UNJUDGED:
             raise
@@ -145,6 +145,17 @@ async def brought(who: Stranger, said: Takeover, call: Call) -> User | None:
     return await call.store.glance(sign_ins.named, who.pool, user.username) or user
 
 
+async def _identified(who: Stranger, said: Takeover, user: User, call: Call) -> Proof:
+    """The proof, if it is this user's: a name may have gone to somebody else at the live pool. Raises NotAuthorized."""
+    proof = await _proof(who, said, call)
+    known = proof.user or await _looked_up(who, said, call)
+    sub = known.sub if known else proof.sub
+    if sub and sub != user.sub:
+        log.warning("live user is another", pool=who.pool.id, sub=user.sub, there=sub)
+        raise NotAuthorized
+    return proof._replace(user=known)
+
+
 async def _completed(who: Stranger, user: User, proof: Proof, call: Call) -> User:
     pool, now = who.pool, call.now()
     credential = await credentials.make(pool, user.sub, user.username, who.password, call)
@@ -153,7 +164,7 @@ async def _completed(who: Stranger, user: User, proof: Proof, call: Call) -> Use
         if not wanted(before):
             return before  # it was settled otherwise meanwhile
         after = replace(before, modified=now)
-        if known is not None and known.sub == before.sub:
+        if known is not None:
             after = replace(live_user.renewed(after, known, now), modified=now)
         after = _with_standing(after, proof, pool, now)
         return after if after.status is Status.RESET_REQUIRED else replace(after, credential=credential)

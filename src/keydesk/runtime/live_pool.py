@@ -30,6 +30,7 @@ LINES: Final = 16  # questions at once
 WAITING: Final = 500  # that may wait for a line
 CLOSED: Final = "not enabled for this client"  # of a flow: then the other one is tried
 FORBIDDEN: Final = "AccessDeniedException"  # by the policy of the credentials
+CLOSED_TO_TOKEN: Final = "NotAuthorizedException"  # of a token a moment old: it lacks the scope
 MOMENT: Final = "%a %b {} %H:%M:%S UTC %Y"  # as Cognito's clients write it: the day without a zero
 
 
@@ -46,11 +47,15 @@ class Place(NamedTuple):
 
 
 class Proof(NamedTuple):
-    """The password is right. `user` is not told behind a challenge: then there is no token to ask with."""
+    """The password is right. Behind a challenge neither `user` nor `sub` is told: then there is no token.
+
+    `sub` alone is told where the token does not open GetUser.
+    """
 
     challenge: str = ""
     parameters: Mapping[str, str] = {}
     user: LiveUser | None = None
+    sub: str = ""
 
 
 class Refused(Exception):
@@ -134,7 +139,8 @@ class LivePools:
         if challenge := said.get("ChallengeName"):
             return Proof(challenge, said.get("ChallengeParameters", {}))
         token = said["AuthenticationResult"]["AccessToken"]
-        return Proof(user=live_user.read(api.get_user(AccessToken=token), groups=_groups(token)))
+        told = _told(token)
+        return Proof(user=_by_token(api, token, told), sub=told["sub"])
 
     def _signed_in(self, api: Any, place: Place, name: str, password: str) -> dict[str, Any]:
         """What the sign-in ends with, by the flow that the client allows. Which one that is is remembered."""
@@ -197,13 +203,26 @@ def _translated(work: Callable[[], T]) -> T:
         raise Unreached("NoAnswerOfAUserPool", type(fault).__name__) from None
 
 
+def _by_token(api: Any, token: str, told: Mapping[str, Any]) -> LiveUser | None:
+    """Whom the access token is of; None where a function of the live pool took the scope for that out of it."""
+    from botocore.exceptions import ClientError
+
+    try:
+        return live_user.read(api.get_user(AccessToken=token), groups=told.get("cognito:groups", ()))
+    except ClientError as refusal:
+        if refusal.response["Error"].get("Code") != CLOSED_TO_TOKEN:
+            raise
+        return None
+
+
 def _user(api: Any, place: Place, name: str) -> LiveUser | None:
     from botocore.exceptions import ClientError, NoCredentialsError
 
     asked = {"UserPoolId": place.pool, "Username": name}
     try:
         said = api.admin_get_user(**asked)
-        groups = api.admin_list_groups_for_user(**asked)["Groups"]
+        pages = api.get_paginator("admin_list_groups_for_user").paginate(**asked)
+        groups = [one for page in pages for one in page["Groups"]]
     except NoCredentialsError:
         return None
     except ClientError as refusal:
@@ -254,8 +273,7 @@ def _hash(place: Place, name: str) -> dict[str, str]:
     return {"SECRET_HASH": secret_hash.of(place.secret, name, place.client)} if place.secret else {}
 
 
-def _groups(token: str) -> list[str]:
-    """The groups that the access token tells; it came from the live pool this moment."""
+def _told(token: str) -> dict[str, Any]:
+    """The claims of the access token, which came from the live pool this moment."""
     claims = token.split(".")[1]
-    said = json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))
-    return list(said.get("cognito:groups", ()))
+    return dict(json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4))))
