@@ -163,12 +163,12 @@ def test_a_preferred_name_is_a_name_at_once(server: Serving) -> None:
 def test_a_preferred_name_that_is_longer_than_a_user_name_is_none(server: Serving) -> None:
     """Nobody could say it where a user is named; it stays an attribute."""
     pool = Pool(server, AliasAttributes=["preferred_username"])
-    pool.sign_up("short", attributes={"preferred_username": "x" * 128})
+    pool.user("short", preferred_username="x" * 128)
     assert shown(pool, "x" * 128)["Username"] == "short"
     letters = Random(1)
     long = "".join(chr(letters.randrange(0x4E00, 0x9FA5)) for _ in range(2048))
     for name in ("ada", "bob"):
-        pool.sign_up(name, attributes={"preferred_username": long})
+        pool.user(name, preferred_username=long)
         assert shown(pool, name)["UserAttributes"]["preferred_username"] == long
     assert pool.refused(pool.sign_in, long) == ("UserNotFoundException", "User does not exist.")
 

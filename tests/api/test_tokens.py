@@ -211,6 +211,10 @@ def test_a_refresh_token_is_its_clients_alone(pool: Pool, way: Any) -> None:
     assert pool.refused(way, pool, tokens["RefreshToken"], pool.new_client()) == INVALID
     for other in (tokens["AccessToken"], tokens["IdToken"], secrets.token_urlsafe(48), tokens["RefreshToken"] + "A"):
         assert pool.refused(way, pool, other) == INVALID
+    gone = pool.new_client()
+    pool.api.delete_user_pool_client(UserPoolId=pool.id, ClientId=gone)
+    no_client = ("ResourceNotFoundException", f"User pool client {gone} does not exist.")
+    assert pool.refused(way, pool, tokens["RefreshToken"], gone) == no_client, "as with any other way to sign in"
 
 
 def test_an_administrator_refreshes_in_the_pool_of_the_token(pool: Pool) -> None:
@@ -224,7 +228,7 @@ def test_an_administrator_refreshes_in_the_pool_of_the_token(pool: Pool) -> None
         AuthFlow="REFRESH_TOKEN_AUTH",
         AuthParameters=said,
     )
-    assert refused == INVALID
+    assert refused == ("ResourceNotFoundException", f"User pool client {pool.client} does not exist.")
 
 
 @pytest.fixture

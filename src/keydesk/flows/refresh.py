@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from keydesk.crypto.seal import same, token_digest
 from keydesk.crypto.tokens import as_token
+from keydesk.domain.client import Client
 from keydesk.domain.device import tracks
 from keydesk.domain.secret_hash import Where
 from keydesk.domain.secret_hash import check as check_secret_hash
@@ -57,10 +58,8 @@ async def by_auth_flow(client_id: str, said: Said, call: Call, pool: str = "") -
     refresh = said.get("REFRESH_TOKEN")
     if not refresh:
         raise InvalidParameter("Missing required parameter REFRESH_TOKEN")
-    used = await _used(refresh, client_id, call)
+    used = await _used(refresh, client_id, call, pool)
     held = used.held
-    if pool and (held.pool.id, held.pool.region) != (pool, call.region):
-        raise NotAuthorized(INVALID)
     if "ALLOW_REFRESH_TOKEN_AUTH" not in held.client.flows:
         raise InvalidParameter("Auth flow not enabled for this client")
     secrets = client_secrets(held.client, call)
@@ -89,9 +88,7 @@ async def revoke(refresh: str, client_id: str, secret: str | None, call: Call) -
     """
     if refresh.count(".") == 2:
         raise UnsupportedTokenType
-    client = await call.store.read(clients.named, client_id)
-    if client is None:
-        raise ResourceNotFound(f"User pool client {client_id} does not exist.")
+    client = await _client(client_id, call)
     if not client.revokes:
         raise UnsupportedOperation("Token revocation is not enabled for this client.")
     if not proves(client, secret, call):
@@ -108,13 +105,32 @@ async def sign_out(access_token: str, call: Call) -> None:
     await call.store.write(sessions.revoke_all, holder.user.key, call.now())
 
 
-async def _used(refresh: str, client_id: str, call: Call) -> Used:
-    """The token's session, of this very client. Whether it may be used still is `_again`'s to see."""
+async def _used(refresh: str, client_id: str, call: Call, pool: str = "") -> Used:
+    """The token's session, of this very client, which must be one of `pool` where an administrator names it.
+
+    Whether it may be used still is `_again`'s to see. Raises NotAuthorized; ResourceNotFound where there is no client.
+    """
     used = await _found(refresh, client_id, call)
     if used is None or used.held.client.id != client_id:
+        await _client(client_id, call, pool)
         raise NotAuthorized(INVALID)
-    call.about(used.held.user, used.held.pool, client_id)
+    held = used.held
+    if pool and (held.pool.id, held.pool.region) != (pool, call.region):
+        raise _no_client(client_id)
+    call.about(held.user, held.pool, client_id)
     return used
+
+
+async def _client(client_id: str, call: Call, pool: str = "") -> Client:
+    """The client, of `pool` where that is said. Raises ResourceNotFound."""
+    client = await call.store.read(clients.named, client_id)
+    if client is None or pool not in ("", client.pool):
+        raise _no_client(client_id)
+    return client
+
+
+def _no_client(client_id: str) -> ResourceNotFound:
+    return ResourceNotFound(f"User pool client {client_id} does not exist.")
 
 
 async def _found(refresh: str, client_id: str, call: Call) -> Used | None:

@@ -1,11 +1,12 @@
 """A person makes an account: checks, the pre sign-up function, the user, then the post confirmation function or a code.
 
-The function runs when nothing else can refuse any more, so what it does elsewhere is not done in vain; it sees only
-what the request supplied.
+The function runs when nothing else can refuse any more but for what hangs on its answer, so what it does elsewhere is
+not done in vain; it sees only what the request supplied.
 """
 
 import uuid
 from dataclasses import dataclass
+from typing import Final
 
 from msgspec import UNSET
 from msgspec.structs import replace
@@ -30,6 +31,12 @@ from keydesk.triggers.catalog import PRE_SIGN_UP
 from keydesk.triggers.payloads import PreSignUpRequest, PreSignUpResponse
 
 Texts = dict[str, str]
+
+PREFERRED: Final = "preferred_username"
+UNCONFIRMED_ALIAS: Final = (
+    "Preferred username cannot be provided for unconfirmed account, "
+    "since user pool is configured for preferred username alias."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +149,9 @@ async def _pre_sign_up(asked: Application, who: Visitor, user: User, call: Call)
 
 
 def _flagged(pool: Pool, user: User, flags: PreSignUpResponse, call: Call) -> User:
-    """The user as the function's flags make it. Raises InvalidLambdaResponse (C-31, C-32)."""
+    """The user as the function's flags make it. Raises InvalidLambdaResponse (C-31, C-32), and InvalidParameter for an
+    alias that only who is confirmed may have: https://github.com/aws-amplify/amplify-js/issues/1669
+    """
     verify = {"email": bool(flags.auto_verify_email), "phone_number": bool(flags.auto_verify_phone)}
     if any(verify.values()) and not flags.auto_confirm_user and pool.semantics(call.desk.semantics) is Semantics.AWS:
         raise InvalidLambdaResponse("Phone or email cannot be auto verified, when user is not being auto confirmed.")
@@ -155,6 +164,8 @@ def _flagged(pool: Pool, user: User, flags: PreSignUpResponse, call: Call) -> Us
                 raise InvalidLambdaResponse(f"The user has no {kind} that could be auto verified.")
             told[f"{kind}_verified"] = "true"
     status = Status.CONFIRMED if flags.auto_confirm_user else Status.UNCONFIRMED
+    if status is Status.UNCONFIRMED and PREFERRED in pool.alias_attributes and told.get(PREFERRED):
+        raise InvalidParameter(UNCONFIRMED_ALIAS)
     return replace(user, attributes=told, status=status)
 
 
