@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 import uvloop
 
-from keydesk.runtime import isolation, node
+from keydesk.runtime import isolation
 from keydesk.runtime.function import Answer, Function
 from keydesk.runtime.isolation import Isolation
 from keydesk.runtime.walls import NO_WALLS
@@ -39,7 +39,7 @@ def function(handler: str, **settings: Any) -> Function:
         "version": "$LATEST",
         "region": "eu-west-1",
         "account": "123456789012",
-        "runtime": f"nodejs{node.find().major}.x" if in_node else "python3.11",
+        "runtime": "nodejs22.x" if in_node else "python3.11",
         "handler": handler,
         "code": NODE if in_node else PYTHON,
         "fingerprint": handler,

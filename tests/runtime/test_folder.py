@@ -9,7 +9,7 @@ from keydesk.runtime import node
 from keydesk.runtime.folder import LEADS_NOWHERE, NO_ENTRY, RIVALS, UNCOMPILED, Folder, only, scan
 
 PYTHON = f"python{sys.version_info[0]}.{sys.version_info[1]}"
-NODE = f"nodejs{node.find().major}.x"
+NODE = f"nodejs{min(node.find().major, 22)}.x"
 HANDLER = "def handler(event, context): return {}\n"
 
 

@@ -1,9 +1,24 @@
 """Node.js handlers in real workers: callback style, promises, both kinds of modules, and their faults."""
 
+import fcntl
 import json
+import select
+import socket
+import struct
+import subprocess
+import termios
 
 import pytest
 from tests.runtime.room import NODE, PATIENCE, function
+
+from keydesk.runtime import channel, node
+from keydesk.runtime.walls import HERE
+
+NEVER_SETTLED = (
+    "The Lambda runtime client detected an unexpected Node.js exit code. This is most commonly caused by a Promise "
+    "that was never settled. For more information, see https://nodejs.org/docs/latest/api/process.html#exit-codes"
+)
+CANNOT_BE_TOLD = "What was thrown cannot be told: TypeError: Cannot convert object to primitive value"
 
 
 def answered(answer):
@@ -56,6 +71,9 @@ def test_every_style_of_answering(room, handler, value):
         ("modern.raises", "TypeError", "the handler's own words"),
         ("modern.rejects", "Error", "rejected"),
         ("modern.rejectsNothing", "string", "handled"),
+        ("modern.neverSettles", "Runtime.NodeJsExit", NEVER_SETTLED),
+        ("callbacks.oddPromise", "Error", "no promise at all"),
+        ("callbacks.cannotBeTold", "handled", CANNOT_BE_TOLD),
         ("callbacks.missing", "Runtime.HandlerNotFound", "callbacks.missing is undefined or not exported"),
         ("callbacks.notAFunction", "Runtime.HandlerNotFound", "callbacks.notAFunction is not a function"),
         ("callbacks.../outside", "Runtime.MalformedHandlerName", "'callbacks.../outside' is not a valid handler name."),
@@ -88,6 +106,46 @@ def test_an_error_nobody_caught_ends_the_worker(room, handler):
         return [await workers.invoke(asked, b"{}", within=PATIENCE) for _ in range(2)]
 
     assert all("INIT_START" in answer.log for answer in room.play(scene))
+
+
+@pytest.mark.parametrize(
+    ("handler", "said"),
+    [
+        ("modern.threeParameters", "Runtime.CallbackHandlerDeprecated"),
+        ("callbacks.promise", {"got": {}}),
+        ("modern.neverSettles", "Runtime.NodeJsExit"),
+        ("modern.never", "Runtime.NodeJsExit"),
+        ("modern.raises", "TypeError"),
+        (
+            "modern.plain",
+            [
+                *("memoryLimitInMB", "logGroupName", "logStreamName", "clientContext", "identity"),
+                *("invokedFunctionArn", "awsRequestId", "getRemainingTimeInMillis"),
+            ],
+        ),
+    ],
+)
+def test_from_nodejs24_on_there_are_promises_alone(room, handler, said):
+    """Who declares a callback is refused before the first call, and what is returned at once is an answer."""
+    answer = room.ask(function(handler, runtime="nodejs24.x"))
+    body = json.loads(answer.payload)
+    assert (body["errorType"] if answer.error else body) == said
+
+
+def test_an_errors_own_members_are_in_the_log(room):
+    said = room.ask(function("modern.own"))
+    assert failed(said).keys() == {"errorType", "errorMessage", "trace"}
+    (line,) = (line for line in room.lines if "Invoke Error" in line)
+    logged = json.loads(line.split("Invoke Error \t")[1])
+    assert logged.pop("stack")[0] == "Error: refused"
+    assert logged == {"errorType": "Error", "errorMessage": "refused", "code": "E_OWN", "$fault": "client"}
+
+
+@pytest.mark.parametrize("handler", ["callbacks.saysMuchAndThrows", "modern.saysMuchAndExits"])
+def test_an_answer_is_whole_before_anything_ends_the_process(room, handler):
+    """A socket takes some 200 KB: a worker that leaves the rest for later loses it with the process."""
+    answer = room.ask(function(handler), b'{"size":4000000}')
+    assert answered(answer) == "x" * 4_000_000
 
 
 def test_a_callback_waits_for_what_is_left_to_do(room):
@@ -191,3 +249,71 @@ def test_children_get_no_descriptor(room):
 def test_large_events_pass_whole(room):
     event = json.dumps({"text": "é" * 2_000_000}).encode()
     assert answered(room.ask(function("callbacks.echo", memory=512), event)) == {"text": "é" * 2_000_000}
+
+
+class Line:
+    """A worker's channel with nobody between: bytes go in as they are given, and come out when they are asked for."""
+
+    def __init__(self, handler):
+        self.ours, theirs = socket.socketpair()
+        self.ours.settimeout(PATIENCE)
+        script = [node.find().path, str(HERE / "node_worker.mjs"), handler, str(theirs.fileno())]
+        own = {"LAMBDA_TASK_ROOT": NODE, "PATH": "/usr/bin:/bin"}
+        self.process = subprocess.Popen(script, env=own, pass_fds=(theirs.fileno(),), stdout=subprocess.DEVNULL)
+        theirs.close()
+        assert self.frame()[0] == channel.NEXT
+
+    def ask(self, payload, pieces):
+        """One call, each piece of it sent when the one before has been read; the last takes what is left."""
+        frame = channel.call(b"t" * 16, channel.Head("id", 2**52, "arn", ""), payload)
+        while frame:
+            size = next(pieces, len(frame))
+            self.ours.sendall(frame[:size])
+            frame = frame[size:]
+            while struct.unpack("i", fcntl.ioctl(self.ours, termios.TIOCOUTQ, b"\0" * 4))[0]:
+                select.select([], [], [], 0.0005)
+
+    def frame(self):
+        """The next frame: its verb, its token, its body."""
+        size = int.from_bytes(self._read(4), "big")
+        said = self._read(size)
+        return said[0], said[1:17], said[17:]
+
+    def _read(self, size):
+        data = b""
+        while len(data) < size:
+            more = self.ours.recv(size - len(data))
+            assert more, "the worker has ended"
+            data += more
+        return data
+
+    def close(self):
+        self.ours.close()
+        assert self.process.wait(PATIENCE) == 0
+
+
+def test_a_frame_may_come_in_any_pieces_and_the_server_read_when_it_likes():
+    line = Line("callbacks.echo")
+    small, large = b'{"a":"\xc3\xa9"}', json.dumps("x" * 200_000).encode()
+    cuts = [[size] for size in range(1, 40)] + [[1] * 60, [65535, 1], [65536], [65537, 3], [2, 2, 65536, 65536]]
+    for at, cut in enumerate(cuts):
+        payload = large if at >= 39 else small
+        line.ask(payload, iter(cut))
+        verb, token, body = line.frame()
+        assert (verb, token, json.loads(body)) == (channel.RESPONSE, b"t" * 16, json.loads(payload)), cut
+        assert line.frame()[0] == channel.NEXT
+    much = json.dumps("y" * 5_000_000).encode()
+    line.ask(much, iter(()))
+    select.select([line.ours], [], [])  # it answers: more than the socket takes, so that it has to wait for us
+    assert line.frame()[2] == much
+    assert line.frame()[0] == channel.NEXT
+    line.close()
+
+
+def test_a_worker_ends_with_its_server_whatever_it_waits_for():
+    waiting, answering = Line("callbacks.waits"), Line("callbacks.echo")
+    waiting.ask(b'{"seconds":600}', iter(()))
+    answering.ask(json.dumps("z" * 5_000_000).encode(), iter(()))
+    select.select([answering.ours], [], [])
+    for line in (waiting, answering):
+        line.close()

@@ -18,6 +18,7 @@ from keydesk.runtime import node
 
 _PYTHON = "python"
 _NODE = "nodejs"
+_CALLBACKS = 22  # the last runtime of Lambda's that takes every style of handler
 _FAMILIES = {".py": _PYTHON, ".mjs": _NODE, ".js": _NODE, ".cjs": _NODE}
 _ENTRIES = (
     "lambda_function.py", "index.py", "index.mjs", "index.js", "index.cjs", "handler.py", "handler.mjs", "handler.js",
@@ -217,7 +218,7 @@ def _function(name: str, code: str, entry: str, fingerprint: str) -> Found:
 
 def _node_runtime() -> str:
     try:
-        return f"nodejs{node.find().major}.x"
+        return f"nodejs{min(node.find().major, _CALLBACKS)}.x"
     except node.NoNode:
         return f"nodejs{node.OLDEST}.x"  # the call will say that there is none
 

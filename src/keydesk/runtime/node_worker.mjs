@@ -19,8 +19,17 @@ const OF_THE_FUNCTION = {
   logGroupName: environment.AWS_LAMBDA_LOG_GROUP_NAME,
   logStreamName: environment.AWS_LAMBDA_LOG_STREAM_NAME,
 };
+// From nodejs24.x on Lambda knows promises alone: no callback, none of the context's methods that do its work.
+const CALLBACKS = Number(/\d+/.exec(environment.AWS_EXECUTION_ENV)) < 24;
+const NO_CALLBACKS = 'ERROR: AWS Lambda has removed support for callback-based function handlers starting with Node.js 24. '
+  + 'You need to modify this function to use a supported handler signature to use Node.js 24 or later. '
+  + 'For more information see https://docs.aws.amazon.com/lambda/latest/dg/nodejs-handler.html.';
+const NEVER_SETTLED = 'The Lambda runtime client detected an unexpected Node.js exit code. '
+  + 'This is most commonly caused by a Promise that was never settled. '
+  + 'For more information, see https://nodejs.org/docs/latest/api/process.html#exit-codes';
 const NO_TOKEN = Buffer.alloc(16);
 const NOTHING = Buffer.alloc(0);
+const NOBODY_WAKES = new Int32Array(new SharedArrayBuffer(4));
 const NEXT = frame('N', NO_TOKEN, '');
 const channel = new net.Socket({
   fd: descriptor,
@@ -35,6 +44,7 @@ const { stdout, stderr } = process;
 for (const stream of [stdout, stderr]) stream._handle?.setBlocking?.(true);
 
 let handler;
+let settles; // whether it has to: an async function that never does has failed
 let call = null; // the run in progress
 let chunks = []; // copies of what has come of a frame that has not come whole
 let arrived = 0; // bytes of it
@@ -60,23 +70,25 @@ function frame(verb, token, text, behind = NOTHING) {
 }
 
 function send(bytes, then = () => {}) {
-  if (stdout.writableLength || stderr.writableLength) {
-    // what a call printed must be in the pipe before its answer is
-    stdout.write('', () => stderr.write('', () => write(bytes, then)));
-  } else {
-    write(bytes, then);
-  }
+  const now = () => {
+    write(bytes);
+    then();
+  };
+  // what a call printed must be in the pipe before its answer is
+  if (stdout.writableLength || stderr.writableLength) stdout.write('', () => stderr.write('', now));
+  else now();
 }
 
-function write(bytes, then) {
-  let written = 0;
-  try {
-    if (!channel.writableLength) written = writeSync(descriptor, bytes);
-  } catch (error) {
-    if (error.code !== 'EAGAIN') process.exit(0); // the server is gone
+function write(bytes) {
+  // all of it at once, as Lambda's own runtime does: what a handler left behind may end the process, and cut nothing off
+  for (let written = 0; written < bytes.length;) {
+    try {
+      written += writeSync(descriptor, bytes, written);
+    } catch (error) {
+      if (error.code !== 'EAGAIN') process.exit(0); // the server is gone
+      Atomics.wait(NOBODY_WAKES, 0, 0, 1); // it has not read yet what there is
+    }
   }
-  if (written < bytes.length) channel.write(bytes.subarray(written), then);
-  else then();
 }
 
 function arrive(data) {
@@ -117,31 +129,38 @@ function run(token, head, payload) {
   const mine = { token, id: head.id, said: false, sent: false, result: undefined };
   call = mine;
   channel.unref(); // so that an empty event loop is noticed, see beforeExit
-  const about = context(mine, head);
-  let result;
   try {
-    result = handler(JSON.parse(payload), about, (error, value) => {
-      if (mine.said) return; // the first callback wins
-      if (error !== undefined && error !== null) return fail(mine, error);
-      mine.said = true;
-      mine.result = value;
-      if (!about.callbackWaitsForEmptyEventLoop) setImmediate(finish, mine);
-    });
+    const result = CALLBACKS ? calledBack(mine, head, payload) : handler(JSON.parse(payload), context(head));
+    if (typeof result?.then === 'function') {
+      result.then((value) => succeed(mine, value), (error) => fail(mine, error ?? 'handled'));
+    } else if (!CALLBACKS) {
+      succeed(mine, result);
+    }
   } catch (error) {
-    return fail(mine, error);
-  }
-  if (types.isPromise(result) || typeof result?.then === 'function') {
-    result.then((value) => succeed(mine, value), (error) => fail(mine, error ?? 'handled'));
+    fail(mine, error);
   }
 }
 
-function context(mine, head) {
+function calledBack(mine, head, payload) {
   const done = (error, value) => (error === undefined || error === null ? succeed(mine, value) : fail(mine, error));
-  return {
+  const about = {
     callbackWaitsForEmptyEventLoop: true,
     succeed: (value) => succeed(mine, value),
     fail: (error) => fail(mine, error ?? 'handled'),
     done,
+    ...context(head),
+  };
+  return handler(JSON.parse(payload), about, (error, value) => {
+    if (mine.said) return; // the first callback wins
+    if (error !== undefined && error !== null) return fail(mine, error);
+    mine.said = true;
+    mine.result = value;
+    if (!about.callbackWaitsForEmptyEventLoop) setImmediate(finish, mine);
+  });
+}
+
+function context(head) {
+  return {
     ...OF_THE_FUNCTION,
     clientContext: head.context ? JSON.parse(head.context) : undefined,
     identity: undefined,
@@ -172,9 +191,8 @@ function finish(mine) {
 function fail(mine, error) {
   if (mine.said) return;
   mine.said = true;
-  const shown = plain(error);
-  print('ERROR', 'Invoke Error', shown);
-  reply(mine, 'E', JSON.stringify(shown));
+  printError('Invoke Error', error);
+  reply(mine, 'E', plain(error));
 }
 
 function reply(mine, verb, text) {
@@ -186,23 +204,30 @@ function reply(mine, verb, text) {
 }
 
 process.on('beforeExit', () => {
-  // nothing is left to run: a callback's value goes out now; a handler that said nothing gives null
-  if (call && !call.sent) finish(call);
+  // nothing is left to run: a callback's value goes out now; a handler that said nothing gives null, or has failed
+  if (!call || call.sent) return;
+  if (settles && !call.said) fail(call, new Fault('Runtime.NodeJsExit', NEVER_SETTLED));
+  else finish(call);
 });
 
 // ---- errors ----
 
+/** What was thrown, as JSON: never nothing, for a denial that gets lost lets somebody in. */
 function plain(error) {
-  if (types.isNativeError(error) || error instanceof Error) {
-    return { errorType: error.name, errorMessage: error.message, trace: String(error.stack).split('\n') };
+  try {
+    if (types.isNativeError(error) || error instanceof Error) {
+      const trace = String(error.stack).split('\n');
+      return JSON.stringify({ errorType: error.name, errorMessage: error.message, trace });
+    }
+    return JSON.stringify({ errorType: typeof error, errorMessage: String(error), trace: [] });
+  } catch (fault) {
+    return JSON.stringify({ errorType: 'handled', errorMessage: `What was thrown cannot be told: ${fault}`, trace: [] });
   }
-  return { errorType: typeof error, errorMessage: String(error), trace: [] };
 }
 
 function end(title, error, status) {
-  const shown = plain(error);
-  print('ERROR', title, shown);
-  const said = JSON.stringify(shown);
+  printError(title, error);
+  const said = plain(error);
   const leave = () => process.exit(status);
   if (!handler) return send(frame('I', NO_TOKEN, said), leave);
   if (!call || call.sent) return leave();
@@ -221,10 +246,22 @@ process.on('unhandledRejection', (reason) => {
 // ---- console, as Lambda formats it ----
 
 function print(level, ...said) {
-  const last = said[said.length - 1];
-  const text = level === 'ERROR' && last?.errorType !== undefined && said.length === 2
-    ? `${said[0]} \t${JSON.stringify(last)}` : format(...said);
-  stdout.write(`${new Date().toISOString()}\t${call?.id}\t${level}\t${text}`.replace(/\r?\n/g, '\r') + '\n');
+  const line = `${new Date().toISOString()}\t${call?.id}\t${level}\t${format(...said)}`;
+  stdout.write(line.replace(/\r?\n/g, '\r') + '\n');
+}
+
+/** An error with its own members, such as an SDK's code: the log shows more than the answer. */
+function printError(title, error) {
+  const shown = (_, value) => (value instanceof Error ? {
+    errorType: value.name, errorMessage: value.message, code: value.code, ...value, stack: String(value.stack).split('\n'),
+  } : value);
+  let said = plain(error);
+  try {
+    if (error instanceof Error) said = JSON.stringify(error, shown);
+  } catch {
+    // what it holds cannot be told: its name and words are
+  }
+  print('ERROR', `${title} \t${said}`);
 }
 
 for (const [name, level] of Object.entries({
@@ -293,12 +330,14 @@ async function find() {
   const found = walk(module) ?? walk(module.default);
   if (!found) throw new Fault('Runtime.HandlerNotFound', `${handlerName} is undefined or not exported`);
   if (typeof found !== 'function') throw new Fault('Runtime.HandlerNotFound', `${handlerName} is not a function`);
+  if (!CALLBACKS && found.length > 2) throw new Fault('Runtime.CallbackHandlerDeprecated', NO_CALLBACKS);
   return found;
 }
 
 channel.unref(); // a module that never finishes loading ends the process, it does not hang
 find().then((found) => {
   handler = found;
+  settles = !CALLBACKS || found.constructor?.name === 'AsyncFunction';
   channel.ref();
   send(NEXT);
 }, (error) => end('Uncaught Exception', error, 1));

@@ -71,6 +71,13 @@ exports.printsAndExits = () => {
   console.log(`${'y'.repeat(1023)}`.repeat(200));
   process.exit(3);
 };
+exports.cannotBeTold = (event, context, callback) => callback(Object.create(null));
+exports.oddPromise = () => ({ then() { throw new Error('no promise at all'); } });
+exports.saysMuchAndThrows = (event, context, callback) => {
+  context.callbackWaitsForEmptyEventLoop = false;
+  callback(null, 'x'.repeat(event.size));
+  setTimeout(() => { throw new Error('behind the answer'); }, 1);
+};
 exports.throwsLater = () => { setTimeout(() => { throw new Error('thrown later'); }, 5); };
 exports.rejectsUnseen = (event, context, callback) => {
   Promise.reject(new Error('nobody looks'));
