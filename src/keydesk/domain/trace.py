@@ -12,14 +12,14 @@ AROUND = ("INIT_START ", "INIT_REPORT ", "START ", "END ", "REPORT ")
 UNNAMED = "no user was found; a name that was typed is not kept, as it may be a password"
 
 
-class StepTaken(msgspec.Struct, frozen=True):
+class StepTaken(msgspec.Struct, frozen=True, omit_defaults=True):
     """A step of the sign-in table, and what came of it: `passed`, `asked SMS_MFA`, `refused NotAuthorizedException`."""
 
     name: str
-    outcome: str
+    outcome: str = PASSED
 
 
-class Fired(msgspec.Struct, kw_only=True):
+class Fired(msgspec.Struct, kw_only=True, omit_defaults=True):
     """One trigger that ran, or was to run: what it was sent, what it answered, and what that meant."""
 
     trigger: str  # the LambdaConfig member
@@ -39,7 +39,7 @@ class Fired(msgspec.Struct, kw_only=True):
     log: str = ""
 
 
-class Trace(msgspec.Struct, kw_only=True):
+class Trace(msgspec.Struct, kw_only=True, omit_defaults=True):
     """One call. `id` is the request id that its answer carried (`x-amzn-RequestId`)."""
 
     id: str

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from keydesk.domain.pool import Semantics, Watch
 from keydesk.domain.sign_in import Challenge, SignIn, Way
-from keydesk.domain.trace import PASSED, StepTaken
+from keydesk.domain.trace import StepTaken
 from keydesk.errors import Refusal
 from keydesk.flows.call import Call
 
@@ -60,7 +60,7 @@ async def run(table: Table, sign_in: SignIn, call: Call, behind: int = -1) -> Ch
         if challenge is not None:
             steps.append(StepTaken(name, f"asked {challenge.name}"))
             return challenge
-        steps.append(StepTaken(name, PASSED))
+        steps.append(StepTaken(name))
         sign_in.done.append(name)
         if sign_in.way is not way:
             return await run(table, sign_in, call, row)

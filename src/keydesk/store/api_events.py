@@ -14,7 +14,7 @@ from keydesk.store.tables import api_events
 Place = tuple[int, str]  # epoch milliseconds and id of the last event of the page before
 
 
-class ApiEvent(msgspec.Struct, frozen=True, kw_only=True):
+class ApiEvent(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One call. `parameters` hold nothing secret; `username` is set only where such a user is known."""
 
     id: str
