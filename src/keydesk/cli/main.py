@@ -58,7 +58,3 @@ def _told(fault: Exception) -> str:
             return why
         case _:
             return str(fault)
-
-
-if __name__ == "__main__":
-    main()

@@ -96,7 +96,7 @@ class Supervisor:
         said = [*sys.argv[1:], "--crew", str(handed)]
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "keydesk.cli.main", *said),
+            *("-m", "keydesk", *said),
             stdin=leash,
             pass_fds=(handed,),
             env={**os.environ, SHARED: str(self.counts)},
