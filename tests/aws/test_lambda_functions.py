@@ -114,6 +114,7 @@ def test_a_name_is_taken_once(lam: Any) -> None:
         ({"Code": {"S3Bucket": "bucket", "S3Key": "key"}}, "S3 is not served"),
         ({"Code": {"ImageUri": "x"}}, "Container images are not served"),
         ({"Code": {"ZipFile": b"no zip"}}, "Could not unzip uploaded file"),
+        ({"Code": {"ZipFile": packed()}}, "Uploaded file must be a non-empty zip"),
         ({"Code": {}}, "Please provide a source for function code."),
         ({"Handler": "../../etc/passwd.x"}, "inside the archive"),
         ({"Environment": {"Variables": {"AWS_REGION": "x"}}}, "Reserved keys used in this request: AWS_REGION"),
@@ -242,6 +243,37 @@ def test_a_deleted_function_is_gone_with_its_code(lam: Any, server: Serving) -> 
     )
     assert again["Version"] == "$LATEST"
     assert json.load(lam.invoke(FunctionName="gone")["Payload"]) == "back"
+
+
+def test_code_that_no_function_has_is_not_on_the_disk(lam: Any, server: Serving) -> None:
+    """What was refused, only tried, replaced more than ten times ago, or deleted with its versions."""
+    functions = server.house.desk.functions._folder
+
+    def code(number: int) -> bytes:
+        return packed(index_py=f"def handler(event, context):\n    return 'no {number}'\n")
+
+    def new_on_disk() -> int:
+        return len(set(functions.iterdir()) - before)
+
+    before = set(functions.iterdir())
+    create(lam, "tidy", Code={"ZipFile": code(0)})
+    with pytest.raises(lam.exceptions.ResourceConflictException):
+        create(lam, "tidy", Code={"ZipFile": code(1)})
+    with pytest.raises(lam.exceptions.PreconditionFailedException):
+        lam.update_function_code(FunctionName="tidy", ZipFile=code(2), RevisionId="another")
+    with pytest.raises(lam.exceptions.ResourceNotFoundException):
+        lam.update_function_code(FunctionName="untidy", ZipFile=code(3))
+    lam.update_function_code(FunctionName="tidy", ZipFile=code(4), DryRun=True)
+    assert new_on_disk() == 1
+    lam.publish_version(FunctionName="tidy")
+    for number in range(5, 18):
+        lam.update_function_code(FunctionName="tidy", ZipFile=code(number))
+    assert new_on_disk() == 12  # the newest, ten before it, and the one that was published
+    for qualifier, said in ((None, "no 17"), ("1", "no 0")):
+        asked = {"Qualifier": qualifier} if qualifier else {}
+        assert json.load(lam.invoke(FunctionName="tidy", **asked)["Payload"]) == said
+    lam.delete_function(FunctionName="tidy")
+    assert new_on_disk() == 0
 
 
 def test_variables_are_sealed_in_the_database(lam: Any, server: Serving) -> None:

@@ -34,8 +34,7 @@ async def empty(desk: Desk) -> None:
     for pool in gone.pools:
         desk.keyring.forget(pool)
         desk.sealer.forget(pool)
-    for digest in gone.archives:
-        await desk.functions.forget(digest)
+    await desk.functions.forget(*gone.archives)
     for one in await _watched(desk):
         await desk.store.write(stored.change, one.region, one.name, lambda now: replace(now, statements=()))
     desk.triggers.breakers.clear()

@@ -7,7 +7,8 @@ them. A change that names a `revision` happens only while that is the current on
 import base64
 import hashlib
 import uuid
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import msgspec
@@ -37,10 +38,10 @@ async def create(
     desk: Desk, draft: Deployed, zipped: bytes, variables: Mapping[str, str], *, publish: bool
 ) -> Deployed:
     """Deploy a new function; gives its first version where it is to be published. Raises Conflict, InvalidValue."""
-    coded = msgspec.structs.replace(draft, **await _code(desk, zipped))
     environment = sealed(desk, draft.region, draft.name, variables)
-    fresh = _touched(desk, coded, {"environment": environment, "kept": _merged({}, draft.kept)})
-    await desk.store.write(stored.add, fresh, zipped)
+    async with _unpacked(desk, zipped) as code:
+        fresh = _touched(desk, draft, {**code, "environment": environment, "kept": _merged({}, draft.kept)})
+        await desk.store.write(stored.add, fresh, zipped)
     return await publish_version(desk, _ref(fresh)) if publish else fresh
 
 
@@ -48,16 +49,18 @@ async def recode(
     desk: Desk, ref: Reference, zipped: bytes, changes: Mapping[str, Any], *, revision: str, publish: bool
 ) -> Deployed:
     """Give a function new code. Calls that run go on with the old code; the next one runs the new."""
-    changes = {**changes, **await _code(desk, zipped)}
+    replaced = await desk.store.read(stored.digests, ref.region, ref.name)
+    async with _unpacked(desk, zipped, replaced) as code:
+        said = {**changes, **code}
 
-    def edit(one: Deployed) -> Deployed:
-        _unwatched(one)
-        _current(one, revision)
-        if all(getattr(one, name) == value for name, value in changes.items()):
-            return one
-        return _touched(desk, one, changes)
+        def edit(one: Deployed) -> Deployed:
+            _unwatched(one)
+            _current(one, revision)
+            if all(getattr(one, name) == value for name, value in said.items()):
+                return one
+            return _touched(desk, one, said)
 
-    return await _apply(desk, ref, edit, zipped, publish=publish)
+        return await _apply(desk, ref, edit, zipped, publish=publish)
 
 
 async def dry_run(desk: Desk, ref: Reference, zipped: bytes, *, revision: str) -> Deployed:
@@ -65,7 +68,8 @@ async def dry_run(desk: Desk, ref: Reference, zipped: bytes, *, revision: str) -
     found = await find(desk, ref)
     _unwatched(found)
     _current(found, revision)
-    return msgspec.structs.replace(found, **await _code(desk, zipped))
+    async with _unpacked(desk, zipped) as code:
+        return msgspec.structs.replace(found, **code)
 
 
 async def configure(
@@ -108,6 +112,7 @@ async def remove(desk: Desk, ref: Reference) -> None:
     """Delete a function with all its versions, or the one version that the qualifier names."""
     found = await find(desk, ref)
     _unwatched(found)
+    codes = await desk.store.read(stored.digests, ref.region, ref.name)
     if not ref.qualifier:
         await desk.store.write(stored.remove, ref.region, ref.name)
     elif found.version != ref.qualifier:
@@ -121,7 +126,7 @@ async def remove(desk: Desk, ref: Reference) -> None:
         if users:
             raise Conflict(f"Version {found.version} is in use by the aliases {', '.join(users)}.")
         await desk.store.write(stored.remove_version, found)
-    await desk.functions.forget(found.digest)
+    await desk.functions.forget(*codes)
 
 
 async def alter(desk: Desk, ref: Reference, edit: stored.Edit) -> Deployed:
@@ -162,7 +167,7 @@ async def _apply(
     publish: bool = False,
     description: str | None = None,
 ) -> Deployed:
-    before = await find(desk, msgspec.structs.replace(ref, qualifier=""))
+    await find(desk, msgspec.structs.replace(ref, qualifier=""))
     if publish:
         pair = await desk.store.write(stored.publish, ref, edit, _stamp(desk, description), zipped)
         latest, outcome = pair or (None, None)
@@ -170,8 +175,6 @@ async def _apply(
         latest = outcome = await desk.store.write(stored.change, ref.region, ref.name, edit, zipped)
     if latest is None or outcome is None:
         raise missing(ref)
-    if latest.digest != before.digest:
-        await desk.functions.forget(before.digest)
     return outcome
 
 
@@ -183,11 +186,16 @@ def _stamp(desk: Desk, description: str | None) -> stored.Edit:
     return stamp
 
 
-async def _code(desk: Desk, zipped: bytes) -> dict[str, Any]:
-    """The members that say what code a function has. Unpacks the archive, so that a bad one is refused now."""
+@asynccontextmanager
+async def _unpacked(desk: Desk, zipped: bytes, replaced: Iterable[str] = ()) -> AsyncIterator[dict[str, Any]]:
+    """The members that say what code a function has. Unpacks the archive, so that a bad one is refused now; what no
+    function has in the end, of this and of the codes that may be replaced, is off the disk again."""
     digest = hashlib.sha256(zipped).digest()
     await desk.functions.unpacked(digest.hex(), zipped)
-    return {"code": base64.b64encode(digest).decode(), "digest": digest.hex(), "size": len(zipped)}
+    try:
+        yield {"code": base64.b64encode(digest).decode(), "digest": digest.hex(), "size": len(zipped)}
+    finally:
+        await desk.functions.forget(digest.hex(), *replaced)
 
 
 def _touched(desk: Desk, one: Deployed, changes: Mapping[str, Any]) -> Deployed:

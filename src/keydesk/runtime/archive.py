@@ -67,6 +67,8 @@ def _too_many() -> BadArchive:
 
 def _checked(source: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
     entries = source.infolist()
+    if not entries:
+        raise BadArchive("Uploaded file must be a non-empty zip")
     if len(entries) > ENTRIES:
         raise _too_many()
     if sum(entry.file_size for entry in entries) > UNPACKED:

@@ -7,7 +7,7 @@ changes at once both count. Decoded rows are kept by their bytes: equal bytes ar
 import functools
 import re
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import Any, Final
 
 import msgspec
@@ -132,9 +132,9 @@ def _keep_former(db: Connection, found: Deployed) -> None:
     row = {"region": found.region, "name": found.name, "version": number, "digest": found.digest}
     db.execute(insert(function_versions), {**row, "doc": _encode(bare)})
     too_old = (*own, here.version >= number + FORMERS)
-    digests = db.execute(select(here.digest).where(*too_old)).scalars().all()
+    codes = db.execute(select(here.digest).where(*too_old)).scalars().all()
     db.execute(delete(function_versions).where(*too_old))
-    for digest in digests:
+    for digest in codes:
         _forget(db, digest)
 
 
@@ -164,13 +164,12 @@ def publish(
 
 def remove(db: Connection, region: str, name: str) -> bool:
     """Delete the function with all its versions. Whether there was one."""
-    digests = {version.digest for version in (*versions(db, region, name), *formers(db, region, name))}
-    found = named(db, region, name)
-    if found is None:
+    codes = digests(db, region, name)
+    if not codes:
         return False
     for table in (function_versions, functions):
         db.execute(delete(table).where(table.c.region == region, table.c.name == name))
-    for digest in {found.digest, *digests}:
+    for digest in codes:
         _forget(db, digest)
     return True
 
@@ -202,6 +201,20 @@ def versions(db: Connection, region: str, name: str, after: int = 0, limit: int 
     rows = select(here.doc).where(here.region == region, here.name == name, here.version > after)
     found = _all(db, rows.order_by(here.version).limit(limit))
     return [msgspec.structs.replace(one, qualifier=one.version) for one in found]
+
+
+def digests(db: Connection, region: str, name: str) -> set[str]:
+    """Of every code that is kept of a function: its own, its versions' and the former ones."""
+    found = set[str]()
+    for table in (functions, function_versions):
+        here = table.c
+        found.update(db.execute(select(here.digest).where(here.region == region, here.name == name)).scalars())
+    return found
+
+
+def held(db: Connection, digests: Collection[str]) -> set[str]:
+    """Those of these archives that are stored."""
+    return set(db.execute(select(archives.c.digest).where(archives.c.digest.in_(digests))).scalars())
 
 
 def archive(db: Connection, digest: str) -> bytes | None:

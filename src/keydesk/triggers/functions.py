@@ -129,9 +129,10 @@ class Functions:
         self._unpacking.pop(digest, None)
         return folder
 
-    async def forget(self, digest: str) -> None:
-        """Delete the unpacked code of an archive that is not stored any more."""
-        if digest and await self._store.read(stored.archive, digest) is None:
+    async def forget(self, *digests: str) -> None:
+        """Delete the unpacked code of those archives that are not stored, or not any more."""
+        asked = set(filter(None, digests))
+        for digest in asked - await self._store.read(stored.held, asked) if asked else ():
             await asyncio.to_thread(shutil.rmtree, self._folder / digest, ignore_errors=True)
 
     async def _made(self, deployed: Deployed) -> Function:
