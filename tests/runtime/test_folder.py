@@ -145,6 +145,15 @@ def test_a_replaced_file_is_seen_though_its_size_and_time_are_the_same(tmp_path)
     assert prints(tmp_path) != before
 
 
+def test_a_pipe_keeps_nobody_waiting(tmp_path):
+    """Who opens one to read waits until somebody writes, and so did every request."""
+    os.mkfifo(tmp_path / "one.py")
+    (tmp_path / "two.py").write_text("def handler(event, context):\n    return 1\n")
+    watched = Folder(str(tmp_path))
+    assert [found.name for found in watched.current()] == ["two"]
+    assert list(watched.left_out()) == [("one.py", LEADS_NOWHERE)]
+
+
 def test_links_are_followed_once_and_what_they_lead_to_may_come_later(tmp_path):
     folder, built = tmp_path / "folder", tmp_path / "built"
     write(folder, {"Own/deep/notes.txt": ""})

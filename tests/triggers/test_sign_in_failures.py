@@ -24,6 +24,9 @@ WRONG_ANSWERS = [
     ("return {}", UNRECOGNIZABLE),
     ("return {'errorMessage': 'no'}", UNRECOGNIZABLE),  # C-06: only what is thrown is an error
     ("del event['callerContext']\nreturn event", UNRECOGNIZABLE),
+    ("return {**event, 'callerContext': 'app'}", UNRECOGNIZABLE),
+    ("return {**event, 'userName': {}}", UNRECOGNIZABLE),
+    ("return {**event, 'response': []}", UNRECOGNIZABLE),
     ("del event['version']\nreturn event", UNRECOGNIZABLE),
     ("del event['response']\nreturn event", UNRECOGNIZABLE),
     ("return {key[:1].upper() + key[1:]: value for key, value in event.items()}", UNRECOGNIZABLE),

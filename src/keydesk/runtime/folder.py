@@ -9,6 +9,7 @@ import contextlib
 import hashlib
 import json
 import os
+import stat
 import sys
 from collections.abc import Iterator
 
@@ -28,7 +29,7 @@ _ENTRY_NAMES = frozenset(os.path.splitext(name)[0] for name in _ENTRIES)
 _TO_COMPILE = (".ts", ".mts", ".cts")  # to one of these
 UNCOMPILED = "compile TypeScript to JavaScript first"
 NO_ENTRY = "a folder's handler is in index.py, index.mjs or their like, or where its package.json says"
-LEADS_NOWHERE = "it is a link to nothing"
+LEADS_NOWHERE = "it is no file, or a link to nothing"
 RIVALS = "these have one name, and only one of them runs"
 _PYTHON_HANDLERS = ("lambda_handler", "handler")
 _BY_STAT = "node_modules"  # too large to walk: its own time of change stands for it
@@ -36,7 +37,7 @@ _BY_STAT = "node_modules"  # too large to walk: its own time of change stands fo
 Stamp = tuple[int, int, int]
 """Size, time of change in nanoseconds, inode."""
 
-NOWHERE: Stamp = (-1, 0, 0)  # of a link to what is not there, or not yet
+NOWHERE: Stamp = (-1, 0, 0)  # of a link to what is not there, or not yet, and of what is no file
 
 
 class Found(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,6 +164,8 @@ def _stamp(path: str) -> Stamp:
         now = os.stat(path)
     except OSError:
         return NOWHERE
+    if not (stat.S_ISREG(now.st_mode) or stat.S_ISDIR(now.st_mode)):
+        return NOWHERE  # a pipe: whoever opens it waits for a writer
     return now.st_size, now.st_mtime_ns, now.st_ino
 
 

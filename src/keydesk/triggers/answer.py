@@ -8,9 +8,24 @@ from keydesk.domain.difference import differences
 from keydesk.triggers.catalog import Reading
 from keydesk.triggers.payloads import ResponseT
 
-ENVELOPE: Final = frozenset(
-    {"version", "triggerSource", "region", "userPoolId", "userName", "callerContext", "request", "response"}
-)
+_Text = str | int | float | None
+_Object = dict[str, Any] | None
+
+
+class Envelope(msgspec.Struct, rename="camel"):
+    """What must come back (section 4.2). A number passes for a text, and null for anything: typed languages write so."""
+
+    version: _Text
+    trigger_source: _Text
+    region: _Text
+    user_pool_id: _Text
+    user_name: _Text
+    caller_context: _Object
+    request: _Object
+    response: _Object
+
+
+ENVELOPE: Final = frozenset(Envelope.__struct_encode_fields__)
 NOT_JSON: Final = "Invalid lambda function output : Invalid JSON"
 UNRECOGNIZABLE: Final = "Unrecognizable lambda output"
 
@@ -48,12 +63,12 @@ def read(form: type[ResponseT], payload: bytes, reading: Reading, *, reads: bool
     document = _document(payload, reading)
     if reading is Reading.LENIENT and document.get("errorMessage") is not None:
         raise Denied(str(document["errorMessage"]))
-    if reading is Reading.STRICT and not document.keys() >= ENVELOPE:
-        raise WrongAnswer(UNRECOGNIZABLE)
-    if not reads:
-        return form()
-    response = document.get("response")
     try:
+        if reading is Reading.STRICT:
+            msgspec.convert(document, Envelope)
+        if not reads:
+            return form()
+        response = document.get("response")
         return msgspec.convert({} if response is None else response, form)
     except msgspec.ValidationError:
         raise WrongAnswer(UNRECOGNIZABLE) from None
