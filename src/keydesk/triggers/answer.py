@@ -13,7 +13,7 @@ _Object = dict[str, Any] | None
 
 
 class Envelope(msgspec.Struct, rename="camel"):
-    """What must come back (section 4.2). A number passes for a text, and null for anything: typed languages write so."""
+    """What must come back (section 4.2). A number passes for a text, and null for anything."""
 
     version: _Text
     trigger_source: _Text
