@@ -28,7 +28,7 @@ WRONG = {
     "cognito_endpoint": ("aws", "https://", "http://h:abc", "http://h/x"),
     "allow_private_functions": ("maybe",),
     "log_level": ("", "trace", "INFO"),
-    "trusted_proxies": ("x", ",", "10.0.0.1/8", "*"),
+    "trusted_proxies": ("x", ",", "10.0.0.1/8", "*", "::ffff:10.0.0.1"),
     "log_days": ("0", "x"),
     "auth_event_days": ("0", "36501"),
     "trace_days": ("-1", "36501"),

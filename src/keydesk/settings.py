@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 
 class SettingFault(Exception):
@@ -34,9 +34,21 @@ def _from(least: int, most: int) -> Form:
     return Form(words, lambda value: re.fullmatch("[0-9]{1,9}", value) is not None and least <= int(value) <= most)
 
 
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
+_CLOTHED: Final = ipaddress.IPv6Network("::ffff:0:0/96")
+
+
+def network(said: str) -> Network:
+    """Raises ValueError; also for one in which nobody is, since an IPv4 address is never told as one of IPv6."""
+    meant = ipaddress.ip_network(said)
+    if isinstance(meant, ipaddress.IPv6Network) and meant.subnet_of(_CLOTHED):
+        raise ValueError(f"{said} is a network of IPv4: write it as one")
+    return meant
+
+
 def _are_networks(value: str) -> bool:
     try:
-        return all(ipaddress.ip_network(one.strip()) for one in value.split(",")) if value else True
+        return all(network(one.strip()) for one in value.split(",")) if value else True
     except ValueError:
         return False
 

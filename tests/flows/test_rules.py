@@ -1,6 +1,7 @@
 """Rules in front of the public operations: networks, rates, proofs of work, dry runs (RQ-10, RQ-14)."""
 
 import json
+import socket
 import urllib.request
 from base64 import b64decode
 from pathlib import Path
@@ -47,7 +48,10 @@ class Caller:
 
 
 def test_networks_are_let_in_and_kept_out(tmp_path: Path) -> None:
-    """The first rule that says something has the word; administrators meet none; traces and metrics tell."""
+    """The first rule that says something has the word; administrators meet none; traces and metrics tell.
+
+    On a socket for IPv4 and IPv6, where the proxy's address comes as one of IPv6.
+    """
     rules = written(
         tmp_path,
         """
@@ -62,7 +66,9 @@ def test_networks_are_let_in_and_kept_out(tmp_path: Path) -> None:
         operations = ["InitiateAuth"]
         """,
     )
-    with serving(tmp_path, rules=rules, trusted_proxies="127.0.0.1") as server:
+    both = "::" if socket.has_ipv6 else ""
+    with serving(tmp_path, rules=rules, trusted_proxies="127.0.0.1", host=both) as server:
+        server.url = server.url.replace("[::]", "127.0.0.1")
         pool = Pool(server)
         pool.user("ada")
         for address, outcome in (
@@ -238,6 +244,7 @@ def test_a_dry_run_tells_and_lets_through(tmp_path: Path) -> None:
             "[[rule]]\nname = 'r'\naction = 'deny'\nnetworks = ['192.0.2.1/24']",
             "rule 'r': 192.0.2.1/24 has host",
         ),
+        ("[[rule]]\nname = 'r'\naction = 'deny'\nnetworks = ['::ffff:192.0.2.0/120']", "write it as one"),
         ("[[rule]]\nname = 'r'\naction = 'deny'\noperations = ['AdminGetUser']", "AdminGetUser is no public operation"),
         ("[[rule]]\nname = 'r'\naction = 'deny'\nrate = '5/m'", "per and rate go together"),
         ("[[rule]]\nname = 'r'\naction = 'deny'\nper = 'user'\nrate = '5 a minute'", "must be as 100/m or 20/10s"),

@@ -15,6 +15,8 @@ from typing import Any, Final
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from keydesk.wire.host import plain_ip
+
 HEAD: Final = 64 << 10  # bytes of request line and headers, beyond the first piece that the kernel hands over
 FIELDS: Final = 200  # headers of one request
 SECONDS: Final = 20.0  # in which a head must be whole
@@ -74,6 +76,8 @@ class Intake(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(_Together(transport, self.loop))  # type: ignore[arg-type]
+        if self.client is not None:
+            self.client = (plain_ip(self.client[0]), self.client[1])
         self._set_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -14,10 +14,9 @@ from typing import Any, Final, TypeAlias
 
 import msgspec
 
-from keydesk.settings import SettingFault
+from keydesk.settings import Network, SettingFault, network
 from keydesk.shapes.operations import OPERATIONS
 
-Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address: TypeAlias = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 UNITS: Final = {"s": 1, "m": 60, "h": 3600}
@@ -65,7 +64,7 @@ class Rule(msgspec.Struct, forbid_unknown_fields=True, frozen=True, dict=True):
 
     @cached_property
     def inside(self) -> tuple[Network, ...]:
-        return tuple(ipaddress.ip_network(network) for network in self.networks)
+        return tuple(network(said) for said in self.networks)
 
     @cached_property
     def limit(self) -> int:
@@ -124,7 +123,7 @@ def network_of(ip: str) -> str:
 
 def _within(ip: str, networks: Iterable[Network]) -> bool:
     address = _address(ip)
-    return address is not None and any(address in network for network in networks)
+    return address is not None and any(address in one for one in networks)
 
 
 @lru_cache(maxsize=10_000)

@@ -4,6 +4,7 @@ import ipaddress
 from typing import Final
 from urllib.parse import urlsplit
 
+CLOTHES: Final = "::ffff:"  # an IPv4 address in IPv6's, as a socket for both tells it (RFC 4291, section 2.5.5.2)
 NOBODYS: Final = (".localhost", ".internal", ".test")  # no stranger can own a name below these (RFC 6761, ICANN 2024)
 
 
@@ -13,6 +14,12 @@ def as_ip(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
         return ipaddress.ip_address(host)
     except ValueError:
         return None
+
+
+def plain_ip(ip: str) -> str:
+    """An IPv4 address as such, so that networks of IPv4 hold it, those of trusted proxies among them."""
+    bare = ip.removeprefix(CLOTHES)
+    return bare if "." in bare else ip
 
 
 def is_own(said: str, address: str) -> bool:
