@@ -155,13 +155,17 @@ def test_a_damaged_file_restores_nothing(own_server: Serving, tmp_path: Path, el
         b"".join(lines[:-1]),
         b"".join(lines[:row] + lines[row + 1 :]),
         b"".join([b'{"keydesk":"export"}\n', *lines[1:]]),
+        b"".join([*lines[:-1], lines[row], lines[-1]]),
         b"not JSON\n",
         b"",
     ):
         file.write_bytes(gzip.compress(damaged))
         refused(CopyFault, file, folder, url)
     packed = gzip.compress(whole)
-    for damaged in (packed[:-20], packed[: len(packed) // 2], b"no gzip"):
+    bit = whole.index(b"p", len(whole) // 2)  # what is stored as it is has no other check than the checksum of all
+    loose = bytearray(gzip.compress(whole, compresslevel=0))
+    loose[loose.index(whole[bit : bit + 30])] ^= 1
+    for damaged in (packed[:-20], packed[: len(packed) // 2], b"no gzip", packed + packed, bytes(loose)):
         file.write_bytes(damaged)
         refused(CopyFault, file, folder, url)
     file.write_bytes(gzip.compress(b"".join([json_with(lines[0], schema="9999"), *lines[1:]])))

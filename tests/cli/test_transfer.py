@@ -151,10 +151,11 @@ def test_what_is_not_whole_or_not_ours_changes_nothing(own_server: Serving, tmp_
         [head | {"keydesk": "backup"}, *rows, end],
         [head | {"format": 9}, *rows, end],
         [head | {"seal": head["seal"] | {"n": 2**40}}, *rows, end],
+        [head, *rows, end, head, *rows, end],  # two files in one
         [],
     ):
         write(file, *told)
-        with pytest.raises(Exception, match=r"no export|format 9|not whole|not the passphrase"):
+        with pytest.raises(Exception, match=r"no export|format 9|not whole|not the passphrase|follows its last"):
             keydesk(*args)
     with serving(folder) as there:
         assert there.client().list_user_pools(MaxResults=1)["UserPools"] == []

@@ -43,6 +43,8 @@ def restore(where: str | Path, path: Path) -> Counter[str]:
 def fresh(path: Path) -> Iterator[BinaryIO]:
     """A compressed file that takes its name at the end, if nothing was raised. Raises SettingFault."""
     if path == STANDARD:
+        if sys.stdout is None:  # whoever started it closed it
+            raise SettingFault("there is no standard output")
         with gzip.GzipFile(filename="", fileobj=sys.stdout.buffer, mode="wb", compresslevel=LEVEL) as packed:
             yield cast(BinaryIO, packed)
         return
@@ -66,6 +68,8 @@ def fresh(path: Path) -> Iterator[BinaryIO]:
 def opened(path: Path) -> Iterator[BinaryIO]:
     """The lines of such a file."""
     if path == STANDARD:
+        if sys.stdin is None:
+            raise SettingFault("there is no standard input")
         yield cast(BinaryIO, gzip.GzipFile(fileobj=sys.stdin.buffer, mode="rb"))
         return
     with gzip.open(path, "rb") as packed:

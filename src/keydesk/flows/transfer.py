@@ -159,6 +159,7 @@ def _checked(path: Path) -> tuple[dict[str, Any], set[str]]:
             if "rows" in one:
                 if one["rows"] != counts:
                     break
+                copying.end(documents)
                 return head, there
             counts[one["table"]] += 1
             if one["table"] == "pools":

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Final, TypeVar
 
 import msgspec
 from sqlalchemy import Column, Connection, MetaData, Table, insert, select, text
+from sqlalchemy.exc import DataError, IntegrityError, InterfaceError, ProgrammingError
 
 from keydesk.store import migrate
 from keydesk.store.schema import metadata
@@ -20,6 +21,8 @@ T = TypeVar("T")
 FORMAT: Final = 1
 AT_ONCE: Final = 500  # rows
 KINDS: Final = {str: "text", bytes: "bytes", int: "integer", bool: "boolean"}
+# What a row raises that is none of its table's. A database that is full or away raises something else.
+DAMAGE: Final = (KeyError, ValueError, TypeError, IntegrityError, DataError, InterfaceError, ProgrammingError)
 _encode: Final = msgspec.json.Encoder().encode  # bytes as Base64
 _decode: Final = msgspec.json.Decoder().decode
 
@@ -56,7 +59,10 @@ def read(db: Connection, lines: Iterable[bytes]) -> Counter[str]:
     migrate.found(db, str(head["schema"]))
     there = MetaData()
     there.reflect(db)
-    counts = _fill(db, there, found)
+    try:
+        counts = _fill(db, there, found)
+    except DAMAGE:
+        raise CopyFault("the backup is damaged: one of its rows cannot be read") from None
     migrate.go_on(db)
     _count_on(db)
     return counts
@@ -81,6 +87,12 @@ def documents(lines: Iterable[bytes]) -> Iterator[Any]:
         raise CopyFault(f"the file is damaged, or not whole: {fault}") from None
 
 
+def end(found: Iterator[Any]) -> None:
+    """Nothing is behind the last line but the checksum of all, which is looked at by who reads on. Raises CopyFault."""
+    if next(found, None) is not None:
+        raise CopyFault("the file is damaged: something follows its last line")
+
+
 def _fill(db: Connection, there: MetaData, found: Iterator[Any]) -> Counter[str]:
     counts: Counter[str] = Counter()
     table, columns, waiting = Table("none", MetaData()), dict[str, str](), list[list[Any]]()
@@ -101,6 +113,7 @@ def _fill(db: Connection, there: MetaData, found: Iterator[Any]) -> Counter[str]
         if "rows" in document:
             if document["rows"] != counts:
                 raise CopyFault("the backup is damaged: its rows are not those that it counts")
+            end(found)
             return counts
         table, columns = there.tables[document["table"]], document["columns"]
     raise CopyFault("the backup is not whole: its end is missing")
