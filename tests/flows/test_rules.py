@@ -17,6 +17,17 @@ from keydesk.settings import SettingFault
 
 LIMITED = "TooManyRequestsException"
 FORBIDDEN = "ForbiddenException"
+NETWORKS = """
+    [[rule]]
+    name = "the office"
+    action = "allow"
+    networks = ["192.0.2.7/32", "2001:db8:1::/48"]
+    [[rule]]
+    name = "the neighbourhood"
+    action = "deny"
+    networks = ["192.0.2.0/24", "2001:db8::/32"]
+    operations = ["InitiateAuth"]
+"""
 
 
 def written(folder: Path, text: str) -> str:
@@ -52,20 +63,7 @@ def test_networks_are_let_in_and_kept_out(tmp_path: Path) -> None:
 
     On a socket for IPv4 and IPv6, where the proxy's address comes as one of IPv6.
     """
-    rules = written(
-        tmp_path,
-        """
-        [[rule]]
-        name = "the office"
-        action = "allow"
-        networks = ["192.0.2.7/32", "2001:db8:1::/48"]
-        [[rule]]
-        name = "the neighbourhood"
-        action = "deny"
-        networks = ["192.0.2.0/24", "2001:db8::/32"]
-        operations = ["InitiateAuth"]
-        """,
-    )
+    rules = written(tmp_path, NETWORKS)
     both = "::" if socket.has_ipv6 else ""
     with serving(tmp_path, rules=rules, trusted_proxies="127.0.0.1", host=both) as server:
         server.url = server.url.replace("[::]", "127.0.0.1")
