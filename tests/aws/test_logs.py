@@ -44,7 +44,8 @@ def test_groups_are_listed_by_name_in_pages(bench: Bench, client: Any) -> None:
     [
         ({"logGroupNamePrefix": "/aws"}, ["/aws/a", "/aws/b"]),
         ({"logGroupNamePrefix": "/AWS"}, []),
-        ({"logGroupNamePattern": "WS/"}, ["/aws/a", "/aws/b"]),
+        ({"logGroupNamePattern": "ws/"}, ["/aws/a", "/aws/b"]),
+        ({"logGroupNamePattern": "WS/"}, []),
         ({"logGroupNamePattern": "_"}, ["x_y"]),
         ({"logGroupClass": "INFREQUENT_ACCESS"}, []),
         ({"logGroupClass": "STANDARD", "logGroupNamePrefix": "x"}, ["x_y"]),
