@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 from tests.serving import Serving, claims, serving
 from tests.triggers.recorder import Recorder, answering, pool_of, raising
 
@@ -58,10 +59,18 @@ def test_a_breaker_opens_tries_once_and_closes(own_server: Serving) -> None:
     kept_out = ("UnexpectedLambdaException", "PreTokenGeneration invocation failed due to error BreakerOpen.")
     assert [pool.refused(pool.sign_in) for _ in range(3)] == [failed, failed, kept_out]
     assert len(broken.events()) == 2
+    with pytest.raises(ClientError) as fault:
+        pool.sign_in()
+    (fired,) = server.trace(fault.value.response["ResponseMetadata"]["RequestId"]).fired
+    assert (fired.outcome, fired.sentence) == ("BreakerOpen", kept_out[1])
     told = f'keydesk_breaker_open{{pool="{pool.id}",trigger="PreTokenGeneration"}} '
     assert f"{told}1.0" in server.fetch("/_keydesk/metrics").decode()
-    server.clock.forward(seconds=31)
+    for _ in range(2):  # whoever is kept out meanwhile does not keep it open
+        server.clock.forward(seconds=14)
+        assert pool.refused(pool.sign_in) == kept_out
+    server.clock.forward(seconds=3)
     assert [pool.refused(pool.sign_in) for _ in range(2)] == [failed, kept_out]  # one is tried
+    assert len(broken.events()) == 3
     pool.trigger(PreTokenGeneration=well.arn)
     assert pool.refused(pool.sign_in) == kept_out
     server.clock.forward(seconds=31)

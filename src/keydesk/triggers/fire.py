@@ -57,16 +57,27 @@ class Triggers:
         arn, version = configured(pool, trigger)
         if arn is None:
             return trigger.response()
-        rule, guard, form = trigger.rules[occasion.semantics], guarded(pool, trigger.name), trigger.form(version)
+        guard = guarded(pool, trigger.name)
         payload = envelope(trigger, suffix, occasion, request, version)
         fired = Fired(
             trigger=trigger.name, source=trigger.source(suffix), arn=arn, at=time.time() * 1000, event=Raw(payload)
         )
         occasion.fired.append(fired)
-        started, key = time.perf_counter(), (pool.id, trigger.name)
+        started = time.perf_counter()
         try:
-            if not self.breakers.passes(key, guard):
-                return self._kept_out(trigger, fired, guard, occasion)
+            if self.breakers.passes((pool.id, trigger.name), guard):
+                return await self._let_in(trigger, fired, guard, occasion)
+            return self._kept_out(trigger, fired, guard, occasion)
+        finally:
+            self._timed(fired, started)
+
+    async def _let_in(
+        self, trigger: Trigger[RequestT, ResponseT], fired: Fired, guard: Guard, occasion: Occasion
+    ) -> ResponseT:
+        """Run it; the breaker learns from what comes of it, and from nothing else."""
+        pool, rule = occasion.pool, trigger.rules[occasion.semantics]
+        key, form = (pool.id, trigger.name), trigger.form(configured(pool, trigger)[1])
+        try:
             answer = await self._invoke(trigger, fired, guard, occasion)
             outcome = read(form.response, answer.payload, rule.reading, reads=rule.reads)
         except (Refusal, Denied, WrongAnswer) as fault:
@@ -78,8 +89,6 @@ class Triggers:
             if broken and guard.allows:
                 return self._instead(trigger, fired, guard, occasion)
             return self._failed(trigger, rule, occasion, refusal)
-        finally:
-            self._timed(fired, started)
         self.breakers.learn(key, guard, failed=False)
         return outcome
 
