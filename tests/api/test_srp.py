@@ -1,6 +1,7 @@
 """USER_SRP_AUTH through the API: real mathematics, with an independent client and with pycognito unchanged."""
 
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -9,6 +10,8 @@ from pycognito.aws_srp import AWSSRP
 from pycognito.exceptions import ForceChangePasswordException
 from tests.serving import PASSWORD, Pool, Serving, claims
 from tests.srp_client import Client, N
+
+from keydesk.flows.srp import NO_VERIFIER
 
 WRONG = ("NotAuthorizedException", "Incorrect username or password.")
 
@@ -46,6 +49,22 @@ def test_t053_a_right_password_signs_in(pool: Pool) -> None:
     tokens = sign_in(pool)["AuthenticationResult"]
     assert claims(tokens["IdToken"])["cognito:username"] == "ada"
     assert pool.api.get_user(AccessToken=tokens["AccessToken"])["Username"] == "ada"
+
+
+def test_users_may_be_made_before_the_first_client(server: Serving, warned: Callable[[], list[dict[str, Any]]]) -> None:
+    """Where clients were there and none allowed SRP, passwords from then are to be sent once; that is told."""
+    early, late = Pool(server), Pool(server, client={"ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]})
+    early.api.delete_user_pool_client(UserPoolId=early.id, ClientId=early.client)
+    for pool in (early, late):
+        pool.user()
+        pool.client = pool.new_client()
+    told = [(line["event"], line["client"]) for line in warned() if line["pool"] in (early.id, late.id)]
+    assert told == [("passwords from before cannot be proved by SRP yet", late.client)]
+    assert sign_in(early)["AuthenticationResult"]
+    assert late.refused(sign_in, late) == WRONG
+    assert server.trace(late.refused_id(sign_in, late)).detail == NO_VERIFIER
+    assert late.tokens()
+    assert sign_in(late)["AuthenticationResult"]
 
 
 @pytest.mark.parametrize("session", [True, False])

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from string import ascii_lowercase, digits
 from typing import Final
 
+import structlog
 from msgspec.structs import replace
 
 from keydesk.domain import places
@@ -16,7 +17,9 @@ from keydesk.flows import client_rules, idle_triggers, paging, pools, stored_onl
 from keydesk.flows.call import Call
 from keydesk.flows.client_rules import Known
 from keydesk.shapes.types import CreateUserPoolClientRequest, UpdateUserPoolClientRequest, UserPoolClientType
-from keydesk.store import clients, identity_providers, resource_servers
+from keydesk.store import clients, identity_providers, people, resource_servers
+
+log = structlog.get_logger("keydesk.pools")
 
 ID_LENGTH: Final = 26
 SECRET_LENGTH: Final = 51
@@ -53,8 +56,9 @@ async def create(ask: CreateUserPoolClientRequest, call: Call) -> Client:
     )
     client.secrets = _first_secret(ask, client, call)
     client_rules.check(client, pool, await _known(client.settings, pool, call), doing="creating")
+    before = await _allows_srp(pool.id, call)
     await call.store.write(clients.add, client)
-    await _tell(client, call)
+    await _tell(client, before, call)
     return client
 
 
@@ -69,8 +73,9 @@ async def update(ask: UpdateUserPoolClientRequest, call: Call) -> Client:
         client_rules.check(changed, pool, known, doing="updating")
         return changed
 
+    before = await _allows_srp(pool.id, call)
     client = await change(ask.client_id, pool, edit, call)
-    await _tell(client, call)
+    await _tell(client, before, call)
     return client
 
 
@@ -124,9 +129,18 @@ async def _known(settings: UserPoolClientType, pool: Pool, call: Call) -> Known:
     )
 
 
-async def _tell(client: Client, call: Call) -> None:
-    """What the client asks for in vain, and which triggers of its pool no client lets run now."""
+async def _allows_srp(pool: str, call: Call) -> bool:
+    return await call.store.glance(people.allows_srp, pool)
+
+
+async def _tell(client: Client, srp_before: bool, call: Call) -> None:
+    """What the client asks for in vain, and which triggers of its pool no client lets run now.
+
+    Nor can a password be proved by SRP that is from when no client of the pool allowed that.
+    """
     stored_only.warn(client.pool, client.settings)
+    if client.allows_srp and not srp_before:
+        log.warning("passwords from before cannot be proved by SRP yet", pool=client.pool, client=client.id)
     await idle_triggers.warn(client.pool, call, of_clients=True)
 
 

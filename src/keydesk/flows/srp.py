@@ -24,6 +24,10 @@ PASSWORD_VERIFIER: Final = "PASSWORD_VERIFIER"
 SECRET_BLOCK: Final = "SECRET_BLOCK"
 BLOCK: Final = "PASSWORD_CLAIM_SECRET_BLOCK"
 SAID: Final = (BLOCK, "PASSWORD_CLAIM_SIGNATURE", "TIMESTAMP")
+NO_VERIFIER: Final = (
+    "No password can be proved by SRP: the user has none, or it is from when no client of the pool allowed SRP. "
+    "It can after a sign-in in which it is sent."
+)
 SKEW: Final = timedelta(minutes=15)  # how far the client's clock may be from ours, either way
 MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 MOMENT: Final = re.compile(
@@ -48,7 +52,7 @@ async def proof_of_password(s: SignIn, call: Call) -> Challenge | None:
         right = await proved(s, verifier, (s.pool.srp_name, s.user.username), call)
         if kept is None or not right:
             await lockout.failed(s.user, call)
-            raise NotAuthorized
+            raise NotAuthorized(detail="" if kept else NO_VERIFIER)
     s.carried.rounds.append(Round(PASSWORD_VERIFIER, True))
     return None
 

@@ -79,8 +79,12 @@ class Attempt:
 
 
 def allows_srp(db: Connection, pool: str) -> bool:
-    """Whether any client of the pool lets users sign in by SRP. Ends at the first that does; most pools have few."""
-    return any(documents.client(doc).allows_srp for doc in db.execute(_CLIENTS, {"pool": pool}).scalars())
+    """Whether any client of the pool lets users sign in by SRP. Ends at the first that does; most pools have few.
+
+    So does a pool without clients: users may be made before the first of them, which by default lets them.
+    """
+    allow = (documents.client(doc).allows_srp for doc in db.execute(_CLIENTS, {"pool": pool}).scalars())
+    return next(allow, True) or any(allow)
 
 
 def taken(db: Connection, pool: str, wanted: dict[str, str]) -> str | None:
