@@ -133,6 +133,9 @@ def test_a_session_is_of_one_user_and_one_client(pool: Pool) -> None:
     invite(pool, "eve")
     other = pool.new_client()
     assert pool.refused(answer, pool, session_of(pool), other) == NO_SESSION
+    pool.api.delete_user_pool_client(UserPoolId=pool.id, ClientId=other)
+    gone = ("ResourceNotFoundException", f"User pool client {other} does not exist.")
+    assert pool.refused(answer, pool, session_of(pool), other) == gone
     wrong = ("NotAuthorizedException", "Invalid session for the user.")
     assert pool.refused(answer, pool, session_of(pool), USERNAME="eve") == wrong
     assert pool.refused(answer, pool, session_of(pool, "eve")) == wrong

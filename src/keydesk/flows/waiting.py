@@ -15,9 +15,9 @@ from keydesk.crypto.seal import SealBroken, same, token_digest
 from keydesk.crypto.tokens import as_token
 from keydesk.domain import places
 from keydesk.domain.sign_in import SignIn, Waiting
-from keydesk.errors import InvalidSession, NotAuthorized
+from keydesk.errors import InvalidSession, NotAuthorized, ResourceNotFound
 from keydesk.flows.call import Call
-from keydesk.store import waiting
+from keydesk.store import clients, waiting
 
 LATE: Final = "Invalid session for the user, session is expired."
 USED: Final = "Invalid session for the user, session can only be used once."
@@ -60,11 +60,13 @@ async def renew(row: waiting.Row, kept: Waiting, call: Call, *, under: str = "")
 async def take(session: str, client_id: str | None, call: Call) -> tuple[waiting.Row, Waiting]:
     """What waits under a Session string, once. `client_id` None: the operation does not name a client.
 
-    Raises NotAuthorized for a used, late, foreign or made-up string.
+    Raises NotAuthorized for a used, late, foreign or made-up string, ResourceNotFound where there is no such client.
     """
     digest = token_digest(session)
     row = await call.store.put(waiting.take, digest, call.now())
     if row is None or client_id not in (None, row.client):
+        if client_id is not None and await call.store.glance(clients.named, client_id) is None:
+            raise ResourceNotFound(f"User pool client {client_id} does not exist.")
         raise NotAuthorized(USED if row is None and _in_time(session, call) else LATE)
     try:
         return row, msgspec.json.decode(call.desk.sealer.open(row.doc, places.waiting(digest)), type=Waiting)
