@@ -124,12 +124,12 @@ def test_a_filter_follows_changes_and_the_pools_case(server: Serving) -> None:
     pool = Pool(server, UsernameConfiguration={"CaseSensitive": False})
     pool.user("Ada", email="Ada@Example.com", given_name="Ada")
     for filter in ('username = "aDA"', 'email = "ADA@example.COM"', 'email ^= "ada@e"', 'given_name = "Ada"'):
-        assert names(pool, filter) == ["Ada"]
+        assert names(pool, filter) == ["ada"]
     assert names(pool, 'given_name = "ada"') == []
     said = [{"Name": "email", "Value": "new@example.com"}, {"Name": "given_name", "Value": ""}]
     pool.api.admin_update_user_attributes(UserPoolId=pool.id, Username="ada", UserAttributes=said)
     assert names(pool, 'email ^= "ada"') == names(pool, 'given_name ^= "A"') == []
-    assert names(pool, 'email = "NEW@example.com"') == ["Ada"]
+    assert names(pool, 'email = "NEW@example.com"') == ["ada"]
 
 
 @pytest.mark.parametrize("case_sensitive", [True, False])

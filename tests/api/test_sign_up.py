@@ -86,7 +86,7 @@ def test_a_name_is_taken_once_and_case_tells_names_apart_only_where_the_pool_say
     folding = Pool(server, UsernameConfiguration={"CaseSensitive": False})
     folding.user("Ada")
     assert refused(folding, "aDA") == EXISTS
-    assert shown(folding, "ADA")["Username"] == "Ada"
+    assert shown(folding, "ADA")["Username"] == "ada"
     assert folding.tokens("ADA")
 
 

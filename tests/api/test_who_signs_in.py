@@ -2,6 +2,7 @@
 
 import pytest
 from tests.serving import PASSWORD, Pool, Serving, claims
+from tests.triggers.recorder import Recorder
 
 WRONG = ("NotAuthorizedException", "Incorrect username or password.")
 NOBODY = ("UserNotFoundException", "User does not exist.")
@@ -102,6 +103,34 @@ def test_letter_case(server: Serving, sensitive: bool) -> None:
     else:
         one, other = (claims(pool.tokens(name)["AccessToken"])["username"] for name in ("Ada", "aDA"))
         assert one == other
+
+
+def test_where_case_does_not_count_names_are_told_in_small_letters(server: Serving) -> None:
+    """In answers, tokens and events, as in the live service; whoever answers a challenge may type them otherwise."""
+    pool = Pool(server, AliasAttributes=["email"], UsernameConfiguration={"CaseSensitive": False})
+    function = Recorder(server, "event['response'].update(autoConfirmUser=True, autoVerifyEmail=True)\nreturn event")
+    pool.trigger(PreSignUp=function.arn)
+    said = {"email": "Ada@Example.com", "preferred_username": "Countess", "name": "Ada"}
+    pool.sign_up("Ada", attributes=said)
+    kept = {"email": "ada@example.com", "preferred_username": "countess", "name": "Ada"}
+    [event] = function.events()
+    assert (event["userName"], event["request"]["userAttributes"]) == ("ada", kept)
+    tokens = pool.tokens("ADA@example.com")
+    told = claims(tokens["IdToken"])
+    assert told["cognito:username"] == "ada"
+    assert {name: told[name] for name in kept} == kept
+    email = [{"Name": "email", "Value": "New@Example.com"}]
+    pool.api.update_user_attributes(AccessToken=tokens["AccessToken"], UserAttributes=email)
+    [user] = pool.api.list_users(UserPoolId=pool.id)["Users"]
+    assert (user["Username"], user["Attributes"][1]) == ("ada", {"Name": "email", "Value": "new@example.com"})
+    pool.api.admin_set_user_password(UserPoolId=pool.id, Username="ADA", Password="Temp-horse-9", Permanent=False)
+    answered = pool.api.respond_to_auth_challenge(
+        ClientId=pool.client,
+        ChallengeName="NEW_PASSWORD_REQUIRED",
+        Session=pool.sign_in("Ada", "Temp-horse-9")["Session"],
+        ChallengeResponses={"USERNAME": "aDA", "NEW_PASSWORD": PASSWORD},
+    )
+    assert answered["AuthenticationResult"]
 
 
 PASSWORDS = ["Zoë´s-9a-pass", "Größe-Ω-漢字-9a-🐎", "A1!" + "x" * 253, "A1!" + "x" * 100, "A1a-'\"\\;--%00"]

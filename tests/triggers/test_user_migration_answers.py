@@ -182,7 +182,7 @@ def test_where_addresses_are_user_names_the_typed_one_is_the_address(
     moving = Moving(server, with_attributes(name="Ada", **said), semantics, **BY_MAIL, **folding)
     typed = "Ada@example.com"
     assert moving.sign_in(typed)["AuthenticationResult"]
-    assert moving.attributes("ada@example.com") == {"name": "Ada", "email": said.get("email", typed)}
+    assert moving.attributes("ADA@example.com") == {"name": "Ada", "email": typed.lower()}
     [name] = moving.names()
     assert uuid.UUID(name)
     assert [event["userName"] for event in moving.function.events()] == [typed, name]

@@ -16,6 +16,15 @@ def folded(kind: str, value: str, pool: Pool) -> str:
     return value.lower() if pool.ignores_case and kind in _CASELESS_KINDS else value
 
 
+def flattened(attributes: Mapping[str, str], pool: Pool) -> dict[str, str]:
+    """Attributes as the pool keeps them: where it ignores case, names and addresses are in small letters.
+
+    So they are told in the live service, to functions too, and so are user names:
+    https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-case-sensitivity.html
+    """
+    return {kind: folded(kind, value, pool) for kind, value in attributes.items()}
+
+
 def typed(text: str, pool: Pool) -> tuple[tuple[str, str], ...]:
     """Kinds and folded values under which the typed text may name a user, likeliest first."""
     kinds = ("username", *(pool.username_attributes or pool.alias_attributes))

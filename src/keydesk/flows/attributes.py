@@ -49,6 +49,7 @@ def written_by_client(pool: Pool, client: Client, user: User, told: Told) -> Use
     have the codes of the second factor sent to themselves. Raises NotAuthorized for that and for what the client may
     not write, InvalidParameter for what only the server says, and for what the schema refuses.
     """
+    told = names.flattened(told, pool)
     rules.refuse_fixed(told, rules.VERIFIED | {"sub"})
     rules.check_client_writes(client.settings.write_attributes, told)
     for name in PROVABLE:
@@ -75,6 +76,7 @@ def merged(attributes: Told, told: Told) -> dict[str, str]:
 
 async def update(bearer: Bearer, told: Told, metadata: Texts | None, call: Call) -> list[Delivery]:
     """The user changes their own attributes; gives where codes went. Raises Refusal."""
+    told = names.flattened(told, bearer.pool)
     rules.check_client_writes(bearer.client.settings.write_attributes, told)
     rules.check_update(bearer.pool.schema, told)
     kept_back = _kept_back(bearer.pool, bearer.user, told)
@@ -90,6 +92,7 @@ async def update_by_admin(pool: Pool, user: User, told: Told, metadata: Texts | 
 
     An alias that they say is verified moves from its former owner: https://github.com/boto/boto3/issues/3213
     """
+    told = names.flattened(told, pool)
     rules.check_update(pool.schema, told)
     _check_flags(user, told)
     told = {name: value.lower() if name in rules.VERIFIED else value for name, value in told.items()}

@@ -84,9 +84,9 @@ def _user(said: Record, pool: Pool, now: int) -> User:
     user = User(
         sub=sub,
         pool=pool.id,
-        username=sub if pool.username_attributes else said.username,
+        username=sub if pool.username_attributes else names.folded("username", said.username, pool),
         status=Status.RESET_REQUIRED,
-        attributes=told,
+        attributes=names.flattened(told, pool),
         created=now,
         modified=now,
     )

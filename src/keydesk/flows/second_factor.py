@@ -8,6 +8,7 @@ import json
 from typing import Final
 
 from keydesk.domain.attribute import is_email
+from keydesk.domain.names import folded
 from keydesk.domain.sign_in import Challenge, Round, SignIn
 from keydesk.errors import WRONG_CODE, InvalidParameter, NotAuthorized
 from keydesk.flows import authenticator, factors, lockout, one_time_code
@@ -64,7 +65,7 @@ def _with_address(s: SignIn, address: str) -> None:
     """
     if factors.EMAIL not in factors.setups(s.pool, s.known) or not is_email(address):
         raise InvalidParameter("Invalid email address format.")
-    s.carried.address = address
+    s.carried.address = folded(factors.REACHED_BY[factors.EMAIL], address, s.pool)
 
 
 def _chosen(s: SignIn, usable: tuple[str, ...]) -> str:

@@ -7,6 +7,7 @@ from msgspec import UNSET
 from msgspec.structs import replace
 
 from keydesk.domain.attribute import missing, readable
+from keydesk.domain.names import folded
 from keydesk.domain.password_policy import check as check_password
 from keydesk.domain.secret_hash import Where
 from keydesk.domain.secret_hash import check as check_secret_hash
@@ -183,7 +184,7 @@ def same_user(s: SignIn, call: Call) -> None:
         raise InvalidParameter("Missing required parameter USERNAME")
     names = {s.typed, s.carried.exchange.username if s.carried.exchange else s.typed}
     names |= {s.user.username, s.user.sub} if s.user else {pretended_name(s.pool, s.typed, call)}
-    if said not in names:
+    if folded("username", said, s.pool) not in {folded("username", name, s.pool) for name in names}:
         raise InvalidSession
     held = credentials.client_secrets(s.client, call)
     check_secret_hash(s.client.id, held, (said, *names), s.said.get("SECRET_HASH"), Where.PARAMETER)

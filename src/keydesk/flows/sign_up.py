@@ -89,9 +89,9 @@ def new_user(pool: Pool, username: str, told: Texts, call: Call) -> User:
     return User(
         sub=sub,
         pool=pool.id,
-        username=sub if pool.username_attributes else username,
+        username=sub if pool.username_attributes else names.folded("username", username, pool),
         status=Status.UNCONFIRMED,
-        attributes=told,
+        attributes=names.flattened(told, pool),
         created=now,
         modified=now,
     )

@@ -43,8 +43,12 @@ class Outbox:
         )
 
     def list(self, to: str | None = None, pool: str | None = None) -> Sequence[Sent]:
-        """Messages oldest first; those to one address or number where `to` names it, and of one pool."""
-        return [sent for sent in self._kept if to in (None, sent.to) and pool in (None, sent.pool)]
+        """Messages oldest first; those to one address or number where `to` names it, and of one pool.
+
+        An address is found in any case: pools that ignore it keep addresses in small letters.
+        """
+        wanted = None if to is None else to.lower()
+        return [sent for sent in self._kept if wanted in (None, sent.to.lower()) and pool in (None, sent.pool)]
 
     def clear(self) -> None:
         self._kept.clear()
