@@ -116,6 +116,25 @@ def test_no_password_and_no_code_is_in_a_trace(server: Serving) -> None:
     assert not re.search(rf"\b{code}\b", text)  # within a time any six digits may stand
 
 
+PRINTS = {
+    "python": """
+print(event, json.dumps(event), json.dumps(event, ensure_ascii=False, indent=2), event['request']['password'])
+return event
+""",
+    "node": "console.log(event, JSON.stringify(event, null, 2), event.request.password);",
+}
+
+
+@pytest.mark.parametrize("language", PRINTS)
+def test_a_password_is_in_no_trace_however_the_event_is_printed(server: Serving, language: str) -> None:
+    pool = Pool(server)
+    pool.trigger(UserMigration=Recorder(server, **{language: PRINTS[language]}).arn)
+    pool.refused(pool.sign_in, "new", "typed-1\"typed-\u00fc\\typed-3'typed-4")
+    text = everything(server, pool)
+    assert text.count("HIDDEN_DUE_TO_SECURITY_REASONS") >= 4
+    assert "typed-" not in text
+
+
 @pytest.mark.parametrize("said", ["my-secret-answer", "42"])
 def test_no_answer_and_no_private_parameter_is_in_a_trace(server: Serving, said: str) -> None:
     pool = pool_of(server, client=FLOWS)

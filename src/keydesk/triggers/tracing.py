@@ -1,5 +1,6 @@
 """A trace made fit to keep: nothing secret is in it, it has a bounded size, and it tells which triggers did not run."""
 
+import json
 from typing import Any, Final
 
 import msgspec
@@ -64,7 +65,8 @@ def _hide(fired: Fired, secret: tuple[str, ...], *, least: int) -> None:
     found: set[str] = set()
     fired.event = _without(fired.event, secret, found)
     fired.answer = _without(fired.answer, secret, found)
-    for text in sorted((text for text in found if len(text) >= least), key=len, reverse=True):
+    printed = {spelling for text in found if len(text) >= least for spelling in _printed(text)} if fired.log else set()
+    for text in sorted(printed, key=len, reverse=True):
         fired.log = fired.log.replace(text, HIDDEN)
 
 
@@ -89,6 +91,13 @@ def _texts(value: Any) -> set[str]:
     if isinstance(value, dict):
         return set().union(*(_texts(one) for one in value.values()))
     return set()
+
+
+def _printed(text: str) -> set[str]:
+    """How a text stands in what is printed: by itself, in JSON of either kind, and in an object as Python and Node.js
+    show it."""
+    quoted = (json.dumps(text), json.dumps(text, ensure_ascii=False), repr(text))
+    return {text, text.replace("\\", "\\\\"), *(one[1:-1] for one in quoted)}
 
 
 def _idle(trace: Trace, pool: Pool) -> dict[str, str]:
