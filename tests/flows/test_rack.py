@@ -107,7 +107,8 @@ def test_a_key_service_keeps_the_key(service: str, tmp_path: Path, database_url:
             AuthFlow="USER_PASSWORD_AUTH",
             AuthParameters={"USERNAME": "ada", "PASSWORD": "Correct-horse-9"},
         )["AuthenticationResult"]
-    refused(tmp_path, "not wrapped for it", **said | {"kms_key": f"{keys[1]}@{service}"})
+    other = f"{keys[1]}@{service}"
+    refused(tmp_path, f"not wrapped for it.* in use, and run: .* --kms-key {other}$", **said | {"kms_key": other})
     refused(tmp_path, "sealing key is missing", database_url=database_url)
     refused(tmp_path, "connect", **said | {"kms_key": f"{alias}@http://127.0.0.1:9"})
 

@@ -25,6 +25,11 @@ class KeyService:
         said = _REGION.match(key)
         self.region = said["region"] if said else region
 
+    @property
+    def said(self) -> str:
+        """As the setting `kms_key` says it."""
+        return "@".join(filter(None, (self.key, self._endpoint)))
+
     @classmethod
     def named(cls, said: str, region: str) -> Self:
         """As the setting `kms_key` says it: the key, and `@` with an address behind it where that is not Amazon's."""

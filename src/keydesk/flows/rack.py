@@ -68,7 +68,7 @@ class HeldByService:
             if founded:
                 raise KeyRefused(
                     f"kms_key {self.service.key}: the data keys of this database are not wrapped for it. "
-                    f"Run: keydesk keys rewrap --kms-key {self.service.key}"
+                    f"Set the key that is in use, and run: keydesk keys rewrap --kms-key {self.service.said}"
                 )
             held = await store.write(facts.claim, self.fact, await self.made())
         try:
