@@ -160,9 +160,14 @@ def test_a_reload_takes_settings_over_and_loses_nobody(tmp_path: Path, workers: 
             until(lambda: len(events(server, "reloaded")) == int(workers))
             with pytest.raises(ClientError, match="UnrecognizedClient"):
                 server.client(key=OTHER).list_user_pools(MaxResults=1)
-            file.write_text("admin_keys = 'nonsense'\n")
+            file.write_text(f'admin_keys = "{KEY}"\nlog_level = "error"\nkms_key = "alias/x@http://127.0.0.1:9"\n')
             server.process.send_signal(signal.SIGHUP)
             until(lambda: len(events(server, "not reloaded: the settings in force stay")) == int(workers))
+            since = str(events(server, "not reloaded: the settings in force stay")[-1]["at"])
+            until(lambda: str(events(server, "call")[-1]["at"]) > since)
+            file.write_text(f'admin_keys = "{KEY}"\nhost = "localhost"\n')
+            server.process.send_signal(signal.SIGHUP)
+            until(lambda: len(events(server, "changed settings wait for a restart")) == int(workers))
         assert faults == []
         assert server.stop() == 0
 

@@ -27,6 +27,7 @@ from keydesk.cli.entrance import Entrance
 from keydesk.cli.intake import Intake
 from keydesk.crypto.key_file import KeyRefused
 from keydesk.errors import Refusal
+from keydesk.log import configure
 from keydesk.settings import SettingFault, Settings
 from keydesk.store.migrate import SchemaFault
 from keydesk.wire.host import as_ip
@@ -43,6 +44,8 @@ CANNOT_OPEN: Final = (SettingFault, KeyRefused, SchemaFault, Refusal, OSError)  
 STANDBY: Final = (
     "the database is a standby, which takes no writes: name the primary, or put target_session_attrs=primary"
 )
+
+LASTING: Final = ("host", "port", "workers")  # settings of the socket and of the keeper, which no reload changes
 
 Opening = Callable[[], AbstractAsyncContextManager[House]]  # with the settings as they are when it is called
 _PR_SET_DUMPABLE: Final = 4
@@ -166,6 +169,14 @@ def run(
         runner.run(answer())
 
 
+async def _entered(stack: AsyncExitStack, opening: Opening) -> House:
+    """The house, open until the stack is closed. Raises what is in CANNOT_OPEN."""
+    house = await stack.enter_async_context(opening())
+    if house.desk.store.standby:
+        raise SettingFault(STANDBY)
+    return house
+
+
 @dataclass(slots=True)
 class _Running:
     """One process that answers, and the house that is open in it."""
@@ -175,6 +186,7 @@ class _Running:
     opening: Opening
     house: House
     opened: AsyncExitStack  # closes the house
+    began: Settings  # the first house's
     reloading: asyncio.Task[None] | None = None
     again: bool = False  # somebody asked to reload while that was under way
     stopping: asyncio.TimerHandle | None = None
@@ -182,11 +194,9 @@ class _Running:
     @classmethod
     async def begun(cls, opening: Opening) -> Self:
         async with AsyncExitStack() as stack:
-            house = await stack.enter_async_context(opening())
-            if house.desk.store.standby:
-                raise SettingFault(STANDBY)
+            house = await _entered(stack, opening)
             entrance = Entrance(front(house))
-            return cls(server(entrance), entrance, opening, house, stack.pop_all())
+            return cls(server(entrance), entrance, opening, house, stack.pop_all(), house.desk.settings)
 
     async def close(self) -> None:
         if self.reloading is not None:
@@ -225,14 +235,18 @@ class _Running:
         """What cannot be opened is told, and the house that is open stays."""
         async with AsyncExitStack() as stack:
             try:
-                house = await stack.enter_async_context(self.opening())
+                house = await _entered(stack, self.opening)
             except CANNOT_OPEN as fault:
                 log.error("not reloaded: the settings in force stay", why=str(fault))
                 return
             before, self.opened, self.house = self.opened, stack.pop_all(), house
         await self.entrance.move(front(house), GRACE)
         await before.aclose()
+        now = house.desk.settings
+        configure(now["log_level"], pretty=False)
         log.info("reloaded")
+        if waiting := [name for name in LASTING if now[name] != self.began[name]]:
+            log.warning("changed settings wait for a restart", settings=waiting)
 
     def _let_go(self, leash: int) -> None:
         asyncio.get_running_loop().remove_reader(leash)

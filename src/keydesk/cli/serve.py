@@ -48,7 +48,6 @@ def serve(
 
     def opening() -> AbstractAsyncContextManager[House]:
         now = current()
-        logging.configure(now["log_level"], pretty=False)
         return house(now, address, open=False, keys=admin_keys(now))
 
     if settings.whole("workers") > 1 and crew < 0:
