@@ -153,7 +153,7 @@ class PreconditionNotMet(Refusal):
 
 class RefreshTokenReuse(Refusal):
     code = "RefreshTokenReuseException"
-    default = "Refresh token has been invalidated"
+    default = "Refresh token reuse detected"
 
 
 class ResourceNotFound(Refusal):

@@ -14,7 +14,7 @@ from keydesk.crypto.seal import token_digest
 from keydesk.store import rotation, sign_ins
 from keydesk.store.sweep import Ages, sweep
 
-REUSED = ("RefreshTokenReuseException", "Refresh token has been invalidated")
+REUSED = ("RefreshTokenReuseException", "Refresh token reuse detected")
 REVOKED = ("NotAuthorizedException", "Refresh Token has been revoked")
 FLOWS = ["ALLOW_USER_PASSWORD_AUTH"]
 

@@ -112,6 +112,6 @@ def test_rotation(server: Serving, scenario: Scenario) -> None:
     assert found["different"] == 3
     assert found["thief"] == {
         "name": "RefreshTokenReuseException",
-        "message": "Refresh token has been invalidated",
+        "message": "Refresh token reuse detected",
     }
     assert found["owner"]["name"] == "NotAuthorizedException"

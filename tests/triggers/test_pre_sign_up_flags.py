@@ -267,17 +267,3 @@ def test_t123_an_unconfirmed_user_gets_a_code_and_may_not_sign_in(server: Servin
     code = server.code(address)
     pool.api.confirm_sign_up(ClientId=pool.client, Username="ada", ConfirmationCode=code)
     assert pool.tokens()
-
-
-def test_a_preferred_name_needs_a_confirmed_account(server: Serving) -> None:
-    """Where it is an alias: who is confirmed by the function has it at once, anybody else adds it later."""
-    pool = Pool(server, AliasAttributes=["preferred_username"])
-    flagging(pool, autoConfirmUser=True)
-    pool.sign_up(attributes={"preferred_username": "countess"})
-    assert pool.tokens("countess")
-    flagging(pool)
-    refused = pool.refused(pool.sign_up, "bob", attributes={"preferred_username": "baron"})
-    assert refused[1].startswith("Preferred username cannot be provided for unconfirmed account")
-    pool.sign_up("bob")
-    other = Pool(server)
-    assert other.sign_up(attributes={"preferred_username": "countess"})["UserSub"], "no alias here"

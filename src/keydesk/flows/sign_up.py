@@ -1,7 +1,7 @@
 """A person makes an account: checks, the pre sign-up function, the user, then the post confirmation function or a code.
 
-The function runs when nothing else can refuse any more but for what hangs on its answer, so what it does elsewhere is
-not done in vain; it sees only what the request supplied.
+The function runs when nothing else can refuse any more, so what it does elsewhere is not done in vain; it sees only
+what the request supplied.
 """
 
 import uuid
@@ -32,7 +32,8 @@ from keydesk.triggers.payloads import PreSignUpRequest, PreSignUpResponse
 
 Texts = dict[str, str]
 
-PREFERRED: Final = "preferred_username"
+# https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-attributes.html#user-pool-settings-aliases
+PREFERRED: Final = "preferred_username"  # as an alias it is added later, by who is confirmed
 UNCONFIRMED_ALIAS: Final = (
     "Preferred username cannot be provided for unconfirmed account, "
     "since user pool is configured for preferred username alias."
@@ -126,6 +127,8 @@ async def _checked(asked: Application, who: Visitor, call: Call) -> Texts:
     if config is not None and config.allow_admin_create_user_only:
         raise NotAuthorized("SignUp is not permitted for this user pool")
     told = with_username(pool, asked.username, asked.attributes)
+    if PREFERRED in pool.alias_attributes and told.get(PREFERRED):
+        raise InvalidParameter(UNCONFIRMED_ALIAS)
     if asked.password or not pool.passwordless:
         password_policy.check(pool.password_policy, asked.password)
         await protection.check_new_password(protection.SIGN_UP, asked.password, pool, client, call)
@@ -149,9 +152,7 @@ async def _pre_sign_up(asked: Application, who: Visitor, user: User, call: Call)
 
 
 def _flagged(pool: Pool, user: User, flags: PreSignUpResponse, call: Call) -> User:
-    """The user as the function's flags make it. Raises InvalidLambdaResponse (C-31, C-32), and InvalidParameter for an
-    alias that only who is confirmed may have: https://github.com/aws-amplify/amplify-js/issues/1669
-    """
+    """The user as the function's flags make it. Raises InvalidLambdaResponse (C-31, C-32)."""
     verify = {"email": bool(flags.auto_verify_email), "phone_number": bool(flags.auto_verify_phone)}
     if any(verify.values()) and not flags.auto_confirm_user and pool.semantics(call.desk.semantics) is Semantics.AWS:
         raise InvalidLambdaResponse("Phone or email cannot be auto verified, when user is not being auto confirmed.")
@@ -164,8 +165,6 @@ def _flagged(pool: Pool, user: User, flags: PreSignUpResponse, call: Call) -> Us
                 raise InvalidLambdaResponse(f"The user has no {kind} that could be auto verified.")
             told[f"{kind}_verified"] = "true"
     status = Status.CONFIRMED if flags.auto_confirm_user else Status.UNCONFIRMED
-    if status is Status.UNCONFIRMED and PREFERRED in pool.alias_attributes and told.get(PREFERRED):
-        raise InvalidParameter(UNCONFIRMED_ALIAS)
     return replace(user, attributes=told, status=status)
 
 
