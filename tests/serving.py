@@ -230,6 +230,7 @@ class Pool:
             Username=name,
             MessageAction="SUPPRESS",
             UserAttributes=[{"Name": key, "Value": value} for key, value in attributes.items()],
+            TemporaryPassword=password[::-1],  # where passkeys sign in, none is made up; where some are kept, another
         )
         self.api.admin_set_user_password(UserPoolId=self.id, Username=name, Password=password, Permanent=True)
         return next(one["Value"] for one in made["User"]["Attributes"] if one["Name"] == "sub")

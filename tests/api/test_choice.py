@@ -10,6 +10,7 @@ from tests.srp_client import Client
 from tests.triggers.recorder import event_only
 
 FLOWS = {"ExplicitAuthFlows": ["ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]}
+TEMPORARY = "FORCE_CHANGE_PASSWORD"
 HIDING = FLOWS | {"PreventUserExistenceErrors": "ENABLED"}
 ALL = ["PASSWORD", "EMAIL_OTP", "SMS_OTP", "WEB_AUTHN"]
 WRONG_CODE = ("CodeMismatchException", "Invalid code or auth state for the user.")
@@ -91,6 +92,9 @@ def test_t003_a_code_in_place_of_a_password(pool: Pool, preferred: bool) -> None
     else:
         asked = respond(pool, "SELECT_CHALLENGE", begin(pool), ANSWER="EMAIL_OTP")
     assert asked["ChallengeName"] == "EMAIL_OTP"
+    assert asked["AvailableChallenges"] == ["PASSWORD", "PASSWORD_SRP", "EMAIL_OTP"], (
+        "who has no password is told by it"
+    )
     told = asked["ChallengeParameters"]
     assert (told["CODE_DELIVERY_DELIVERY_MEDIUM"], told["CODE_DELIVERY_DESTINATION"]) == ("EMAIL", "a***@e***")
     code = pool.server.code("ada@example.com")
@@ -142,6 +146,14 @@ def test_an_address_that_is_not_proved_gets_no_code(pool: Pool) -> None:
     assert begin(pool, "eve")["AvailableChallenges"] == ["PASSWORD", "PASSWORD_SRP"]
     assert begin(pool, "eve", PREFERRED_CHALLENGE="EMAIL_OTP")["ChallengeName"] == "SELECT_CHALLENGE"
     assert pool.server.outbox("eve@example.com") == []
+
+
+def test_a_temporary_password_is_replaced_before_codes_sign_in(pool: Pool) -> None:
+    at = {"UserPoolId": pool.id, "Username": "ada"}
+    pool.api.admin_set_user_password(**at, Password="Temp-horse-9", Permanent=False)
+    asked = begin(pool, PREFERRED_CHALLENGE="EMAIL_OTP")
+    assert (asked["ChallengeName"], asked["AvailableChallenges"]) == ("SELECT_CHALLENGE", ["PASSWORD", "PASSWORD_SRP"])
+    assert pool.api.admin_get_user_auth_factors(**at)["ConfiguredUserAuthFactors"] == ["PASSWORD"]
 
 
 def test_a_choice_that_was_not_offered_is_refused(pool: Pool) -> None:
@@ -258,6 +270,12 @@ def test_an_administrator_makes_a_user_without_a_password(server: Serving) -> No
 def test_without_codes_a_password_is_needed(server: Serving) -> None:
     pool = Pool(server, client=FLOWS)
     assert pool.refused(pool.api.sign_up, ClientId=pool.client, Username="new")[0] == "InvalidPasswordException"
+    assert pool.api.admin_create_user(UserPoolId=pool.id, Username="new")["User"]["UserStatus"] == TEMPORARY
+    pool = Pool(server, client=FLOWS, **policies("PASSWORD", "WEB_AUTHN"))
+    who = {"UserPoolId": pool.id, "Username": "new", "MessageAction": "SUPPRESS"}
+    refused = pool.refused(pool.api.admin_create_user, **who)
+    assert refused == ("InvalidParameterException", "User is required to have a password")
+    assert pool.api.admin_create_user(**who, TemporaryPassword=PASSWORD)["User"]["UserStatus"] == TEMPORARY
 
 
 def test_nothing_is_sent_to_a_user_who_is_disabled(pool: Pool) -> None:

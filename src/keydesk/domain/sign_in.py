@@ -35,7 +35,9 @@ class Challenge:
     name: str
     parameters: dict[str, str]
     block: str = ""
-    available: tuple[str, ...] = ()  # what SELECT_CHALLENGE lets the client choose from
+    available: tuple[
+        str, ...
+    ] = ()  # the first factors that are open to the user, beside SELECT_CHALLENGE and any of them
     keeps_session: bool = False
 
 
@@ -99,6 +101,7 @@ class SignIn:
     done: list[str] = field(default_factory=list)  # names of the steps behind, oldest first
     answering: str = ""  # the challenge that `said` answers
     session_said: str = ""  # the Session under which it was asked
+    offered: tuple[str, ...] = ()  # the first factors that were open when one was chosen (USER_AUTH)
     carried: Carried = field(default_factory=Carried)
     session: Session | None = None  # made by `tokens`, stored by `kept`
     claims: Claims | None = None

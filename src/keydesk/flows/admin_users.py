@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from keydesk.domain import attribute as rules
 from keydesk.domain import names, password_policy
+from keydesk.domain.passkey import WEB_AUTHN
 from keydesk.domain.pool import Pool
 from keydesk.domain.user import Status, User
 from keydesk.errors import AliasExists, InvalidParameter, UnsupportedUserState, UsernameExists, UserNotFound
@@ -66,7 +67,7 @@ async def create(pool_id: str, asked: Invitation, call: Call) -> User:
     pool = await pools.here(pool_id, call)
     user = new_user(pool, asked.username, checked(pool, asked.username, asked.attributes), call)
     await refuse_taken(pool, user, asked.force, call)
-    password = "" if pool.passwordless and not asked.password else _temporary(pool, asked.password)
+    password = _first_password(pool, asked.password)
     tells = bool(password) and not asked.suppress
     if tells:
         _refuse_unreachable(user, asked)
@@ -155,6 +156,18 @@ async def refuse_taken(pool: Pool, user: User, force: bool, call: Call) -> None:
         raise UsernameExists("User account already exists")
     if kind is not None:
         raise UsernameExists(names.taken(kind, pool))
+
+
+def _first_password(pool: Pool, said: str | None) -> str:
+    """The temporary password of a new user; empty where codes sign in, and none was said.
+
+    As in the live service none is made up where passkeys sign in, too. Raises InvalidPassword, InvalidParameter.
+    """
+    if pool.passwordless and not said:
+        return ""
+    if said is None and WEB_AUTHN in pool.first_factors:
+        raise InvalidParameter("User is required to have a password")
+    return _temporary(pool, said)
 
 
 def _temporary(pool: Pool, said: str | None) -> str:

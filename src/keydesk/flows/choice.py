@@ -8,7 +8,7 @@ from typing import Final
 from keydesk.domain.passkey import MULTI_FACTOR, WEB_AUTHN
 from keydesk.domain.pool import Pool
 from keydesk.domain.sign_in import Challenge, SignIn, Way
-from keydesk.domain.user import User, UserKey
+from keydesk.domain.user import Status, User, UserKey
 from keydesk.errors import InvalidParameter, NotAuthorized, UserNotFound
 from keydesk.flows import factors, passkeys, takeover
 from keydesk.flows.call import Call
@@ -50,8 +50,8 @@ async def chosen(s: SignIn, call: Call) -> Challenge | None:
     if needed and not s.said.get(needed):
         if s.answering == wanted:
             raise InvalidParameter(f"Missing required parameter {needed}")
-        return Challenge(wanted, {}, available=(wanted,))
-    s.way, s.carried.factor = way, wanted
+        return Challenge(wanted, {}, available=open_ways)
+    s.way, s.carried.factor, s.offered = way, wanted, open_ways
     return None
 
 
@@ -86,7 +86,8 @@ def _second_due(pool: Pool, user: User | None) -> bool:
 
 
 def _reaches(user: User | None, way: str) -> bool:
-    return user is None or user.verified(GOES_TO[way])
+    """Whether a code finds the user, and would do: a temporary password is replaced first, as at AWS."""
+    return user is None or (user.status is not Status.FORCE_CHANGE_PASSWORD and user.verified(GOES_TO[way]))
 
 
 async def _has_passkey(pool: Pool, user: User | None, second: bool, call: Call) -> bool:

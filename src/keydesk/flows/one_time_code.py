@@ -4,6 +4,7 @@ A code belongs to its sign-in: its keyed digest waits with the rest, so it is as
 that Session only (CO-04, CO-05). Wrong ones count as wrong passwords do, and lock in the same way (AU-08).
 """
 
+import dataclasses
 import secrets
 from typing import Final
 
@@ -43,7 +44,7 @@ async def proof_of_address(s: SignIn, call: Call) -> Challenge | None:
         return None
     if s.user is not None and not s.user.enabled and not s.client.hides_existence:
         raise UserDisabled
-    return await ask(s, s.carried.factor, ALONE, call)
+    return dataclasses.replace(await ask(s, s.carried.factor, ALONE, call), available=s.offered)
 
 
 async def ask(s: SignIn, factor: str, digits: int, call: Call) -> Challenge:

@@ -27,4 +27,4 @@ async def _ask(s: SignIn, call: Call) -> Challenge:
     s.carried.passkey = secrets.token_bytes(32)
     theirs = await call.store.glance(kept.of_user, s.known.key)
     options = passkeys.request_options(s.pool, theirs, s.carried.passkey, call)
-    return Challenge(WEB_AUTHN, {"CREDENTIAL_REQUEST_OPTIONS": options})
+    return Challenge(WEB_AUTHN, {"CREDENTIAL_REQUEST_OPTIONS": options}, available=s.offered)

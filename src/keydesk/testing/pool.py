@@ -66,7 +66,11 @@ class Pool:
         """A confirmed user with a lasting password, made by the administrator; gives the sub."""
         listed = [{"Name": key, "Value": value} for key, value in attributes.items()]
         made = self.api.admin_create_user(
-            UserPoolId=self.pool_id, Username=name, MessageAction="SUPPRESS", UserAttributes=listed
+            UserPoolId=self.pool_id,
+            Username=name,
+            MessageAction="SUPPRESS",
+            UserAttributes=listed,
+            TemporaryPassword=password[::-1],  # where passkeys sign in, none is made up; where some are kept, another
         )
         self.api.admin_set_user_password(UserPoolId=self.pool_id, Username=name, Password=password, Permanent=True)
         return str(next(one["Value"] for one in made["User"]["Attributes"] if one["Name"] == "sub"))
