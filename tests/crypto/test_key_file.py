@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from keydesk.crypto.key_file import KeyRefused, load_or_make_key
+from keydesk.crypto.key_file import KeyRefused, load_or_make_key, put_in_place
 
 
 def test_the_first_start_makes_an_owner_only_file_and_the_next_reads_it(tmp_path: Path) -> None:
@@ -83,3 +83,15 @@ def test_racing_starts_end_with_one_key(tmp_path: Path) -> None:
         keys = set(pool.map(lambda _: load_or_make_key(path, data_exists=False), range(16)))
     assert len(keys) == 1
     assert [file.name for file in path.parent.iterdir()] == ["key"]
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root may act for another user")
+def test_a_new_key_is_read_by_who_read_the_one_before(tmp_path: Path) -> None:
+    """`sudo keydesk keys rewrap`: the server is another user, and would not start any more."""
+    drawn, path = tmp_path / "drawn", tmp_path / "key"
+    former, key = (load_or_make_key(one, data_exists=False) for one in (path, drawn))
+    os.chown(path, 65_534, 65_534)
+    put_in_place(drawn, path)
+    status = path.stat()
+    assert (status.st_uid, status.st_gid, stat.S_IMODE(status.st_mode)) == (65_534, 65_534, 0o600)
+    assert load_or_make_key(path, data_exists=True) == key != former

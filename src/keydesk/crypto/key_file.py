@@ -64,7 +64,13 @@ def put_new(path: Path, content: bytes) -> None:
 
 
 def put_in_place(drawn: Path, path: Path) -> None:
-    """The key in one file takes the place of that in the other, for good when this returns."""
+    """The key in one file takes the place of that in the other, for good when this returns.
+
+    Its owner stays who it was: root may do this for a server that is another user's, which must read the file.
+    """
+    before = path.stat()
+    if before.st_uid != drawn.stat().st_uid:
+        os.chown(drawn, before.st_uid, before.st_gid)
     os.replace(drawn, path)
     _settle(path.parent)
 
