@@ -13,6 +13,7 @@ from tests.triggers.recorder import Recorder, answering
 from keydesk.domain.difference import Change
 from keydesk.domain.pool import Semantics
 from keydesk.errors import UnexpectedLambda
+from keydesk.flows.judging import judge
 from keydesk.flows.rehearsal import Replayed, UnknownTrace, of_file, replay
 from keydesk.triggers.rehearsal import Rehearsed, rehearse
 from keydesk.triggers.sample import event_for, trigger_named
@@ -36,7 +37,45 @@ def of_code(server: Serving, folder: Path, name: str, code: str, semantics: Sema
     file = folder / name
     file.write_text(code, "utf-8")
     trigger = trigger_named(file.stem)
-    return server.run(rehearse(trigger, event_for(trigger), semantics, of_file(server.house.desk, file)))
+    return server.run(rehearse(trigger, event_for(trigger), semantics, of_file(server.house.desk, file), judge))
+
+
+@pytest.mark.parametrize(
+    ("name", "response", "semantics", "refused"),
+    [
+        (
+            "custom_message",
+            {"emailMessage": "hello"},
+            "keydesk",
+            "The emailMessage of CustomMessage must contain {####}.",
+        ),
+        (
+            "custom_message",
+            {"smsMessage": "{####}" + "x" * 140},
+            "aws",
+            "The smsMessage of CustomMessage must have at most",
+        ),
+        ("custom_message", {"emailMessage": "{####}", "emailSubject": "hello"}, "aws", ""),
+        ("define_auth_challenge", {}, "keydesk", "Unrecognizable lambda output"),
+        ("define_auth_challenge", {"challengeName": "FAX"}, "aws", "Unrecognizable lambda output"),
+        ("define_auth_challenge", {"issueTokens": True}, "aws", ""),
+        (
+            "pre_sign_up",
+            {"autoVerifyPhone": True},
+            "keydesk",
+            "The user has no phone_number that could be auto verified.",
+        ),
+        ("pre_sign_up", {"autoVerifyEmail": True}, "aws", "Phone or email cannot be auto verified"),
+        ("pre_sign_up", {"autoVerifyEmail": True}, "keydesk", ""),
+    ],
+)
+def test_an_answer_is_judged_as_the_flow_behind_the_trigger_would(
+    server: Serving, tmp_path: Path, name: str, response: dict[str, Any], semantics: str, refused: str
+) -> None:
+    code = f"def handler(event, context):\n    return {{**event, 'response': {response!r}}}\n"
+    done = of_code(server, tmp_path, f"{name}.py", code, Semantics(semantics))
+    assert done.refused.startswith(f"InvalidLambdaResponseException: {refused}" if refused else "")
+    assert (done.outcome == "ok") is not bool(refused)
 
 
 def test_a_refused_sign_in_is_replayed_against_what_the_code_is_now(server: Serving) -> None:

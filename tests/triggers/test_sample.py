@@ -76,3 +76,9 @@ def test_what_there_is_not_is_refused_with_what_there_is(said: tuple[str, str, s
 )
 def test_a_part_of_an_event_is_enough(partial: dict[str, Any], whole: dict[str, Any]) -> None:
     assert laid_over({"a": {"b": 1, "c": 2}, "d": 3}, partial) == whole
+
+
+def test_a_clients_own_token_has_no_user() -> None:
+    event = event_for(trigger_named("PreTokenGeneration"), "ClientCredentials", "V3_0")
+    assert event["userName"] == event["callerContext"]["clientId"]
+    assert (event["request"]["userAttributes"], event["request"]["scopes"]) == ({}, ["orders/read"])

@@ -38,6 +38,7 @@ from keydesk.triggers.payloads import (
 
 CUSTOM_CHALLENGE: Final = "CUSTOM_CHALLENGE"
 SRP_A: Final = "SRP_A"
+WANTED: Final = (CUSTOM_CHALLENGE, PASSWORD_VERIFIER, steps.NEW_PASSWORD_REQUIRED)  # each at its time
 NOT_CONFIGURED: Final = "Custom auth lambda trigger is not configured for the user pool."
 
 

@@ -19,6 +19,7 @@ from keydesk.domain.trace import Fired
 from keydesk.errors import Refusal
 from keydesk.flows.call import Desk
 from keydesk.flows.functions import sealed
+from keydesk.flows.judging import judge
 from keydesk.runtime.folder import only
 from keydesk.store import functions, pools, traces
 from keydesk.triggers.catalog import SECONDS, AnyTrigger
@@ -116,7 +117,7 @@ async def _again(fired: Fired, run: Run, semantics: Semantics, partial: Mapping[
     if not isinstance(event, dict):
         raise unreachable(trigger, "the recorded event was too large to keep")
     full = laid_over(event, partial)
-    rehearsed = await rehearse(trigger, _bare(full), semantics, run)
+    rehearsed = await rehearse(trigger, _bare(full), semantics, run, judge)
     answered = without_secrets(fired.trigger, rehearsed.answer)
     changes = tuple(differences(_told(_document(fired.answer)), _told(_document(answered))))
     return Replayed(fired, msgspec.structs.replace(rehearsed, answer=answered), changes, tuple(_hidden(full)))

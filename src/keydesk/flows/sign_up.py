@@ -5,6 +5,7 @@ what the request supplied.
 """
 
 import uuid
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -151,12 +152,12 @@ async def _pre_sign_up(asked: Application, who: Visitor, user: User, call: Call)
     )
 
 
-def _flagged(pool: Pool, user: User, flags: PreSignUpResponse, call: Call) -> User:
-    """The user as the function's flags make it. Raises InvalidLambdaResponse (C-31, C-32)."""
+def marked(given: Mapping[str, str], flags: PreSignUpResponse, semantics: Semantics) -> dict[str, str]:
+    """The attributes as the function's flags mark them. Raises InvalidLambdaResponse (C-31, C-32)."""
     verify = {"email": bool(flags.auto_verify_email), "phone_number": bool(flags.auto_verify_phone)}
-    if any(verify.values()) and not flags.auto_confirm_user and pool.semantics(call.desk.semantics) is Semantics.AWS:
+    if any(verify.values()) and not flags.auto_confirm_user and semantics is Semantics.AWS:
         raise InvalidLambdaResponse("Phone or email cannot be auto verified, when user is not being auto confirmed.")
-    told = dict(user.attributes)
+    told = dict(given)
     for kind, usable in (("email", rules.is_email), ("phone_number", rules.is_phone)):
         if told.get(kind):
             told[f"{kind}_verified"] = "false"
@@ -164,6 +165,12 @@ def _flagged(pool: Pool, user: User, flags: PreSignUpResponse, call: Call) -> Us
             if not usable(told.get(kind, "")):
                 raise InvalidLambdaResponse(f"The user has no {kind} that could be auto verified.")
             told[f"{kind}_verified"] = "true"
+    return told
+
+
+def _flagged(pool: Pool, user: User, flags: PreSignUpResponse, call: Call) -> User:
+    """The user as the function's flags make it. Raises what `marked` raises."""
+    told = marked(user.attributes, flags, pool.semantics(call.desk.semantics))
     status = Status.CONFIRMED if flags.auto_confirm_user else Status.UNCONFIRMED
     return replace(user, attributes=told, status=status)
 

@@ -19,6 +19,7 @@ from keydesk.triggers.fire import SOCKET_TIMEOUT, consequence, refusal_of, unrea
 from keydesk.triggers.payloads import Nothing
 
 Run = Callable[[bytes], Awaitable[Answer]]
+Judge = Callable[[AnyTrigger, dict[str, Any], Any, Semantics], None]  # of the event, and the response that was read
 NOTHING: Final = Raw(b"null")
 
 
@@ -44,8 +45,11 @@ class Rehearsed(msgspec.Struct, frozen=True, kw_only=True):
         return "The call goes on."
 
 
-async def rehearse(trigger: AnyTrigger, event: dict[str, Any], semantics: Semantics, run: Run) -> Rehearsed:
-    """Run the function with an event, and judge its answer as section 4 of the specification does."""
+async def rehearse(
+    trigger: AnyTrigger, event: dict[str, Any], semantics: Semantics, run: Run, judge: Judge
+) -> Rehearsed:
+    """Run the function with an event, and judge its answer: the form as section 4 of the specification does, the rest
+    as `judge`, which raises a Refusal."""
     rule, payload = trigger.rules[semantics], msgspec.json.encode(event)
     started = time.perf_counter()
     answer: Answer | None = None
@@ -56,7 +60,8 @@ async def rehearse(trigger: AnyTrigger, event: dict[str, Any], semantics: Semant
         printed = answer.log
         if answer.error:
             raise Denied(thrown(answer.payload))
-        read(trigger.form(_version(event)).response, answer.payload, rule.reading, reads=rule.reads)
+        said = read(trigger.form(_version(event)).response, answer.payload, rule.reading, reads=rule.reads)
+        judge(trigger, event, said, semantics)
     except TimedOut as fault:
         refusal, printed = unreachable(trigger, SOCKET_TIMEOUT), fault.log
     except Throttled:

@@ -30,6 +30,7 @@ MEMBERS: Final[Mapping[str, Any]] = {
     "client_metadata": {"source": "app"},
     "new_device_used": False,
     "group_configuration": GroupConfiguration(groups_to_override=["staff"]),
+    "scopes": ["aws.cognito.signin.user.admin"],
     "session": [],
     "challenge_name": "CUSTOM_CHALLENGE",
     "private_challenge_parameters": {"answer": "5"},
@@ -48,7 +49,11 @@ OTHERWISE: Final[Mapping[str, Mapping[str, Any]]] = {
     "CustomSMSSender": {"type": "customSMSSenderRequestV1"},
     "UserMigration": {"user_attributes": None},
     "UserMigration_ForgotPassword": {"password": msgspec.UNSET},
-    "PreTokenGeneration_ClientCredentials": {"user_attributes": {}, "group_configuration": GroupConfiguration()},
+    "PreTokenGeneration_ClientCredentials": {
+        "user_attributes": {},
+        "group_configuration": GroupConfiguration(),
+        "scopes": ["orders/read"],
+    },
 }
 
 
@@ -87,8 +92,10 @@ def event_for(
     if number is None:
         raise NoSuchTrigger(f"{trigger.name} has no version {version}. It has {', '.join(trigger.versions)}.")
     said = {**MEMBERS, **OTHERWISE.get(trigger.name, {}), **OTHERWISE.get(f"{trigger.name}_{suffix}", {})}
-    if number != "1":
-        said["scopes"] = ["aws.cognito.signin.user.admin"]
+    if number == "1":
+        said.pop("scopes", None)
+    if suffix == "ClientCredentials":
+        username = client  # there is no user
     said |= members or {}
     request = trigger.request(**{name: said[name] for name in trigger.request.__struct_fields__ if name in said})
     occasion = Occasion(pool, Semantics.KEYDESK, username, client, "")

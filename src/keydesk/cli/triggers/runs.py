@@ -18,6 +18,7 @@ from keydesk.domain.difference import differences
 from keydesk.domain.pool import Semantics
 from keydesk.flows import rehearsal
 from keydesk.flows.call import Desk
+from keydesk.flows.judging import judge
 from keydesk.settings import SettingFault
 from keydesk.triggers.answer import ENVELOPE, NOT_JSON, UNRECOGNIZABLE
 from keydesk.triggers.catalog import AnyTrigger
@@ -56,7 +57,7 @@ def try_out(
         source, version = _kind(row, partial)
         said = await of_pool(desk, row, user, pool, source=source, version=version) if real else _sample(row, partial)
         run = rehearsal.of_file(desk, file, variables=variables)
-        return await rehearse(row, laid_over(said, partial), semantics, run)
+        return await rehearse(row, laid_over(said, partial), semantics, run, judge)
 
     done = beside.run(once, data, alone=not real)
     if as_json:
@@ -84,10 +85,10 @@ def lint(
             return rehearsal.of_file(desk, file, variables=variables, within=COLD)
 
         run = anew()
-        first, second = [await rehearse(row, said, semantics, run) for _ in range(2)]
+        first, second = [await rehearse(row, said, semantics, run, judge) for _ in range(2)]
         start = first.ms - second.ms
         if start > SLOW:  # or the machine is busy: what is slow once more is so by itself
-            start = min(start, (await rehearse(row, said, semantics, anew())).ms - second.ms)
+            start = min(start, (await rehearse(row, said, semantics, anew(), judge)).ms - second.ms)
         return Looked(row, semantics, first, second, start)
 
     looked = beside.run(look, None, alone=True)
