@@ -162,7 +162,9 @@ def test_a_custom_domain_is_the_relying_party_of_passkeys(cognito: Any, pool_id:
     client = cognito.create_user_pool_client(
         UserPoolId=pool_id, ClientName="c", ExplicitAuthFlows=["ALLOW_ADMIN_USER_PASSWORD_AUTH"]
     )["UserPoolClient"]["ClientId"]
-    cognito.admin_create_user(UserPoolId=pool_id, Username="one", MessageAction="SUPPRESS")
+    cognito.admin_create_user(
+        UserPoolId=pool_id, Username="one", MessageAction="SUPPRESS", TemporaryPassword="Temp-horse-9"
+    )
     cognito.admin_set_user_password(UserPoolId=pool_id, Username="one", Password="Correct-horse-9", Permanent=True)
     token = cognito.admin_initiate_auth(
         UserPoolId=pool_id,
