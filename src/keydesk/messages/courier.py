@@ -62,7 +62,7 @@ class Courier:
     async def drained(self) -> None:
         """All that was posted has been sent, or has failed."""
         while self._posted:
-            await asyncio.gather(*self._posted)
+            await asyncio.wait(self._posted)  # not gather: from Python 3.12 on it does not yield where all are done
 
     async def close(self) -> None:
         """Sends what was posted, then ends the threads."""
