@@ -1,6 +1,7 @@
 """Pre token generation, versions two and three: both tokens, values of every kind, and scopes (section 8.3)."""
 
 import json
+import sys
 from typing import Any
 
 import pytest
@@ -23,6 +24,7 @@ pytestmark = pytest.mark.one_database
 both_semantics = pytest.mark.parametrize("semantics", SEMANTICS)
 both_languages = pytest.mark.parametrize("language", LANGUAGES)
 versions = pytest.mark.parametrize("version", ["V2_0", "V3_0"])
+UNRECOGNIZABLE = "Unrecognizable lambda output"
 ADMIN = "aws.cognito.signin.user.admin"
 OWN = {"iat", "exp", "auth_time", "jti", "origin_jti", "event_id"}  # claims that no two sign-ins share
 SERVERS = [
@@ -282,15 +284,19 @@ def test_a_response_of_another_form_is_refused(server: Serving, semantics: str) 
     for said in WRONG:
         again = {"ClientId": pool.client, "RefreshToken": refresh, "ClientMetadata": {"said": json.dumps(said)}}
         refused = pool.refused(pool.api.get_tokens_from_refresh_token, **again)
-        assert refused == ("InvalidLambdaResponseException", "Unrecognizable lambda output"), said
+        assert refused == ("InvalidLambdaResponseException", UNRECOGNIZABLE), said
+
+
+# How deep a reader in C goes is the interpreter's own limit: Python 3.12 reads this, and refuses what it says.
+TOO_DEEP = "Invalid lambda function output : Invalid JSON" if sys.version_info < (3, 12) else UNRECOGNIZABLE
 
 
 @pytest.mark.parametrize(
     ("value", "sentence"),
     [
-        ("2 ** 69", "Unrecognizable lambda output"),
-        ("nested(200)", "Unrecognizable lambda output"),
-        ("nested(2000)", "Invalid lambda function output : Invalid JSON"),
+        ("2 ** 69", UNRECOGNIZABLE),
+        ("nested(200)", UNRECOGNIZABLE),
+        ("nested(2000)", TOO_DEEP),
     ],
 )
 def test_what_no_reader_of_tokens_could_take_is_refused_like_any_other_answer(
