@@ -130,6 +130,19 @@ def test_a_failure_that_nobody_sees_is_in_its_log_here(here: Serving) -> None:
     ]
 
 
+def test_a_page_is_no_answer(here: Serving, address: Site) -> None:
+    """What stands before an address may answer in its place, with a page and 200: nobody was asked (C-07)."""
+    pool = pool_of(here)
+    pool.trigger(PreAuthentication=URL)
+    address.does = lambda one: one.says(b"<html>Welcome</html>")
+    assert pool.refused(pool.sign_in) == (
+        "InvalidLambdaResponseException",
+        "Invalid lambda function output : Invalid JSON",
+    )
+    address.does = lambda one: one.says(b"")
+    assert pool.tokens()
+
+
 def test_one_that_is_here_wins(here: Serving, there: Serving) -> None:
     name = "of-both"
     for server, said in ((there, "there"), (here, "here")):

@@ -75,11 +75,11 @@ def read(form: type[ResponseT], payload: bytes, reading: Reading, *, reads: bool
 
 
 def _document(payload: bytes, reading: Reading) -> dict[str, Any]:
-    """The answer as an object. A lenient reading takes anything else for an empty one (C-07)."""
+    """The answer as an object. A lenient reading takes any other JSON for an empty one (C-07); a page is no answer."""
     try:
         document = msgspec.json.decode(payload) if payload.strip() else None
     except (msgspec.DecodeError, RecursionError):
-        document = None
+        raise WrongAnswer(NOT_JSON) from None
     if isinstance(document, dict):
         return document
     if reading is Reading.LENIENT:

@@ -47,7 +47,7 @@ class Reading(Enum):
     """How the answer is read."""
 
     STRICT = auto()  # the event must come back (section 4.2)
-    LENIENT = auto()  # anything passes, but a returned error object counts as thrown (C-06, C-07)
+    LENIENT = auto()  # any JSON passes, but a returned error object counts as thrown (C-06, C-07)
 
 
 @dataclass(frozen=True, slots=True)
