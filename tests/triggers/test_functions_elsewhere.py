@@ -136,7 +136,7 @@ def test_a_page_is_no_answer(here: Serving, address: Site) -> None:
     pool.trigger(PreAuthentication=URL)
     address.does = lambda one: one.says(b"<html>Welcome</html>")
     assert pool.refused(pool.sign_in) == (
-        "InvalidLambdaResponseException",
+        "NotAuthorizedException",
         "Invalid lambda function output : Invalid JSON",
     )
     address.does = lambda one: one.says(b"")
