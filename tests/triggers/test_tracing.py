@@ -2,6 +2,7 @@
 
 import re
 
+import msgspec
 import pytest
 from tests.api.test_second_factor import with_factors
 from tests.serving import PASSWORD, Pool, Serving
@@ -11,6 +12,7 @@ from tests.triggers.recorder import Recorder, answering, pool_of
 from keydesk.api.families import SERVED
 from keydesk.store import traces
 from keydesk.store.traces import Wanted
+from keydesk.triggers.answer import NOT_JSON
 from keydesk.triggers.catalog import CATALOG
 from keydesk.triggers.fire import NOT_HERE, NOT_LET_IN
 
@@ -114,6 +116,20 @@ def test_no_password_and_no_code_is_in_a_trace(server: Serving) -> None:
     for secret in (PASSWORD, tokens["AccessToken"], tokens["RefreshToken"], tokens["IdToken"]):
         assert secret not in text
     assert not re.search(rf"\b{code}\b", text)  # within a time any six digits may stand
+
+
+@pytest.mark.parametrize("said", ['b\'{"a": "\\xe9"}\'', "b'<html>'", "{**event, 'response': {'x': float('nan')}}"])
+def test_an_answer_that_is_no_json_is_kept_as_text_and_harms_no_other_trace(server: Serving, said: str) -> None:
+    """Bytes that a Python handler returns are its answer as they are."""
+    pool = pool_of(server, "aws")
+    pool.trigger(PreAuthentication=Recorder(server, f"return {said}").arn)
+    assert pool.refused(pool.sign_in) == ("InvalidLambdaResponseException", NOT_JSON)
+    pool.trigger(PreAuthentication=Recorder(server, "raise Exception('no')").arn)
+    assert pool.refused(pool.sign_in)[0] == "UserLambdaValidationException"
+    server.run(server.house.desk.journal.flush())
+    refused, before, *_ = server.run(server.house.desk.store.read(traces.page, Wanted(pool=pool.id), 1000))
+    assert b'"errorMessage"' in bytes(refused.fired[0].answer)
+    assert isinstance(msgspec.json.decode(before.fired[0].answer), str)
 
 
 PRINTS = {

@@ -4,9 +4,16 @@ No password, code, token or SRP value is in it: steps are told by name, and even
 calls secret.
 """
 
+from typing import Final
+
 import msgspec
 from msgspec import Raw
 
+NO_JSON: Final = (
+    msgspec.DecodeError,
+    UnicodeDecodeError,
+    RecursionError,
+)  # raised for what is none, or nested too deep
 PASSED = "passed"
 AROUND = ("INIT_START ", "INIT_REPORT ", "START ", "END ", "REPORT ")
 UNNAMED = "no user was found; a name that was typed is not kept, as it may be a password"
@@ -37,6 +44,19 @@ class Fired(msgspec.Struct, kw_only=True, omit_defaults=True):
     event: Raw = Raw(b"null")
     answer: Raw = Raw(b"null")
     log: str = ""
+
+    def keep_readable(self) -> None:
+        """An answer that is no JSON becomes the text that it is: as it stands, no trace around it could be read."""
+        self.answer = readable(self.answer)
+
+
+def readable(answer: Raw) -> Raw:
+    """The answer, or where it is no JSON the text that it is."""
+    try:
+        msgspec.json.decode(answer)
+    except NO_JSON:
+        return Raw(msgspec.json.encode(bytes(answer).decode("utf-8", "replace")))
+    return answer
 
 
 class Trace(msgspec.Struct, kw_only=True, omit_defaults=True):

@@ -1,12 +1,13 @@
 """Traces of calls: newest first, by user, pool, outcome or trigger. Kept for so many days and so many bytes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, Final, NamedTuple
 
 import msgspec
 from sqlalchemy import Connection, and_, bindparam, delete, func, or_, select
 
-from keydesk.domain.trace import Trace
+from keydesk.domain.trace import NO_JSON, Trace
 from keydesk.store.hot import HotRows, Row
 from keydesk.store.tables import traces
 
@@ -39,7 +40,7 @@ def append(db: Connection, made: Sequence[Trace]) -> None:
 def named(db: Connection, id: str) -> Trace | None:
     """The trace of a request id."""
     doc = db.execute(_NAMED, {"id": id}).scalar_one_or_none()
-    return None if doc is None else _decode(doc)
+    return next(_readable(() if doc is None else (doc,)), None)
 
 
 def of_run(db: Connection, run: str, at: int) -> Trace | None:
@@ -50,7 +51,7 @@ def of_run(db: Connection, run: str, at: int) -> Trace | None:
     ended = here.at.between(at, at + LONGEST), here.fired != ""
     found = select(here.id).where(*ended).order_by(*order).limit(NEXT)
     docs = db.execute(select(here.doc).where(here.id.in_(found)).order_by(*order)).scalars()
-    return next((trace for trace in map(_decode, docs) if any(fired.run == run for fired in trace.fired)), None)
+    return next((trace for trace in _readable(docs) if any(fired.run == run for fired in trace.fired)), None)
 
 
 def runs(db: Connection, since: int, until: int) -> set[str]:
@@ -60,7 +61,7 @@ def runs(db: Connection, since: int, until: int) -> set[str]:
     ended = here.at.between(since, until + LONGEST), here.fired != ""
     found = select(here.id).where(*ended).order_by(here.at.desc(), here.id.desc()).limit(MANY)
     docs = db.execute(select(here.doc).where(here.id.in_(found))).scalars()
-    return {fired.run for trace in map(_decode, docs) for fired in trace.fired}
+    return {fired.run for trace in _readable(docs) for fired in trace.fired}
 
 
 def page(db: Connection, wanted: Wanted, limit: int, after: tuple[int, str] | None = None) -> list[Trace]:
@@ -78,7 +79,14 @@ def page(db: Connection, wanted: Wanted, limit: int, after: tuple[int, str] | No
         which.append(or_(here.at < after[0], and_(here.at == after[0], here.id < after[1])))
     order = here.at.desc(), here.id.desc()
     found = select(here.id).where(*which).order_by(*order).limit(limit)
-    return [_decode(doc) for doc in db.execute(select(here.doc).where(here.id.in_(found)).order_by(*order)).scalars()]
+    return list(_readable(db.execute(select(here.doc).where(here.id.in_(found)).order_by(*order)).scalars()))
+
+
+def _readable(docs: Iterable[bytes]) -> Iterator[Trace]:
+    """The traces, but for those with an answer that was no JSON: there was a time when it was kept as it was."""
+    for doc in docs:
+        with suppress(*NO_JSON):
+            yield _decode(doc)
 
 
 def expire(db: Connection, before: int, most: int, limit: int) -> int:

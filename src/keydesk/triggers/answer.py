@@ -5,6 +5,7 @@ from typing import Any, Final
 import msgspec
 
 from keydesk.domain.difference import differences
+from keydesk.domain.trace import NO_JSON
 from keydesk.triggers.catalog import Reading
 from keydesk.triggers.payloads import ResponseT
 
@@ -42,7 +43,7 @@ def thrown(payload: bytes) -> str:
     """The function's own words in an error payload; empty where there are none."""
     try:
         document = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, RecursionError):
+    except NO_JSON:
         return ""
     said = document.get("errorMessage") if isinstance(document, dict) else None
     return said if isinstance(said, str) else ""
@@ -78,7 +79,7 @@ def _document(payload: bytes, reading: Reading) -> dict[str, Any]:
     """The answer as an object. A lenient reading takes any other JSON for an empty one (C-07); a page is no answer."""
     try:
         document = msgspec.json.decode(payload) if payload.strip() else None
-    except (msgspec.DecodeError, RecursionError):
+    except NO_JSON:
         raise WrongAnswer(NOT_JSON) from None
     if isinstance(document, dict):
         return document

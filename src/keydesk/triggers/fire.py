@@ -81,6 +81,7 @@ class Triggers:
             answer = await self._invoke(trigger, fired, guard, occasion)
             outcome = read(form.response, answer.payload, rule.reading, reads=rule.reads)
         except (Refusal, Denied, WrongAnswer) as fault:
+            fired.keep_readable()
             broken = not (trigger.decides and isinstance(fault, Denied))
             self.breakers.learn(key, guard, failed=broken)
             refusal = refusal_of(trigger, fault)
@@ -132,7 +133,7 @@ class Triggers:
                 continue
             except (Refusal, Unreached) as fault:  # the Lambda API's own, here: deleted since the pool was read
                 raise unreachable(trigger, fault.code) from fault
-            fired.answer, fired.log, fired.run = Raw(answer.payload or b"null"), answer.log, answer.request_id
+            fired.answer, fired.log, fired.run = Raw(answer.payload.strip() or b"null"), answer.log, answer.request_id
             fired.version = f"{fired.version} {answer.version}".strip()
             if answer.error:
                 raise Denied(thrown(answer.payload))

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import Raw
 
 from keydesk.domain.pool import Semantics
+from keydesk.domain.trace import NO_JSON, readable
 from keydesk.errors import Refusal
 from keydesk.runtime.function import Answer, Throttled, TimedOut, Unreached
 from keydesk.triggers.answer import Denied, WrongAnswer, read, thrown, unread
@@ -73,7 +74,7 @@ async def rehearse(
     told = consequence(rule, refusal) if refusal else None
     return Rehearsed(
         event=Raw(payload),
-        answer=Raw(answer.payload or b"null") if answer else NOTHING,
+        answer=readable(Raw(answer.payload or b"null")) if answer else NOTHING,
         log=printed,
         ms=round((time.perf_counter() - started) * 1000, 2),
         outcome=refusal.code if refusal else "ok",
@@ -87,7 +88,7 @@ def _ignored(trigger: AnyTrigger, rule: Rule, event: dict[str, Any], answer: Ans
     """What the function put into its response for nobody: members that the specification does not know."""
     try:
         document = msgspec.json.decode(answer.payload or b"null")
-    except msgspec.DecodeError:
+    except NO_JSON:
         return ()
     response = document.get("response") if isinstance(document, dict) else None
     if not isinstance(response, dict):
