@@ -69,17 +69,16 @@ function frame(verb, token, text, behind = NOTHING) {
   return bytes;
 }
 
-function send(bytes, then = () => {}) {
-  const now = () => {
-    write(bytes);
-    then();
-  };
-  // what a call printed must be in the pipe before its answer is
-  if (stdout.writableLength || stderr.writableLength) stdout.write('', () => stderr.write('', now));
-  else now();
+function send(bytes, then) {
+  if (stdout.writableLength || stderr.writableLength) {
+    // what a call printed must be in the pipe before its answer is
+    stdout.write('', () => stderr.write('', () => write(bytes, then)));
+  } else {
+    write(bytes, then);
+  }
 }
 
-function write(bytes) {
+function write(bytes, then) {
   // all of it at once, as Lambda's own runtime does: what a handler left behind may end the process, and cut nothing off
   for (let written = 0; written < bytes.length;) {
     try {
@@ -89,6 +88,7 @@ function write(bytes) {
       Atomics.wait(NOBODY_WAKES, 0, 0, 1); // it has not read yet what there is
     }
   }
+  then?.();
 }
 
 function arrive(data) {
@@ -148,7 +148,12 @@ function calledBack(mine, head, payload) {
     succeed: (value) => succeed(mine, value),
     fail: (error) => fail(mine, error ?? 'handled'),
     done,
-    ...context(head),
+    ...OF_THE_FUNCTION,
+    clientContext: head.context ? JSON.parse(head.context) : undefined,
+    identity: undefined,
+    invokedFunctionArn: head.arn,
+    awsRequestId: head.id,
+    getRemainingTimeInMillis: () => Math.max(0, head.deadline - Date.now()),
   };
   return handler(JSON.parse(payload), about, (error, value) => {
     if (mine.said) return; // the first callback wins
@@ -159,6 +164,7 @@ function calledBack(mine, head, payload) {
   });
 }
 
+/** That of promises; the other is a literal of its own, because one put together of two costs a third of a call. */
 function context(head) {
   return {
     ...OF_THE_FUNCTION,
