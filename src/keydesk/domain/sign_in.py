@@ -35,9 +35,7 @@ class Challenge:
     name: str
     parameters: dict[str, str]
     block: str = ""
-    available: tuple[
-        str, ...
-    ] = ()  # the first factors that are open to the user, beside SELECT_CHALLENGE and any of them
+    available: tuple[str, ...] = ()  # the first factors that are open, beside SELECT_CHALLENGE and any of them
     keeps_session: bool = False
 
 

@@ -9,11 +9,8 @@ from typing import Final
 import msgspec
 from msgspec import Raw
 
-NO_JSON: Final = (
-    msgspec.DecodeError,
-    UnicodeDecodeError,
-    RecursionError,
-)  # raised for what is none, or nested too deep
+# Raised for what is no JSON, or nested too deep.
+NO_JSON: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 PASSED = "passed"
 AROUND = ("INIT_START ", "INIT_REPORT ", "START ", "END ", "REPORT ")
 UNNAMED = "no user was found; a name that was typed is not kept, as it may be a password"
