@@ -40,16 +40,16 @@ class Neighbours:
 def measured(server: Server, quick: dict[str, Any], slow: dict[str, Any]) -> Neighbours:
     """`quick` and `slow` are what InitiateAuth is asked in the one pool and in the other."""
 
-    async def both() -> Neighbours:
-        await _paced(server, quick)
+    async def once() -> Neighbours:
+        await _paced(server, quick)  # until nothing is left of the round before
+        return Neighbours(_told(await _paced(server, quick)), _told(await _while_others_wait(server, quick, slow)))
+
+    async def all_of_them() -> Neighbours:
         await _while_others_wait(server, quick, slow)  # from here on the slow function's workers are warm
-        rounds = [
-            Neighbours(_told(await _paced(server, quick)), _told(await _while_others_wait(server, quick, slow)))
-            for _ in range(ROUNDS)
-        ]
+        rounds = [await once() for _ in range(ROUNDS)]
         return sorted(rounds, key=lambda one: one.ratio)[ROUNDS // 2]  # a disk that is busy for a moment is in few
 
-    return asyncio.run(both())
+    return asyncio.run(all_of_them())
 
 
 async def _while_others_wait(server: Server, quick: dict[str, Any], slow: dict[str, Any]) -> list[float]:
