@@ -16,13 +16,13 @@ from keydesk.errors import (
     InvalidLambdaResponse,
     InvalidParameter,
     NotAuthorized,
-    ResourceNotFound,
     UnexpectedLambda,
     UserLambdaValidation,
 )
 from keydesk.flows import tokens
 from keydesk.flows.call import Call
 from keydesk.flows.client_rules import SCOPES as STANDARD_SCOPES
+from keydesk.flows.clients import missing
 from keydesk.flows.credentials import proves
 from keydesk.flows.occasion import occasion
 from keydesk.store import clients, pools, resource_servers
@@ -52,7 +52,7 @@ async def issue(
     client = await call.store.glance(clients.named, client_id)
     pool = await call.store.glance(pools.named, client.pool) if client else None
     if client is None or pool is None:
-        raise ResourceNotFound(f"User pool client {client_id} does not exist.")
+        raise missing(client_id)
     if not client.secrets or not proves(client, secret, call):
         raise NotAuthorized(f"Unable to verify secret for client {client.id}")
     if not _is_machine(client):

@@ -19,7 +19,6 @@ from keydesk.errors import (
     InvalidParameter,
     NotAuthorized,
     RefreshTokenReuse,
-    ResourceNotFound,
     UnauthorizedClient,
     UnsupportedOperation,
     UnsupportedTokenType,
@@ -27,6 +26,7 @@ from keydesk.errors import (
 from keydesk.flows import tokens
 from keydesk.flows.bearer import bearer
 from keydesk.flows.call import Call
+from keydesk.flows.clients import missing
 from keydesk.flows.credentials import client_secrets, proves
 from keydesk.shapes.types import GetTokensFromRefreshTokenRequest
 from keydesk.store import clients, devices, rotation, sessions, sign_ins
@@ -116,7 +116,7 @@ async def _used(refresh: str, client_id: str, call: Call, pool: str = "") -> Use
         raise NotAuthorized(INVALID)
     held = used.held
     if pool and (held.pool.id, held.pool.region) != (pool, call.region):
-        raise _no_client(client_id)
+        raise missing(client_id)
     call.about(held.user, held.pool, client_id)
     return used
 
@@ -125,12 +125,8 @@ async def _client(client_id: str, call: Call, pool: str = "") -> Client:
     """The client, of `pool` where that is said. Raises ResourceNotFound."""
     client = await call.store.read(clients.named, client_id)
     if client is None or pool not in ("", client.pool):
-        raise _no_client(client_id)
+        raise missing(client_id)
     return client
-
-
-def _no_client(client_id: str) -> ResourceNotFound:
-    return ResourceNotFound(f"User pool client {client_id} does not exist.")
 
 
 async def _found(refresh: str, client_id: str, call: Call) -> Used | None:

@@ -20,7 +20,6 @@ from keydesk.errors import (
     InvalidSession,
     PasswordHistoryPolicyViolation,
     Refusal,
-    ResourceNotFound,
 )
 from keydesk.flows import choice, migration, pipeline, protection, signed_up, srp, waiting, watch
 from keydesk.flows import custom_auth as custom
@@ -31,6 +30,7 @@ from keydesk.flows import second_factor as second
 from keydesk.flows import sign_in_end as end
 from keydesk.flows import sign_in_steps as steps
 from keydesk.flows.call import Call
+from keydesk.flows.clients import missing
 from keydesk.flows.devices import UnknownDevice
 from keydesk.store import sign_ins
 
@@ -194,7 +194,7 @@ async def _resumed(waited: Waiting, said: Said, metadata: Said | None, call: Cal
 async def _start(client_id: str, name: str, pool: str, call: Call) -> tuple[Client, Pool, User | None]:
     found = await call.store.glance(sign_ins.start, client_id, name)
     if found is None or (pool and (found[1].id, found[1].region) != (pool, call.region)):
-        raise ResourceNotFound(f"User pool client {client_id} does not exist.")
+        raise missing(client_id)
     call.about(found[2], found[1], client_id)
     return found
 

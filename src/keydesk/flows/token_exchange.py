@@ -16,6 +16,7 @@ from keydesk.errors import InvalidParameter, NotAuthorized, OperationNotEnabled,
 from keydesk.flows import tokens
 from keydesk.flows.call import Call
 from keydesk.flows.client_rules import SCOPES as STANDARD_SCOPES
+from keydesk.flows.clients import missing
 from keydesk.flows.credentials import proves
 from keydesk.flows.tokens import Grant
 from keydesk.store import clients, pools, resource_servers, sign_ins
@@ -86,7 +87,7 @@ async def _requesting(asked: Exchange, call: Call) -> tuple[Pool, Client]:
     client = await call.store.glance(clients.named, asked.client_id)
     pool = await call.store.glance(pools.named, client.pool) if client else None
     if client is None or pool is None or (call.signed_by and pool.region != call.region):
-        raise ResourceNotFound(f"User pool client {asked.client_id} does not exist.")
+        raise missing(asked.client_id)
     vouched = call.signed_by and asked.secret is None
     if not vouched and not proves(client, asked.secret, call):
         raise NotAuthorized(f"Unable to verify secret for client {client.id}")

@@ -6,9 +6,10 @@ from keydesk.domain.client import Client
 from keydesk.domain.pool import Pool
 from keydesk.domain.secret_hash import Where, check
 from keydesk.domain.user import User
-from keydesk.errors import ResourceNotFound, UserNotFound
+from keydesk.errors import UserNotFound
 from keydesk.flows import protection
 from keydesk.flows.call import Call
+from keydesk.flows.clients import missing
 from keydesk.flows.credentials import client_secrets
 from keydesk.store import sign_ins
 
@@ -37,7 +38,7 @@ async def visitor(client_id: str, username: str, secret_hash: str | None, call: 
     """
     found = await call.store.glance(sign_ins.start, client_id, username)
     if found is None:
-        raise ResourceNotFound(f"User pool client {client_id} does not exist.")
+        raise missing(client_id)
     client, pool, user = found
     call.about(None, pool, client.id)
     names = (username, user.username) if user else (username,)

@@ -15,8 +15,9 @@ from keydesk.crypto.seal import SealBroken, same, token_digest
 from keydesk.crypto.tokens import as_token
 from keydesk.domain import places
 from keydesk.domain.sign_in import SignIn, Waiting
-from keydesk.errors import InvalidSession, NotAuthorized, ResourceNotFound
+from keydesk.errors import InvalidSession, NotAuthorized
 from keydesk.flows.call import Call
+from keydesk.flows.clients import missing
 from keydesk.store import clients, waiting
 
 LATE: Final = "Invalid session for the user, session is expired."
@@ -66,7 +67,7 @@ async def take(session: str, client_id: str | None, call: Call) -> tuple[waiting
     row = await call.store.put(waiting.take, digest, call.now())
     if row is None or client_id not in (None, row.client):
         if client_id is not None and await call.store.glance(clients.named, client_id) is None:
-            raise ResourceNotFound(f"User pool client {client_id} does not exist.")
+            raise missing(client_id)
         raise NotAuthorized(USED if row is None and _in_time(session, call) else LATE)
     try:
         return row, msgspec.json.decode(call.desk.sealer.open(row.doc, places.waiting(digest)), type=Waiting)
