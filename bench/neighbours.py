@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bench.load import Server, connect
+from bench.rows import median
 
 WAITING: Final = 500  # sign-ins at a time whose trigger takes two seconds
 EVERY: Final = 0.01  # seconds between two sign-ins of the other pool
@@ -46,8 +47,7 @@ def measured(server: Server, quick: dict[str, Any], slow: dict[str, Any]) -> Nei
 
     async def all_of_them() -> Neighbours:
         await _while_others_wait(server, quick, slow)  # from here on the slow function's workers are warm
-        rounds = [await once() for _ in range(ROUNDS)]
-        return sorted(rounds, key=lambda one: one.ratio)[ROUNDS // 2]  # a disk that is busy for a moment is in few
+        return median([await once() for _ in range(ROUNDS)], key=lambda one: one.ratio)  # a busy disk is in few
 
     return asyncio.run(all_of_them())
 

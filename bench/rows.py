@@ -4,12 +4,14 @@ Cores that a host gives may be two halves of one, for moments: then all is up to
 measures of each would tell of nothing else.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable, Iterator
+from typing import Final, NamedTuple, TypeVar
 
 from bench import cores
 from bench.floor import Measure
 from bench.load import Result
+
+T = TypeVar("T")
 
 ROUNDS: Final = 9
 HEAD: Final = (
@@ -17,6 +19,12 @@ HEAD: Final = (
     "|---|---:|---:|---:|---:|---:|---:|",
 )
 Told = tuple[float, Result, float]  # a share, the cost, and its floor
+
+
+def median(rounds: Iterable[T], key: Callable[[T], float]) -> T:
+    """The round with the median of what the key tells: a whole one, without what disturbed a few others."""
+    found = sorted(rounds, key=key)
+    return found[len(found) // 2]
 
 
 class Row(NamedTuple):
@@ -29,7 +37,7 @@ class Row(NamedTuple):
 
     def told(self) -> str:
         """One line of the table under HEAD: the round that has the median share."""
-        share, cost, least = sorted(self._rounds(), key=lambda one: one[0])[ROUNDS // 2]
+        share, cost, least = median(self._rounds(), key=lambda one: one[0])
         line = (
             f"| {self.what} | {cost.per_second:.0f} | {cost.server_ms:.2f} | {cost.workers_ms:.2f} | {least:.2f} "
             f"| {share:.0%} | {'' if self.aim is None else f'{self.aim:.0%}'} |"

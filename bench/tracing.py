@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from bench.load import Server, drive, repeated
+from bench.rows import median
 
 ROUNDS: Final = 25
 SECONDS: Final = 0.5
@@ -41,4 +42,4 @@ def measured(keeping: tuple[Server, dict[str, Any]], none: tuple[Server, dict[st
             return Cost(once(*keeping), without)
         return Cost(once(*keeping), once(*none))
 
-    return sorted(map(both, range(ROUNDS)), key=lambda one: one.share)[ROUNDS // 2]
+    return median(map(both, range(ROUNDS)), key=lambda one: one.share)
