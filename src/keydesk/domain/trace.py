@@ -42,13 +42,9 @@ class Fired(msgspec.Struct, kw_only=True, omit_defaults=True):
     answer: Raw = Raw(b"null")
     log: str = ""
 
-    def keep_readable(self) -> None:
-        """An answer that is no JSON becomes the text that it is: as it stands, no trace around it could be read."""
-        self.answer = readable(self.answer)
-
 
 def readable(answer: Raw) -> Raw:
-    """The answer, or where it is no JSON the text that it is."""
+    """The answer, or where it is no JSON the text that it is: as it stands, no trace around it could be read."""
     try:
         msgspec.json.decode(answer)
     except NO_JSON:

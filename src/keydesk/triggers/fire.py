@@ -14,13 +14,13 @@ from keydesk.domain import guard as guards
 from keydesk.domain.function import Deployed, by_arn, may_invoke
 from keydesk.domain.guard import Guard
 from keydesk.domain.pool import Pool
-from keydesk.domain.trace import Fired
+from keydesk.domain.trace import Fired, readable
 from keydesk.errors import InvalidLambdaResponse, NotAuthorized, Refusal, UnexpectedLambda, UserLambdaValidation
 from keydesk.runtime.elsewhere import ELSEWHERE, Elsewhere
 from keydesk.runtime.function import Answer, Throttled, TimedOut, Unreached
 from keydesk.triggers.answer import Denied, WrongAnswer, read, thrown
 from keydesk.triggers.breaker import Breakers
-from keydesk.triggers.catalog import ATTEMPTS, AnyTrigger, Failure, Rule, Trigger
+from keydesk.triggers.catalog import ATTEMPTS, AnyTrigger, Failure, Form, Rule, Trigger
 from keydesk.triggers.event import Occasion, envelope
 from keydesk.triggers.functions import Functions
 from keydesk.triggers.journal import Journal
@@ -57,7 +57,7 @@ class Triggers:
         arn, version = configured(pool, trigger)
         if arn is None:
             return trigger.response()
-        guard = guarded(pool, trigger.name)
+        guard, form = guarded(pool, trigger.name), trigger.form(version)
         payload = envelope(trigger, suffix, occasion, request, version)
         fired = Fired(
             trigger=trigger.name, source=trigger.source(suffix), arn=arn, at=time.time() * 1000, event=Raw(payload)
@@ -66,22 +66,26 @@ class Triggers:
         started = time.perf_counter()
         try:
             if self.breakers.passes((pool.id, trigger.name), guard):
-                return await self._let_in(trigger, fired, guard, occasion)
+                return await self._let_in(trigger, form, fired, guard, occasion)
             return self._kept_out(trigger, fired, guard, occasion)
         finally:
             self._timed(fired, started)
 
     async def _let_in(
-        self, trigger: Trigger[RequestT, ResponseT], fired: Fired, guard: Guard, occasion: Occasion
+        self,
+        trigger: Trigger[RequestT, ResponseT],
+        form: Form[ResponseT],
+        fired: Fired,
+        guard: Guard,
+        occasion: Occasion,
     ) -> ResponseT:
         """Run it; the breaker learns from what comes of it, and from nothing else."""
-        pool, rule = occasion.pool, trigger.rules[occasion.semantics]
-        key, form = (pool.id, trigger.name), trigger.form(configured(pool, trigger)[1])
+        rule, key = trigger.rules[occasion.semantics], (occasion.pool.id, trigger.name)
         try:
             answer = await self._invoke(trigger, fired, guard, occasion)
             outcome = read(form.response, answer.payload, rule.reading, reads=rule.reads)
         except (Refusal, Denied, WrongAnswer) as fault:
-            fired.keep_readable()
+            fired.answer = readable(fired.answer)
             broken = not (trigger.decides and isinstance(fault, Denied))
             self.breakers.learn(key, guard, failed=broken)
             refusal = refusal_of(trigger, fault)
