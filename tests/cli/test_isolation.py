@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.cli.running import COMMAND, PATIENCE, command, environment, running
+from tests.cli.running import COMMAND, PATIENCE, begun, command, environment, running, until
 from tests.runtime.room import isolated
 
 from keydesk.runtime import landlock
@@ -48,6 +48,15 @@ def test_the_doctor_says_what_there_is(bubblewrap: str, tmp_path: Path) -> None:
     done = command(tmp_path, "doctor", "--data", "d")
     assert lines(done.stdout) == [f"isolation: {isolated()}"]
     assert list((tmp_path / "d").iterdir()) == []
+
+
+def test_a_server_that_is_stopped_in_the_middle_of_it_leaves_nothing_behind_either(tmp_path: Path) -> None:
+    data = tmp_path / "d"
+    with begun(tmp_path, "serve", "--data", "d") as server:
+        until(lambda: any(data.glob(".trial-*")))
+        assert server.stop() == 0
+    assert list(data.rglob(".trial-*")) == []
+    assert "Traceback" not in server.err
 
 
 @pytest.mark.skipif(landlock.version() < landlock.SIGNALS, reason=f"NOT TESTED: Landlock {landlock.version()}")

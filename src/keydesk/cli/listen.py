@@ -12,7 +12,7 @@ import signal
 import socket
 import sys
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -156,6 +156,7 @@ def run(
     keep_to_itself()
 
     async def answer() -> None:
+        _stop_while_it_opens()
         running = await _Running.begun(opening)
         try:
             running.listen_for_signals(leash)
@@ -165,8 +166,15 @@ def run(
         finally:
             await running.close()
 
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+    with suppress(asyncio.CancelledError), asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(answer())
+
+
+def _stop_while_it_opens() -> None:
+    """SIGTERM before the house is open closes what is open of it, and leaves nothing of the trials of its walls."""
+    opening = asyncio.current_task()
+    assert opening is not None
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, opening.cancel)
 
 
 async def _entered(stack: AsyncExitStack, opening: Opening) -> House:
